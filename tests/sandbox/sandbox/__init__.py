@@ -1,0 +1,1 @@
+"""The Clarity and Streak APIs as one local process."""

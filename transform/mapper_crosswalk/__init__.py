@@ -1,0 +1,1 @@
+"""Singer mapper with checked YAML mappings."""
