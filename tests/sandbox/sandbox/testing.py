@@ -1,0 +1,1 @@
+"""Pytest plugin: the sandbox as a fixture."""
