@@ -1,0 +1,48 @@
+# Everything below needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+UV := .uv/bin/uv
+BIN := .venv/bin
+DISTS := singer-rest-sink tap-clarity target-streak transform tests/sandbox
+LINT := $(DISTS) tests
+export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
+export UV_CONSTRAINT = $(CURDIR)/constraints.txt
+
+.PHONY: help install demo test check bench clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and Meltano's plugins
+
+demo: .venv/.complete ## orders of a demo shop become boxes, in two local servers
+	@$(BIN)/python tests/demo.py
+
+test: .venv/.complete ## the whole suite
+	@$(BIN)/pytest -q
+
+check: .venv/.complete ## lint, types, and the shipped mapping with its examples
+	@$(BIN)/ruff check --quiet $(LINT)
+	@$(BIN)/ruff format --quiet --check $(LINT)
+	@$(BIN)/mypy --no-error-summary $(DISTS) tests
+	@$(BIN)/mapper-crosswalk check transform/mappings/clarity-streak.yml
+	@$(BIN)/mapper-crosswalk test transform/mappings/clarity-streak.yml
+
+bench: .venv/.complete ## speed against stock parts; writes tests/benchmarks/RESULTS.md
+	@$(BIN)/python tests/benchmarks/run.py
+
+clean: ## removes what install and the runs made; ledgers stay
+	rm -rf .uv .venv .meltano .work uv.lock
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+
+.venv/.complete: $(UV) constraints.txt meltano.yml pyproject.toml $(addsuffix /pyproject.toml,$(DISTS))
+	@echo "Installing the workspace ..."
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip install --quiet --python .venv --group dev \
+		--editable 'singer-rest-sink[postgresql]' $(foreach d,$(filter-out singer-rest-sink,$(DISTS)),--editable $(d)) 'meltano==4.4.*'
+	@echo "Installing Meltano's plugins ..."
+	@$(BIN)/meltano --log-level=warning install >.venv/meltano-install.log 2>&1 || { cat .venv/meltano-install.log >&2; exit 1; }
+	@touch $@
