@@ -1,0 +1,73 @@
+"""What can go wrong with a record, with a call and with a run."""
+
+from __future__ import annotations
+
+import re
+
+REASON_LENGTH = 300
+_EMAIL = re.compile(r"([A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\s]+")
+
+
+def masked(text: str) -> str:
+    """The text with every e-mail address as `a***@domain`, for logs."""
+    return _EMAIL.sub(r"\1***@\2", text)
+
+
+def one_line(text: str, length: int = REASON_LENGTH) -> str:
+    """The text on one line, without control characters, cut to `length` characters."""
+    line = _UNPRINTABLE.sub(" ", text[: length * 4]).strip()
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of the program
+    """The record is at fault: it becomes a dead letter. `waits_for` is (stream, externalId) of the record it needs."""
+
+    def __init__(self, reason: str, code: str = "rejected", waits_for: tuple[str, str] | None = None) -> None:
+        super().__init__(masked(reason))
+        self.reason = reason
+        self.code = code
+        self.waits_for = waits_for
+
+
+class RecordFault(Exception):  # noqa: N818
+    """A retriable fault that stayed with this record after all retries."""
+
+    def __init__(self, reason: str, code: str = "fault") -> None:
+        super().__init__(masked(reason))
+        self.reason = reason
+        self.code = code
+
+
+class RunStopped(Exception):  # noqa: N818
+    """Nothing can be written any more (credentials, host, configuration, ledger, max_rejected): exit 1, one line."""
+
+
+class ApiError(Exception):
+    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason` is the vendor's words only."""
+
+    def __init__(self, status: int, reason: str, method: str, path: str) -> None:
+        self.status = status
+        self.reason = one_line(reason)
+        self.method = method
+        self.path = path
+        super().__init__(masked(f"{method} {path} answered {status}: {self.reason}"))
+
+
+class ApiUnavailable(Exception):  # noqa: N818
+    """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached at all."""
+
+    def __init__(self, reason: str, *, status: int | None = None, connected: bool = True) -> None:
+        super().__init__(masked(reason))
+        self.reason = reason
+        self.status = status
+        self.connected = connected
+
+
+class AnswerLost(Exception):  # noqa: N818
+    """A call that must not be repeated blindly may have had its effect: look it up before sending it again."""
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(masked(reason))
+        self.reason = reason
+        self.status = status

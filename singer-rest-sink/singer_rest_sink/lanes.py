@@ -1,0 +1,174 @@
+"""Keyed lanes: records that share a key in order, all others side by side, and the low-water mark of what is done."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One record on its way: what it does, the keys it owns and those that it only refers to."""
+
+    work: Callable[[], None]
+    keys: frozenset[str]
+    refers_to: frozenset[str] = frozenset()
+    size: int = 0
+    holds_state: bool = True
+    number: int = 0
+    waits: int = 0
+    followers: list[Job] = field(default_factory=list)
+
+
+class Lanes:
+    """Runs jobs on `lanes` threads.
+
+    A job waits for the open jobs that own one of its keys or a key that it refers to, and for nothing else.
+    STATE `i` is due when every job put before it is done. The first error of a job ends all lanes.
+    """
+
+    def __init__(self, lanes: int, *, max_pending: int = 1000, max_bytes: int = 32 << 20) -> None:
+        self.failure: BaseException | None = None
+        self._max_pending, self._max_bytes = max_pending, max_bytes
+        self._changed = threading.Condition()
+        self._ready: deque[Job] = deque()
+        self._owners: dict[str, Job] = {}
+        self._open: dict[int, Job] = {}
+        self._marks: deque[tuple[int, Any]] = deque()
+        self._numbers, self._pending, self._bytes = 0, 0, 0
+        self._closed = False
+        self._threads = [threading.Thread(target=self._run, name=f"lane-{n}", daemon=True) for n in range(lanes)]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pending(self) -> int:
+        """How many jobs are not done."""
+        return self._pending
+
+    def owns(self, key: str) -> bool:
+        """Whether an open job owns the key."""
+        return key in self._owners
+
+    def put(self, job: Job, tick: Callable[[], None] | None = None) -> None:
+        """Take a job; wait while too much is pending, calling `tick` meanwhile. Raises what ended the lanes."""
+        while not self._take(job):
+            if tick:
+                tick()
+
+    def add(self, job: Job) -> None:
+        """Take a job without waiting for room: for what is durable already and holds no STATE."""
+        job.holds_state = False
+        with self._changed:
+            self._enter(job)
+
+    def mark(self, state: Any) -> None:
+        """Remember a STATE that is due when everything put so far is done."""
+        with self._changed:
+            self._marks.append((self._numbers, state))
+
+    def due_state(self) -> Any | None:
+        """Return the newest STATE that nothing open stands before, each only once."""
+        due = None
+        with self._changed:
+            if self.failure:
+                return None
+            lowest = next(iter(self._open), self._numbers + 1)
+            while self._marks and self._marks[0][0] < lowest:
+                due = self._marks.popleft()[1]
+        return due
+
+    def join(self, tick: Callable[[], None] | None = None) -> None:
+        """Wait until every job is done, calling `tick` meanwhile. Raises what ended the lanes."""
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self.failure or not self._pending, timeout=0.2):
+                    self._raise_failure()
+                    return
+            if tick:
+                tick()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End the lanes; jobs that run now get `timeout` seconds to finish."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _take(self, job: Job) -> bool:
+        with self._changed:
+            room = self._changed.wait_for(lambda: self.failure or self._has_room(), timeout=0.2)
+            self._raise_failure()
+            if room:
+                self._enter(job)
+            return bool(room)
+
+    def _has_room(self) -> bool:
+        return not self._pending or (self._pending < self._max_pending and self._bytes < self._max_bytes)
+
+    def _raise_failure(self) -> None:
+        if self.failure:
+            raise self.failure
+
+    def _enter(self, job: Job) -> None:
+        self._pending += 1
+        self._bytes += job.size
+        if job.holds_state:
+            self._numbers += 1
+            job.number = self._numbers
+            self._open[job.number] = job
+        before = {id(owner): owner for owner in self._owners_of(job.keys | job.refers_to)}
+        job.waits = len(before)
+        for owner in before.values():
+            owner.followers.append(job)
+        self._owners.update(dict.fromkeys(job.keys, job))
+        if not job.waits:
+            self._start(job)
+
+    def _owners_of(self, keys: Iterable[str]) -> Iterable[Job]:
+        return (self._owners[key] for key in keys if key in self._owners)
+
+    def _start(self, job: Job) -> None:
+        self._ready.append(job)
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while job := self._next():
+            try:
+                job.work()
+            except BaseException as failure:  # noqa: BLE001  # a lane that died in silence would stop the run for ever
+                self._fail(failure)
+                return
+            self._finish(job)
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready or self._closed or self.failure)
+            return self._ready.popleft() if self._ready and not (self._closed or self.failure) else None
+
+    def _fail(self, failure: BaseException) -> None:
+        with self._changed:
+            self.failure = self.failure or failure
+            self._changed.notify_all()
+
+    def _finish(self, job: Job) -> None:
+        with self._changed:
+            self._pending -= 1
+            self._bytes -= job.size
+            self._open.pop(job.number, None)
+            for key in job.keys:
+                if self._owners.get(key) is job:
+                    del self._owners[key]
+            for follower in job.followers:
+                follower.waits -= 1
+                if not follower.waits:
+                    self._ready.append(follower)
+            self._changed.notify_all()

@@ -1,0 +1,116 @@
+"""Reads Singer lines: from a pipe by its descriptor, so that waiting is noticed and nothing hides in a buffer."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections import Counter
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHUNK = 1 << 18
+TICK = 0.2
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class SingerLines(GenericSingerReader[str]):
+    """Hands each message to its callback; lines that are no Singer message go to `on_unreadable`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line_size = 0
+        self.line_number = 0
+        self.stopping = False
+        self.on_tick: Callable[[], None] = _nothing
+        self.on_unreadable: Callable[[bytes, int, str], None] = _unreadable
+
+    @property
+    def default_input(self) -> IO[str]:
+        """Standard input."""
+        return sys.stdin
+
+    def deserialize_json(self, line: str | bytes) -> dict[str, Any]:
+        """Decode one line; numbers with a point become Decimal. Raises ValueError when it is no JSON object."""
+        try:
+            message = _decode(line)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        except UnicodeDecodeError:
+            raise ValueError("not UTF-8") from None
+        if not isinstance(message, dict):
+            raise ValueError("not a JSON object")  # noqa: TRY004  # the line is at fault, not the type of an argument
+        return message
+
+    def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict], None]]) -> Counter[str]:  # type: ignore[type-arg]  # the SDK's own signature
+        """Read to the end, or until `stopping`; returns how many messages of each type came."""
+        counts: Counter[str] = Counter()
+        for line in _piped(self._tick) if file_input is None else _listed(file_input):
+            if line is not None:
+                self._process(line, callbacks, counts)
+            if self.stopping:
+                break
+        return counts
+
+    def _tick(self) -> bool:
+        self.on_tick()
+        return self.stopping
+
+    def _process(self, line: bytes, callbacks: dict[str, Callable[[dict], None]], counts: Counter[str]) -> None:  # type: ignore[type-arg]
+        self.line_size = len(line)
+        self.line_number += 1
+        try:
+            message = self.deserialize_json(line)
+        except ValueError as why:
+            if line.strip():
+                self.on_unreadable(line, self.line_number, str(why))
+            return
+        kind = message.get("type")
+        callback = callbacks.get(kind) if isinstance(kind, str) else None
+        if callback is None:
+            self.on_unreadable(line, self.line_number, "not a Singer message: its type is not known")
+            return
+        callback(message)
+        counts[str(kind)] += 1
+
+
+def _listed(lines: IO[str]) -> Iterator[bytes]:
+    for line in lines:
+        yield line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+
+
+def _piped(tick: Callable[[], bool]) -> Iterator[bytes]:
+    """Yield the lines of standard input, calling `tick` after every read and while nothing comes."""
+    descriptor = sys.stdin.fileno()
+    rest: list[bytes] = []
+    while not tick():
+        if not select.select([descriptor], [], [], TICK)[0]:
+            continue
+        chunk = os.read(descriptor, CHUNK)
+        if not chunk:
+            break
+        head, newline, tail = chunk.rpartition(b"\n")
+        if newline:
+            rest.append(head)
+            lines = b"".join(rest).split(b"\n")
+            rest = []
+            yield from lines
+        if tail:
+            rest.append(tail)
+    if rest:
+        yield b"".join(rest)
+
+
+def _nothing() -> None:
+    """Do nothing: until a target says what is to happen."""
+
+
+def _unreadable(_line: bytes, number: int, why: str) -> None:
+    raise ValueError(f"line {number} of the input: {why}")
