@@ -1,0 +1,58 @@
+"""Rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRODUCT = [
+    path
+    for folder in ("singer-rest-sink", "tap-clarity", "target-streak", "transform")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "tests" not in path.parts
+]
+SOURCES = [*PRODUCT, *sorted((ROOT / "tests").rglob("*.py"))]
+VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_money_is_never_a_float(path: Path) -> None:
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    floats = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "float"]
+    assert floats == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_about_one_thing(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+    assert not VAGUE.match(path.stem)
+
+
+def test_dependencies_point_one_way() -> None:
+    allowed = {
+        "singer_rest_sink": set(),
+        "tap_clarity": set(),
+        "mapper_crosswalk": set(),
+        "target_streak": {"singer_rest_sink"},
+    }
+    for path in PRODUCT:
+        package = path.relative_to(ROOT).parts[1]
+        imported = {name.split(".")[0] for name in _imports(path)} & (allowed.keys() | {"sandbox", "tests"})
+        assert imported - {package} <= allowed[package], path
+
+
+def _imports(path: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.append(node.module)
+    return names

@@ -1,0 +1,87 @@
+"""What a newcomer gets wrong ends in one clear line and exit 1, before anything is written."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from shop import customer, order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Pipe
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def untouched(pipe: Pipe) -> Iterator[Pipe]:
+    """A shop with one order; whatever goes wrong, Streak stays as it was."""
+    pipe.sandbox.load([customer(), order()])
+    before = pipe.sandbox.snapshot()["streak"]
+    yield pipe
+    assert pipe.sandbox.snapshot()["streak"] == before
+
+
+def fails(pipe: Pipe, *words: str) -> None:
+    run = pipe.run(expect=1)
+    assert "Traceback" not in run.log
+    telling = [line for line in run.log.splitlines() if all(word in line for word in words)]
+    assert len(telling) == 1, run.log
+    assert run.states == []
+
+
+@pytest.mark.parametrize(
+    ("plugin", "settings", "words"),
+    [
+        ("tap_config", {"api_key": None}, ["api_key"]),
+        ("tap_config", {"api_key": "wrong"}, ["401", "api_key"]),
+        ("tap_config", {"api_url": f"{NOWHERE}/api/v1"}, ["127.0.0.1:9", "api_url"]),
+        ("tap_config", {"api_url": "shop.example.com"}, ["api_url"]),
+        ("target_config", {"api_key": None}, ["api_key"]),
+        ("target_config", {"api_key": "wrong"}, ["invalid api key", "api_key"]),
+        ("target_config", {"api_url": NOWHERE}, ["127.0.0.1:9", "api_url"]),
+        ("target_config", {"ledger_url": "sqlite:////proc/nowhere/ledger.db"}, ["/proc/nowhere", "ledger_url"]),
+        ("target_config", {"team": "Nobody"}, ["Nobody", "Sandbox Sales", "team"]),
+        ("target_config", {"create_missing_fields": False}, ["Order ID", "create_missing_fields", "--setup"]),
+    ],
+)
+def test_a_wrong_setting(untouched: Pipe, plugin: str, settings: dict[str, Any], words: list[str]) -> None:
+    setattr(untouched, plugin, getattr(untouched, plugin) | settings)
+    fails(untouched, *words)
+
+
+def test_a_path_of_the_api_that_is_wrong(untouched: Pipe) -> None:
+    untouched.tap_config["api_url"] = untouched.sandbox.clarity_origin + "/api/v9"
+    fails(untouched, "404", "api_url")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong", "words"),
+    [
+        ("const: Web Orders", "const: Web Order", ["Web Order", "Web Orders", "Key Accounts"]),
+        (r"\[shipped, Shipped\]", "[shipped, Shiped]", ["Shiped", "Shipped"]),
+        ("notes: customerNote", "notes: customerNot", ["customerNot", "customerNote", "clarity-streak.yml:"]),
+        ("flows:", "flows: [", ["clarity-streak.yml", "line"]),
+    ],
+)
+def test_a_slip_in_the_mapping(untouched: Pipe, tmp_path: Path, pattern: str, wrong: str, words: list[str]) -> None:
+    mappings = untouched.mapping.parent
+    text = re.sub(pattern, wrong, untouched.mapping.read_text(), count=1)
+    assert wrong in text
+    untouched.mapping = tmp_path / "clarity-streak.yml"
+    untouched.mapping.write_text(text.replace("../..", str(mappings.parent.parent)))
+    fails(untouched, *words)
+
+
+def test_a_mapping_that_needs_a_field_that_the_tap_does_not_give(untouched: Pipe) -> None:
+    catalog = untouched.catalog()
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if stream["tap_stream_id"] == "orders" and entry["breadcrumb"] == ["properties", "orderNumber"]:
+                entry["metadata"]["selected"] = False
+    untouched.use_catalog(catalog)
+    fails(untouched, "orders.orderNumber", "selected")

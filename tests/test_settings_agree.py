@@ -1,0 +1,103 @@
+"""A setting is declared once, in its plugin; every place that repeats it must say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import BIN, ROOT, clean_environment
+from ruamel.yaml import YAML
+
+PLUGINS = {
+    "tap-clarity": ("extractors", "tap-clarity"),
+    "mapper-crosswalk": ("mappers", "transform"),
+    "target-streak": ("loaders", "target-streak"),
+}
+
+
+@cache
+def about(plugin: str) -> dict[str, Any]:
+    """What the plugin says of itself."""
+    command = [str(BIN / plugin), "--about", "--format=json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=clean_environment())
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def declared(plugin: str) -> dict[str, dict[str, Any]]:
+    """The plugin's own settings; what the SDK adds to every tap for stream maps is documented by the SDK."""
+    noise = re.compile(r"stream_map|flattening|faker|batch_config|^streams$")
+    properties: dict[str, dict[str, Any]] = about(plugin)["settings"]["properties"]
+    return {name: setting for name, setting in properties.items() if not noise.search(name)}
+
+
+def project() -> dict[str, Any]:
+    """The Meltano project."""
+    loaded: dict[str, Any] = YAML(typ="safe").load(ROOT / "meltano.yml")
+    return loaded
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_setting_has_a_title_and_a_description(plugin: str) -> None:
+    bare = [name for name, setting in declared(plugin).items() if not {"title", "description"} <= setting.keys()]
+    assert bare == []
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_the_meltano_project_declares_the_same_settings(plugin: str) -> None:
+    (entry,) = [entry for entry in project()["plugins"][PLUGINS[plugin][0]] if entry["name"] == plugin]
+    listed = {setting["name"]: setting for setting in entry["settings"]}
+    assert list(listed) == list(declared(plugin))
+    for name, setting in declared(plugin).items():
+        assert listed[name]["label"] == setting["title"]
+        assert listed[name]["description"] == setting["description"]
+        assert listed[name].get("sensitive", False) == setting.get("secret", False), name
+        assert listed[name].get("value") == setting.get("default"), name
+        assert listed[name]["kind"] != "decimal", "Meltano cannot read a decimal from the environment"
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_the_example_environment_names_every_setting(plugin: str) -> None:
+    text = (ROOT / ".env.example").read_text()
+    prefix = plugin.upper().replace("-", "_")
+    named = set(re.findall(rf"^#? ?{prefix}_([A-Z_]+)=", text, re.MULTILINE))
+    assert named == {name.upper() for name in declared(plugin)}
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: str) -> None:
+    text = (ROOT / PLUGINS[plugin][1] / "README.md").read_text()
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \|(.*)$", text, re.MULTILINE))
+    assert set(rows) >= set(declared(plugin))
+    for name, setting in declared(plugin).items():
+        if setting.get("default") not in (None, ""):
+            shown = str(setting["default"])
+            assert shown.lower() in rows[name].lower(), f"{name}: {shown}"
+
+
+def test_the_root_readme_only_names_settings_that_exist() -> None:
+    text = (ROOT / "README.md").read_text()
+    known = {f"{plugin.upper().replace('-', '_')}_{name.upper()}" for plugin in PLUGINS for name in declared(plugin)}
+    assert set(re.findall(r"\b(?:TAP_CLARITY|TARGET_STREAK|MAPPER_CROSSWALK)_[A-Z_]+", text)) <= known
+
+
+def test_secrets_are_in_no_file_of_the_project() -> None:
+    config = json.dumps(project()["environments"]) + (ROOT / ".env.example").read_text()
+    for plugin in PLUGINS:
+        for name, setting in declared(plugin).items():
+            if setting.get("secret"):
+                assert not re.search(rf'"{name}": "(?!sandbox-)', config)
+                assert not re.search(rf"_{name.upper()}=\S", config)
+
+
+def test_the_readmes_of_the_plugins_are_in_the_order_of_the_sdk() -> None:
+    chapters = ("Install", "Settings", "Environment", "Usage", "Development")
+    for _, folder in PLUGINS.values():
+        headings = re.findall(r"^## (.*)$", (ROOT / folder / "README.md").read_text(), re.MULTILINE)
+        places = [next(i for i, text in enumerate(headings) if text.startswith(chapter)) for chapter in chapters]
+        assert places == sorted(places), Path(folder)
