@@ -1,0 +1,43 @@
+"""One client for one Streak account, as the settings describe it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.client import RestClient
+from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.rate import RateLimit
+
+from target_streak.auth import authentication, refusal_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+API_URL = "https://api.streak.com/api"
+
+
+def streak_client(config: Mapping[str, Any]) -> RestClient:
+    """Build the client that all lanes share; RunStopped without credentials."""
+    return RestClient(
+        base_url=str(config.get("api_url") or API_URL).rstrip("/"),
+        auth=authentication(config),
+        rate=RateLimit(config.get("requests_per_second", 7)),
+        retry_seconds=config.get("retry_seconds", 120),
+        request_timeout=config.get("request_timeout", 30),
+        user_agent=config.get("user_agent") or f"target-streak/{version('target-streak')}",
+        error_reason=refusal_reason,
+        pool=config.get("concurrency", 8),
+    )
+
+
+@contextmanager
+def stopping(doing: str) -> Iterator[None]:
+    """Turn what goes wrong with a call into RunStopped: `doing` names what nothing can go on without."""
+    try:
+        yield
+    except ApiError as refused:
+        raise RunStopped(f"Streak refuses {doing}: {refused.reason}") from refused
+    except (ApiUnavailable, AnswerLost) as unreachable:
+        raise RunStopped(f"Streak does not answer {doing}: {unreachable}") from unreachable

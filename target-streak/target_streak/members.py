@@ -1,0 +1,48 @@
+"""Reps: only members of the team can be assigned to anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.errors import RunStopped, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_streak.account import Account
+    from target_streak.names import Once
+
+WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
+
+
+class Members:
+    """The team's members by e-mail address, and who stands in for a rep who is none."""
+
+    def __init__(self, account: Account, default_assignee: str | None, once: Once) -> None:
+        self._team = account.team_name
+        self._once = once
+        self._emails = {
+            member["email"].casefold(): str(member["email"])
+            for member in account.team.get("members") or []
+            if member.get("email") and member.get("role") not in WITHOUT_ACCESS
+        }
+        self._default = self._member_or_stop(default_assignee) if default_assignee else None
+
+    def __len__(self) -> int:
+        return len(self._emails)
+
+    def assignees(self, emails: Iterable[str]) -> list[dict[str, Any]]:
+        """Give `[{"email": …}]` for Streak, each member once; a stranger is said once and replaced or left out."""
+        found = (self._emails.get(email.strip().casefold()) or self._stranger(email) for email in emails)
+        return [{"email": email} for email in dict.fromkeys(found) if email]
+
+    def _stranger(self, email: str) -> str | None:
+        instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"
+        self._once.warn(f"rep {masked(email)} is no member of team {self._team!r}; {instead}")
+        return self._default
+
+    def _member_or_stop(self, email: str) -> str:
+        member = self._emails.get(email.strip().casefold())
+        if member is None:
+            raise RunStopped(f"default_assignee {masked(email)} is no member of team {self._team!r}")
+        return member

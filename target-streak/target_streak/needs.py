@@ -1,0 +1,101 @@
+"""What a SCHEMA says that its records will name in Streak."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.errors import RunStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAKEABLE = ("TEXT_INPUT", "DATE", "CHECKBOX", "DROPDOWN", "TAG")
+# which of Streak's types can hold what the mapping produces, the one to make first
+HOLDS = {
+    "text": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE", "CHECKBOX"),
+    "number": ("TEXT_INPUT", "DROPDOWN", "TAG"),
+    "integer": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE"),
+    "date": ("DATE", "TEXT_INPUT"),
+    "yes or no": ("CHECKBOX", "TEXT_INPUT", "DROPDOWN"),
+    "list": ("TAG",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNeed:
+    """A custom field that records will fill: what kind of value, the type to make it with, known labels."""
+
+    name: str
+    kind: str
+    type: str
+    options: tuple[str, ...] = ()
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Every name that the records of one stream can need."""
+
+    stream: str
+    pipelines: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    fields: tuple[FieldNeed, ...] = ()
+
+
+def needs_of(stream: str, schema: Mapping[str, Any]) -> Needs:
+    """Read the names out of one stream's schema; RunStopped for a field type that Streak does not have."""
+    properties = schema.get("properties") or {}
+    fields = (properties.get("fieldValues") or {}).get("properties") or {}
+    return Needs(
+        stream,
+        pipelines=_texts(properties.get("pipelineName")),
+        stages=_texts(properties.get("stageName")),
+        fields=tuple(_field_need(name, field) for name, field in fields.items()),
+    )
+
+
+def announced(lines: Iterable[str]) -> list[Needs]:
+    """Read SCHEMA messages and nothing else; the last one of a stream counts."""
+    schemas: dict[str, Mapping[str, Any]] = {}
+    for number, line in enumerate(lines, 1):
+        if '"SCHEMA"' in line:
+            stream, schema = _schema(number, line)
+            schemas[stream] = schema
+    return [needs_of(stream, schema) for stream, schema in schemas.items()]
+
+
+def _schema(number: int, line: str) -> tuple[str, Mapping[str, Any]]:
+    try:
+        message = json.loads(line)
+        return str(message["stream"]), message["schema"]
+    except (ValueError, KeyError, TypeError) as broken:
+        raise RunStopped(f"line {number} of the input is no SCHEMA message") from broken
+
+
+def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:
+    kind = _kind(schema)
+    sync = schema.get("x-sync") or {}
+    chosen = str(sync.get("field_type") or HOLDS[kind][0])
+    if chosen not in HOLDS[kind]:
+        able = " or ".join(HOLDS[kind])
+        raise RunStopped(f"field {name!r} is to be made as {chosen}, but it holds a {kind}: use {able}")
+    options = _texts(schema.get("items") if kind == "list" else schema)
+    return FieldNeed(name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity")))
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    types = schema.get("type") or "string"
+    named = {types} if isinstance(types, str) else set(types)
+    if "array" in named:
+        return "list"
+    if schema.get("format") in {"date-time", "date"}:
+        return "date"
+    if "string" in named:
+        return "text"
+    return "yes or no" if "boolean" in named else "number" if "number" in named else "integer"
+
+
+def _texts(schema: Mapping[str, Any] | None) -> tuple[str, ...]:
+    return tuple(str(value) for value in (schema or {}).get("enum") or () if value is not None)

@@ -1,0 +1,160 @@
+"""Compares what records will name with what Streak has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from singer_rest_sink.errors import RunStopped
+
+from target_streak.names import NameProblem, listed, nearest
+from target_streak.needs import HOLDS, FieldNeed, Needs
+from target_streak.pipelines import TEAM_SETTINGS, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_streak.directory import Directory
+    from target_streak.names import Once
+    from target_streak.pipelines import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that is named and not there: a `pipeline`, `stage`, `field` or `option`."""
+
+    problem: NameProblem
+    place: Pipeline
+    need: FieldNeed | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is lacking."""
+        return self.problem.kind
+
+    @property
+    def deleted(self) -> bool:
+        """It was there and was used; somebody removed it."""
+        return self.problem.trouble == "deleted"
+
+    @property
+    def implied(self) -> bool:
+        """It lacks because its whole pipeline does."""
+        return self.kind != "pipeline" and not self.place.key
+
+    @property
+    def makeable(self) -> bool:
+        """The API can make it; fields of contacts and organizations it can't."""
+        return self.place.key not in TEAM_SETTINGS
+
+
+@dataclass(slots=True)
+class Review:
+    """All lacks, and all conflicts that only a person can solve."""
+
+    lacks: list[Lack] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> list[Lack]:
+        """Give the lacks of these kinds."""
+        return [lack for lack in self.lacks if lack.kind in kinds]
+
+
+def review(directory: Directory, needs: Needs) -> Review:
+    """Look up every name of the needs; nothing is called."""
+    found = Review()
+    for place in _places(directory, needs, found):
+        for name in needs.stages:
+            _review_stage(directory, found, place, name)
+        for need in needs.fields:
+            _review_field(directory, found, place, need)
+    return found
+
+
+def refuse(found: Review, once: Once, *, may_make: bool) -> None:
+    """Stop the run over names that were never there, all in one line; deleted ones are said and cost their records.
+
+    Raises:
+        RunStopped: something lacks that may not be made during a run, or conflicts.
+    """
+    for lack in found.lacks:
+        if lack.deleted:
+            once.warn(f"{lack.problem}; records that need it are rejected")
+    fatal = [
+        lack
+        for lack in found.lacks
+        if not (lack.deleted or lack.implied or (may_make and lack.makeable and lack.kind in {"field", "option"}))
+    ]
+    if fatal or found.conflicts:
+        raise RunStopped(
+            f"Streak does not have what the records name: {describe(fatal, found.conflicts)}. {_help(fatal)}"
+        )
+
+
+def _help(lacks: Sequence[Lack]) -> str:
+    kinds = {lack.kind for lack in lacks if lack.makeable}
+    if not kinds:
+        return "Change the mapping, or the field in Streak"
+    allowed = " (or set create_missing_fields)" if kinds <= {"field", "option"} else ""
+    return f"Correct the name, or make what is missing with `target-streak --setup`{allowed}"
+
+
+def describe(lacks: Sequence[Lack], conflicts: Sequence[str]) -> str:
+    """Say all of it in one line, grouped by where it lacks."""
+    groups: dict[tuple[str, str], list[Lack]] = {}
+    for lack in lacks:
+        groups.setdefault((lack.kind, lack.problem.where), []).append(lack)
+    return "; ".join([*(_group(kind, where, group) for (kind, where), group in groups.items()), *conflicts])
+
+
+def _group(kind: str, where: str, lacks: Sequence[Lack]) -> str:
+    names = lacks[0].problem.names
+    lacking = ", ".join(f"{lack.problem.name!r}{nearest(lack.problem.name, names)}" for lack in lacks)
+    plural = "s" if len(lacks) > 1 else ""
+    return f"no {kind}{plural} {lacking}{where} (there are {listed(names)})"
+
+
+def _places(directory: Directory, needs: Needs, found: Review) -> Iterable[Pipeline]:
+    if needs.stream in TEAM_SETTINGS:
+        place = directory.place(needs.stream)
+        return [place] if place else []
+    places = []
+    for name in needs.pipelines:
+        try:
+            places.append(directory.pipeline(name))
+        except NameProblem as problem:
+            places.append(Pipeline("", name))
+            _add(found, Lack(problem, places[-1]))
+    return places
+
+
+def _review_stage(directory: Directory, found: Review, place: Pipeline, name: str) -> None:
+    try:
+        directory.stage(place, name)
+    except NameProblem as problem:
+        _add(found, Lack(problem, place))
+
+
+def _review_field(directory: Directory, found: Review, place: Pipeline, need: FieldNeed) -> None:
+    try:
+        there = directory.field(place, need.name)
+    except NameProblem as problem:
+        _add(found, Lack(problem, place, need))
+        return
+    if there.type not in HOLDS[need.kind]:
+        found.conflicts.append(_mismatch(there, place, need))
+    elif there.type in {"DROPDOWN", "TAG"}:
+        for missing in directory.missing_options(place, there, need.options):
+            _add(found, Lack(missing, place, need))
+
+
+def _mismatch(there: Field, place: Pipeline, need: FieldNeed) -> str:
+    able = " or ".join(HOLDS[need.kind])
+    return f"field {there.name!r}{place.where} is a {there.type} field, the records bring a {need.kind} (fits {able})"
+
+
+def _add(found: Review, lack: Lack) -> None:
+    if lack.problem.trouble == "ambiguous":
+        found.conflicts.append(str(lack.problem))
+    else:
+        found.lacks.append(lack)
