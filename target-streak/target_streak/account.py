@@ -32,10 +32,15 @@ class Account:
         return str(self.team.get("name") or self.team_key)
 
     @property
+    def user_key(self) -> str:
+        """Key of the API key's user."""
+        return str(self.me.get("userKey") or self.me.get("key"))
+
+    @property
     def role(self) -> str:
         """What the key's user may do in the team: `Owner`, `Member`, `PayerOnly` or `ArchiveOnly`."""
-        mine = self.me.get("userKey") or self.me.get("key")
-        roles = (member.get("role") for member in self.team.get("members") or [] if member.get("userKey") == mine)
+        members = self.team.get("members") or []
+        roles = (member.get("role") for member in members if member.get("userKey") == self.user_key)
         return str(next(roles, None) or "unknown")
 
 

@@ -47,6 +47,8 @@ class Making:
 
     def stages(self, pipeline_key: str, names: Sequence[str]) -> None:
         """Append the stages that the pipeline lacks."""
+        if not names:
+            return
         with self._alone(pipeline_key):
             self._directory.read_one(pipeline_key)
             for name in names:
@@ -57,6 +59,8 @@ class Making:
 
     def fields(self, pipeline_key: str, needs: Sequence[FieldNeed]) -> None:
         """Make the fields that the pipeline lacks, with the options that are known beforehand."""
+        if not needs:
+            return
         with self._alone(pipeline_key):
             self._directory.read_one(pipeline_key)
             for need in needs:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.errors import RunStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 MAKEABLE = ("TEXT_INPUT", "DATE", "CHECKBOX", "DROPDOWN", "TAG")
 # which of Streak's types can hold what the mapping produces, the one to make first
@@ -54,24 +53,6 @@ def needs_of(stream: str, schema: Mapping[str, Any]) -> Needs:
         stages=_texts(properties.get("stageName")),
         fields=tuple(_field_need(name, field) for name, field in fields.items()),
     )
-
-
-def announced(lines: Iterable[str]) -> list[Needs]:
-    """Read SCHEMA messages and nothing else; the last one of a stream counts."""
-    schemas: dict[str, Mapping[str, Any]] = {}
-    for number, line in enumerate(lines, 1):
-        if '"SCHEMA"' in line:
-            stream, schema = _schema(number, line)
-            schemas[stream] = schema
-    return [needs_of(stream, schema) for stream, schema in schemas.items()]
-
-
-def _schema(number: int, line: str) -> tuple[str, Mapping[str, Any]]:
-    try:
-        message = json.loads(line)
-        return str(message["stream"]), message["schema"]
-    except (ValueError, KeyError, TypeError) as broken:
-        raise RunStopped(f"line {number} of the input is no SCHEMA message") from broken
 
 
 def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:

@@ -37,6 +37,11 @@ class Lack:
         """It was there and was used; somebody removed it."""
         return self.problem.trouble == "deleted"
 
+    def __str__(self) -> str:
+        """Name it, with where it lacks and a field's type."""
+        made_as = f" ({self.need.type})" if self.need and self.kind == "field" else ""
+        return f"{self.kind} {self.problem.name!r}{made_as}{self.problem.where}"
+
     @property
     def implied(self) -> bool:
         """It lacks because its whole pipeline does."""
@@ -80,15 +85,17 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
     for lack in found.lacks:
         if lack.deleted:
             once.warn(f"{lack.problem}; records that need it are rejected")
-    fatal = [
-        lack
-        for lack in found.lacks
-        if not (lack.deleted or lack.implied or (may_make and lack.makeable and lack.kind in {"field", "option"}))
-    ]
+    accepted = [lack for lack in found.lacks if lack.deleted or lack.implied or (may_make and will_be_made(lack))]
+    fatal = [lack for lack in found.lacks if lack not in accepted]
     if fatal or found.conflicts:
         raise RunStopped(
             f"Streak does not have what the records name: {describe(fatal, found.conflicts)}. {_help(fatal)}"
         )
+
+
+def will_be_made(lack: Lack) -> bool:
+    """Say whether a run makes it when create_missing_fields is set: a field or an option that nobody deleted."""
+    return lack.kind in {"field", "option"} and lack.makeable and not lack.deleted and not lack.implied
 
 
 def _help(lacks: Sequence[Lack]) -> str:
