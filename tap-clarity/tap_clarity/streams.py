@@ -1,0 +1,143 @@
+"""The shop's streams: what each is, and how all are read."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_clarity import schemas
+from tap_clarity.embedding import CustomerLookup
+from tap_clarity.fields import set_unknown_aside, shape_of
+from tap_clarity.instants import bookmark_text, parse_instant, utc_text
+from tap_clarity.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_clarity.client import Row
+    from tap_clarity.tap import TapClarity
+
+SCHEMAS = SchemaDirectory(schemas)
+
+
+class ClarityStream(Stream):
+    """One list of the API, read from the oldest change to the newest."""
+
+    key: str
+    schema = StreamSchema(SCHEMAS)
+    replication_key = "updatedAt"
+    is_sorted = True
+    STATE_MSG_FREQUENCY = 100
+    # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    embedded: frozenset[str] = frozenset()
+    """Properties that the API does not send."""
+
+    def __init__(self, tap: TapClarity) -> None:
+        super().__init__(tap)
+        self.primary_keys = (self.key,)
+        self._clarity = tap
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """The rows since the bookmark, each complete."""
+        properties = SCHEMAS.get_schema(self.name)["properties"]
+        shape = shape_of({"properties": {name: properties[name] for name in properties.keys() - self.embedded}})
+        progress = Progress(self.logger, self.name)
+        pages = self._clarity.client.pages(
+            f"/{self.name}",
+            self.key,
+            since=self._since(context),
+            limit=self.config["page_size"],
+        )
+        for page in pages:
+            progress.page(page.total)
+            for row in self.complete([set_unknown_aside(row, shape) for row in page.rows]):
+                yield row
+                progress.row()
+
+    def complete(self, rows: list[Row]) -> list[Row]:
+        """A page of rows with what the API does not send."""
+        return rows
+
+    def post_process(self, row: Record, context: Context | None = None) -> Record:  # noqa: ARG002 - the SDK's signature
+        """The row with its replication key in UTC."""
+        row["updatedAt"] = utc_text(row["updatedAt"])
+        return row
+
+    def _since(self, context: Context | None) -> datetime | None:
+        """lookback_seconds before the bookmark, but never before start_date; None for everything."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return None
+        starts = []
+        if bookmark := self.get_context_state(context).get("replication_key_value"):
+            starts.append(parse_instant(bookmark) - timedelta(seconds=self.config["lookback_seconds"]))
+        if start_date := self.config.get("start_date"):
+            starts.append(parse_instant(start_date))
+        return max(starts, default=None)
+
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        # rows of the look-back are older than the bookmark, which only moves forwards
+        bookmark = self.get_context_state(context).get("replication_key_value")
+        instant = parse_instant(latest_record["updatedAt"])
+        if bookmark is None or instant > parse_instant(bookmark):
+            super()._increment_stream_state({"updatedAt": bookmark_text(instant)}, context=context)
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
+        super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)
+
+
+class Orders(ClarityStream):
+    """Orders, with their customers."""
+
+    name = "orders"
+    key = "orderId"
+    embedded = frozenset({"customer"})
+
+    @cached_property
+    def _customers(self) -> CustomerLookup | None:
+        wanted = self.config["embed_customer"] and self.mask["properties", "customer"]
+        return CustomerLookup(self._clarity.client, SCHEMAS.get_schema("customers")) if wanted else None
+
+    def complete(self, rows: list[Row]) -> list[Row]:
+        """Orders with `customer`."""
+        return self._customers.embed(rows) if self._customers else rows
+
+
+class Customers(ClarityStream):
+    """Customers."""
+
+    name = "customers"
+    key = "customerId"
+
+
+class Products(ClarityStream):
+    """Products."""
+
+    name = "products"
+    key = "productId"
+
+
+class Payments(ClarityStream):
+    """Payments and refunds."""
+
+    name = "payments"
+    key = "paymentId"
+
+
+class Invoices(ClarityStream):
+    """Invoices."""
+
+    name = "invoices"
+    key = "invoiceId"
+
+
+STREAMS = (Orders, Customers, Products, Payments, Invoices)

@@ -1,0 +1,95 @@
+"""The tap: its settings, its streams, and its command line."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Tap
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import PluginBase
+
+from tap_clarity.client import ClarityClient
+from tap_clarity.errors import ShopError, one_line
+from tap_clarity.instants import parse_instant
+from tap_clarity.settings import SETTINGS, auth_from, check_settings, hints_for
+from tap_clarity.streams import STREAMS, ClarityStream
+from tap_clarity.writer import BurstWriter
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class TapClarity(Tap):
+    """Singer tap for Clarity eCommerce: orders, customers, products, payments and invoices."""
+
+    name = "tap-clarity"
+    config_jsonschema = SETTINGS
+    message_writer_class = BurstWriter
+    capabilities = [  # noqa: RUF012 - the SDK's way to say it
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if not {"TAP_CLARITY_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
+            self.metrics_logger.setLevel(logging.WARNING)
+
+    @cached_property
+    def client(self) -> ClarityClient:
+        """The shop; made when the first stream is read, so that discovery needs none."""
+        return ClarityClient(
+            self.config["api_url"].rstrip("/"),
+            auth_from(self.config),
+            hints=hints_for(self.config),
+            user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version}",
+            timeout=self.config["request_timeout"],
+        )
+
+    def discover_streams(self) -> list[ClarityStream]:
+        """All streams; their schemas are part of the tap."""
+        return [stream(self) for stream in STREAMS]
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over the bookmarks. Raises ShopError for one that is no instant."""
+        super().load_state(state)
+        for stream, bookmark in self.state.get("bookmarks", {}).items():
+            try:
+                parse_instant(bookmark.get("replication_key_value", "2000-01-01"))
+            except (TypeError, ValueError):
+                raise ShopError(f"The STATE of {stream} holds no instant: correct it, or run without STATE") from None
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        if raise_errors:
+            check_settings(self._config)
+        return super()._validate_config(raise_errors=raise_errors)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # no STATE from here: the signal may have come in the middle of a line
+        PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
+
+    @classmethod
+    def cb_config(cls, *args: Any, **options: Any) -> Any:
+        """Read --config."""
+        with one_line(cls.logger):
+            return super().cb_config(*args, **options)
+
+    @classmethod
+    def cb_test(cls, *args: Any, **options: Any) -> None:
+        """Run --test."""
+        with one_line(cls.logger):
+            super().cb_test(*args, **options)
+
+    @classmethod
+    def invoke(cls, **options: Any) -> None:
+        """Run the sync."""
+        with one_line(cls.logger):
+            super().invoke(**options)
