@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox import wire
 from sandbox.delivery import Manners
+from sandbox.streak import Streak
 from sandbox.world import World
 
 Answer = dict[str, Any] | list[dict[str, Any]]
@@ -82,6 +83,13 @@ def _hooks(world: World, _request: Request, body: bytes) -> Answer:
     return {**asdict(delivery.manners), "pending": delivery.pending, "sent": delivery.sent}
 
 
+def _streak(world: World, _request: Request, body: bytes) -> Answer:
+    streak = world.systems["streak"]
+    if not isinstance(streak, Streak):
+        raise TypeError("this sandbox plays no Streak")
+    return streak.configure(_object(body) if body else {})
+
+
 def _healthz(world: World, _request: Request, _body: bytes) -> Answer:
     return {"systems": sorted(world.systems)}
 
@@ -105,6 +113,8 @@ LEVERS: tuple[tuple[str, str, Lever], ...] = (
     ("GET", "clock", _clock),
     ("POST", "hooks", _hooks),
     ("GET", "hooks", _hooks),
+    ("POST", "streak", _streak),
+    ("GET", "streak", _streak),
     ("GET", "healthz", _healthz),
 )
 

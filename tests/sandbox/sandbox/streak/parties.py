@@ -1,0 +1,121 @@
+"""What contacts and organizations have in common: lists, links, custom fields, look-ups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.streak.call import nested
+from sandbox.streak.errors import bad_request
+from sandbox.streak.fields import OPTIONS, options
+from sandbox.streak.paging import after_cursor
+from sandbox.streak.people import team
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.streak.call import Call
+    from sandbox.streak.store import Record, Store
+
+HANDLES = ("twitterHandle", "facebookHandle", "linkedinHandle", "instagramHandle")
+LINKS = {"contactLinks": "contacts", "orgLinks": "organizations"}
+SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
+
+
+def listed(call: Call, noun: str, team_key: str) -> Record:
+    """A page of the team's records; `after` (epoch seconds, inclusive) is for contacts alone."""
+    team(call.store, team_key)
+    found: Iterable[Record] = call.store.children[noun].get(team_key, {}).values()
+    if noun == "contacts" and (after := call.number("after")):
+        found = (record for record in found if record["lastSavedTimestamp"] >= after * 1000)
+    return after_cursor(call, list(found))
+
+
+def batch_get(call: Call, noun: str) -> Record:
+    table = call.store.tables[noun]
+    return {key: table[key] for key in call.json_list("keys") if isinstance(key, str) and key in table}
+
+
+def known(store: Store, noun: str, team_key: str, names: Iterable[str]) -> Record | None:
+    """The oldest record that one of the e-mails or domains belongs to."""
+    keys = (key for name in names for key in store.known_as[noun].get((team_key, name), ()))
+    key = next(keys, None)
+    return store.tables[noun][key] if key else None
+
+
+def stamped(store: Store, record: Record, user: str) -> Record:
+    now = store.now()
+    record |= {"lastSavedUserKey": user, "versionTimestamp": now, "lastSavedTimestamp": now}
+    return record
+
+
+def texts(body: Record, name: str) -> list[str]:
+    """A list of plain strings without blanks and repetitions, in the order given."""
+    values = nested(body[name])
+    if not isinstance(values, list) or not all(value is None or isinstance(value, str) for value in values):
+        raise bad_request(f"{name} must be an array of strings")
+    return list(dict.fromkeys(value.strip() for value in values if value and value.strip()))
+
+
+def scalars(body: Record, names: Iterable[str]) -> Record:
+    """The plain properties of a body: omitted and null leave them, an empty string clears them."""
+    sent = {name: body[name] for name in names if body.get(name) is not None}
+    for name, value in sent.items():
+        if not isinstance(value, str):
+            raise bad_request(f"{name} must be a string")
+    return sent
+
+
+def links(store: Store, body: Record) -> Record:
+    """Links replace what was there; raises Refused for a link to nowhere."""
+    return {name: _links(store, noun, body[name]) for name, noun in LINKS.items() if body.get(name) is not None}
+
+
+def _links(store: Store, noun: str, sent: Any) -> list[Record]:
+    return [link(store, noun, item.get("key") if isinstance(item, dict) else item) for item in nested(sent)]
+
+
+def link(store: Store, noun: str, key: Any, *, magic: bool = False) -> Record:
+    return {"key": store.referred(noun, key)["key"], "isMagicLinked": magic, "creationTimestamp": store.now()}
+
+
+def custom_fields(store: Store, noun: str, record: Record, body: Record) -> Record:
+    """The record's fields with those of the body merged in; nulls are ignored."""
+    sent = nested(body.get("fields") or {})
+    known_fields = store.tables["teams"][record["teamKey"]][SETTINGS[noun]]["fields"]
+    merged = dict(record["fields"])
+    for key, value in sent.items():
+        if key not in known_fields:
+            raise bad_request(f"Unknown field key: {key}")
+        if value is not None:
+            merged[key] = _checked(known_fields[key], value)
+    return merged
+
+
+def _checked(field: Record, value: Any) -> str:
+    if not isinstance(value, str) or (field["type"] in OPTIONS and value and value not in options(field)):
+        raise bad_request(f"Invalid value for field {field['key']} of type {field['type']}")
+    return value
+
+
+def forget(store: Store, noun: str, record: Record) -> None:
+    """Remove a record with the links to it."""
+    store.remove(noun, record)
+    for box in store.tables["boxes"].values():
+        _without(box, noun, record["key"])
+    name = next(name for name, linked in LINKS.items() if linked == noun)
+    for other in (*store.tables["contacts"].values(), *store.tables["organizations"].values()):
+        if any(item["key"] == record["key"] for item in other[name]):
+            other[name] = [item for item in other[name] if item["key"] != record["key"]]
+
+
+def _without(box: Record, noun: str, key: str) -> None:
+    if any(item["key"] == key for item in box.get(noun, ())):
+        box[noun] = [item for item in box[noun] if item["key"] != key]
+        if not box[noun]:
+            del box[noun]
+
+
+def domain_of(text: str) -> str:
+    """A domain without scheme, `www.`, path and capitals."""
+    bare = text.strip().lower().split("://")[-1].split("/")[0].split("?")[0]
+    return bare.removeprefix("www.")

@@ -1,0 +1,176 @@
+"""Users, the teams they belong to and how other records name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.streak.call import nested
+from sandbox.streak.errors import bad_request, insufficient, invalid_path
+from sandbox.streak.paging import newest_first, numbered
+
+if TYPE_CHECKING:
+    from sandbox.streak.call import Call
+    from sandbox.streak.store import Record, Store
+
+PROFILE = ("timezoneId", "customerSpecifiedInvoiceData", "emailsToSendInvoiceTo", "wantsTaskDigestEmail")
+
+
+def me(call: Call) -> Record:
+    return call.store.tables["users"][call.user]
+
+
+def get_user(call: Call, key: str) -> Record:
+    return call.store.find("users", key)
+
+
+def update_user(call: Call, key: str) -> Record:
+    user, body, now = call.store.existing("users", key), call.json_object(), call.store.now()
+    user |= {name: body[name] for name in PROFILE if name in body}
+    first, last = (body.get(name) or user.get(f"googleProfile{label}", "") for name, label in NAMES)
+    user |= {"googleProfileFirstName": first, "googleProfileLastName": last}
+    user |= {"googleProfileFullName": f"{first} {last}".strip(), "lastUpdatedTimestamp": now, "lastSavedTimestamp": now}
+    return user
+
+
+NAMES = (("firstName", "FirstName"), ("lastName", "LastName"))
+
+
+def new_user(store: Store, email: str, full_name: str = "") -> Record:
+    """A user, found by e-mail or made."""
+    email = email.strip().lower()
+    for user in store.tables["users"].values():
+        if user["email"] == email:
+            return user
+    key, now = store.new_key("users"), store.now()
+    first, _, last = full_name.partition(" ")
+    user = {
+        "key": key,
+        "userKey": key,
+        "email": email,
+        "lowercaseEmail": email,
+        "displayName": full_name or email,
+        "googleProfileFullName": full_name,
+        "googleProfileFirstName": first,
+        "googleProfileLastName": last,
+        "creationTimestamp": now,
+        "lastUpdatedTimestamp": now,
+        "lastSavedTimestamp": now,
+        "lastSeenTimestamp": now,
+        "isOauthComplete": True,
+        "timezoneId": "America/Chicago",
+        "userType": "HUMAN",
+        "wantsTaskDigestEmail": False,
+    }
+    return store.add("users", user)
+
+
+def sharing_entry(user: Record) -> Record:
+    """How boxes name a user."""
+    return {
+        "displayName": user["displayName"],
+        "fullName": user.get("googleProfileFullName", ""),
+        "email": user["email"],
+        "image": user.get("googleProfilePhotoUrl", ""),
+        "userKey": user["key"],
+    }
+
+
+def brief(user: Record) -> Record:
+    """How tasks name a user."""
+    given = user.get("googleProfileFirstName", "")
+    full = user.get("googleProfileFullName", "")
+    return {
+        "userKey": user["key"],
+        "email": user["email"],
+        "displayName": user["displayName"],
+        "fullName": full,
+        "givenName": given,
+    }
+
+
+def named_members(store: Store, team_key: str, named: Any) -> list[Record]:
+    """The users that a body names by e-mail or key; raises Refused for people outside the team."""
+    people = nested(named)
+    if not isinstance(people, list):
+        raise bad_request("Assignees must be an array")
+    users = (_member(store, team_key, person) for person in people)
+    return list({user["key"]: user for user in users}.values())
+
+
+def _member(store: Store, team_key: str, person: Any) -> Record:
+    """`{"userKey"}`, `{"email"}` or either as a bare string; the key wins."""
+    named = (person.get("userKey") or person.get("email")) if isinstance(person, dict) else person
+    wanted = named.strip().lower() if isinstance(named, str) else ""
+    for member in store.referred("teams", team_key)["members"]:
+        if member["role"] != "ArchiveOnly" and (member["userKey"] == named or member["email"] == wanted):
+            return store.tables["users"][member["userKey"]]
+    raise bad_request("User does not have access to this pipeline")
+
+
+def team(store: Store, key: str) -> Record:
+    """A team of the path; Streak calls an unknown one a wrong path."""
+    found = store.tables["teams"].get(key)
+    if found is None:
+        raise invalid_path()
+    return found
+
+
+def my_teams(call: Call) -> Record:
+    mine = [t for t in call.store.tables["teams"].values() if any(m["userKey"] == call.user for m in t["members"])]
+    return numbered(call, newest_first(mine, "creationDate"))
+
+
+def get_team(call: Call, key: str) -> Record:
+    return team(call.store, key)
+
+
+def team_users(call: Call, key: str) -> Record:
+    users = call.store.tables["users"]
+    return numbered(call, [users[member["userKey"]] for member in team(call.store, key)["members"]])
+
+
+def create_team(call: Call) -> Record:
+    body = call.json_object()
+    if not body.get("name"):
+        raise insufficient("Team")
+    return new_team(call.store, body["name"], call.user, body.get("members") or [])
+
+
+def update_team(call: Call, key: str) -> Record:
+    found, body = team(call.store, key), call.json_object()
+    found["name"] = body.get("name") or found["name"]
+    for person in body.get("members") or []:
+        _invite(call.store, found, person, "Pending")
+    found["lastSavedTimestamp"] = call.store.now()
+    return found
+
+
+def new_team(store: Store, name: str, owner: str, people: list[Any], status: str = "Pending") -> Record:
+    now = store.now()
+    made = {
+        "key": store.new_key("teams"),
+        "name": name,
+        "creationDate": now,
+        "creator": owner,
+        "lastSavedTimestamp": now,
+        "members": [],
+        "sharingRestrictedToTeam": False,
+        "automaticallyApproveJoinRequests": False,
+        "emailsToSendInvoiceTo": [],
+        "contactOrgListPermissions": {},
+        "contactSettings": {"fields": {}},
+        "organizationSettings": {"fields": {}},
+    }
+    _invite(store, made, {"userKey": owner}, "Accepted", "Owner")
+    for person in people:
+        _invite(store, made, person, status)
+    return store.add("teams", made)
+
+
+def _invite(store: Store, to: Record, person: Any, status: str, role: str = "Member") -> None:
+    key = person.get("userKey")
+    user = store.referred("users", key) if key else new_user(store, person["email"], person.get("fullName", ""))
+    if any(member["userKey"] == user["key"] for member in to["members"]):
+        return
+    entry = brief(user) | {"image": "", "userType": user["userType"], "emailSharing": "None"}
+    to["members"].append(entry | {"role": role, "inviteDate": store.now(), "inviteStatus": status})

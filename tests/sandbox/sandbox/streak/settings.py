@@ -1,0 +1,36 @@
+"""Where the real API is unknown, these say which way the sandbox answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    "v1_paged_envelope": "array",
+    "unknown_key_status": 404,
+    "same_email": "create",
+    "create_fields": "kept",
+    "magic_links": False,
+    "no_access": [],
+}
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "v1_paged_envelope": ("array", "object"),
+    "unknown_key_status": (400, 404),
+    "same_email": ("create", "reject"),
+    "create_fields": ("kept", "dropped"),
+    "magic_links": (True, False),
+}
+
+
+def problems(changes: Any) -> list[str]:
+    """What is wrong with a settings body, in words; empty when it may be applied."""
+    if not isinstance(changes, dict):
+        return ["a JSON object of settings is expected"]
+    unknown = [f"unknown setting {name}; known are {', '.join(DEFAULTS)}" for name in changes if name not in DEFAULTS]
+    wrong = [
+        f"{name} is one of {', '.join(map(str, CHOICES[name]))}"
+        for name, value in changes.items()
+        if name in CHOICES and value not in CHOICES[name]
+    ]
+    if not isinstance(changes.get("no_access", []), list):
+        wrong.append("no_access is a list of keys")
+    return unknown + wrong

@@ -1,0 +1,160 @@
+"""Tasks of a box, and the agenda of a user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.streak.call import nested
+from sandbox.streak.counters import recount
+from sandbox.streak.errors import bad_request, insufficient
+from sandbox.streak.paging import numbered
+from sandbox.streak.people import brief, named_members, sharing_entry
+
+if TYPE_CHECKING:
+    from sandbox.streak.call import Call
+    from sandbox.streak.store import Record, Store
+
+STATUSES = ("NOT_DONE", "DONE")
+NO_DATE = -1
+DAY = 86_400_000
+
+
+def list_tasks(call: Call, box_key: str) -> Record:
+    call.store.find("boxes", box_key)
+    return numbered(call, call.store.below("tasks", box_key))
+
+
+def get(call: Call, key: str) -> Record:
+    return call.store.find("tasks", key)
+
+
+def create(call: Call, box_key: str) -> Record:
+    store, body = call.store, call.json_object()
+    box = store.existing("boxes", box_key)
+    if not body.get("text"):
+        raise insufficient("Task")
+    task = blank(store, box, call.user)
+    task |= _changes(store, box, body)
+    if not task["assignedTo"]:
+        task |= assigned([store.tables["users"][call.user]])
+    return _saved(store, store.add("tasks", _scheduled(task)), "TASK_CREATE")
+
+
+def blank(store: Store, box: Record, creator: str) -> Record:
+    now, user = store.now(), store.tables["users"][creator]
+    return {
+        "key": store.new_key("tasks"),
+        "boxKey": box["key"],
+        "pipelineKey": box["pipelineKey"],
+        "creatorKey": creator,
+        "creator": brief(user),
+        "creatorSharingEntry": sharing_entry(user),
+        "assignedTo": [],
+        "assignedToSharingEntries": [],
+        "creationDate": now,
+        "lastSavedTimestamp": now,
+        "lastStatusChangeDate": now,
+        "text": "",
+        "status": "NOT_DONE",
+        "reminderStatus": "NONE",
+        "isDraft": False,
+        "actions": [],
+        "meetingKey": None,
+    }
+
+
+def update(call: Call, key: str) -> Record:
+    store, body = call.store, call.json_object()
+    task = store.existing("tasks", key)
+    was = task["status"]
+    task |= _changes(store, store.tables["boxes"][task["boxKey"]], body)
+    if body.get("dueDate") is not None and int(body["dueDate"]) == NO_DATE:
+        del task["dueDate"]
+    task["lastSavedTimestamp"] = store.now()
+    completed = task["status"] == "DONE" != was
+    if task["status"] != was:
+        task["lastStatusChangeDate"] = store.now()
+    return _saved(store, _scheduled(task), "TASK_COMPLETE" if completed else "TASK_UPDATED")
+
+
+def delete(call: Call, key: str) -> Record:
+    task = call.store.existing("tasks", key)
+    call.store.remove("tasks", task)
+    recount(call.store, task["boxKey"])
+    return {"success": True}
+
+
+def _changes(store: Store, box: Record, body: Record) -> Record:
+    new: Record = {name: body[name] for name in ("text", "meetingKey") if body.get(name) is not None}
+    if body.get("isDraft") is not None:
+        new["isDraft"] = str(body["isDraft"]).lower() == "true"
+    if (status := body.get("status")) is not None:
+        new["status"] = _status(status)
+    if body.get("dueDate") is not None:
+        new["dueDate"] = _date(body["dueDate"])
+    people = nested(body.get("assignedTo", body.get("assignedToSharingEntries")))
+    if people is not None:
+        team = store.tables["pipelines"][box["pipelineKey"]]["teamKey"]
+        new |= assigned(named_members(store, team, people))
+    return new
+
+
+def _status(status: Any) -> Any:
+    if status not in STATUSES:
+        raise bad_request(f"Unknown task status: {status}")
+    return status
+
+
+def _date(value: Any) -> int:
+    """Milliseconds; a form sends them as text."""
+    if isinstance(value, bool) or not str(value).removeprefix("-").isdigit():
+        raise bad_request("dueDate must be a number of milliseconds")
+    return int(value)
+
+
+def assigned(users: list[Record]) -> Record:
+    """Both spellings, because both are seen in the wild."""
+    return {
+        "assignedTo": [brief(user) for user in users],
+        "assignedToSharingEntries": [sharing_entry(user) for user in users],
+    }
+
+
+def _scheduled(task: Record) -> Record:
+    if task.get("dueDate") == NO_DATE:
+        del task["dueDate"]
+    due = task.get("dueDate")
+    undone = "SCHEDULED" if due else "NONE"
+    task["reminderStatus"] = "NOT_REMINDED_BECAUSE_TASK_DONE" if due and task["status"] == "DONE" else undone
+    task["sortOrder"] = f"{due or 0:021d}{'0' * 9}"
+    return task
+
+
+def _saved(store: Store, task: Record, event: str) -> Record:
+    recount(store, task["boxKey"])
+    if not task["isDraft"]:
+        store.announce(event, task["pipelineKey"], task)
+    return task
+
+
+def agenda(call: Call) -> Record:
+    """Assigned tasks over all boxes: of the asking user, not done, due before tomorrow, unless told otherwise."""
+    users = set(call.query.get("userKeys", [])) or {call.user}
+    pipeline, direction = call.param("pipelineKey"), call.param("direction") or "past"
+    found = [
+        task
+        for task in call.store.tables["tasks"].values()
+        if users & {person["userKey"] for person in task["assignedTo"]}
+        and (call.truth("includeCompleted") or task["status"] != "DONE")
+        and pipeline in (None, task["pipelineKey"])
+        and _in_direction(task.get("dueDate"), direction, call.store.now())
+    ]
+    found.sort(key=lambda task: task["sortOrder"], reverse=direction == "desc")
+    return numbered(call, found, default=50)
+
+
+def _in_direction(due: int | None, direction: str, now: int) -> bool:
+    tomorrow = now - now % DAY + DAY
+    if direction == "past":
+        return due is not None and due < tomorrow
+    return direction != "future" or (due is not None and due >= tomorrow)
