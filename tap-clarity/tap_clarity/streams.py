@@ -140,4 +140,4 @@ class Invoices(ClarityStream):
     key = "invoiceId"
 
 
-STREAMS = (Orders, Customers, Products, Payments, Invoices)
+STREAMS = (Customers, Products, Orders, Payments, Invoices)

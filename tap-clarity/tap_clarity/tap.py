@@ -7,7 +7,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Tap
+from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase
 
@@ -57,6 +57,12 @@ class TapClarity(Tap):
     def discover_streams(self) -> list[ClarityStream]:
         """All streams; their schemas are part of the tap."""
         return [stream(self) for stream in STREAMS]
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams in the order in which they are read: what others refer to comes first."""
+        by_name = super().streams
+        return {stream.name: by_name[stream.name] for stream in STREAMS}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks. Raises ShopError for one that is no instant."""
