@@ -67,7 +67,7 @@ async def send_body(start: Message, body: bytes, send: Send, *, announced: int |
 
 
 async def truncate(start: Message, body: bytes, options: dict[str, Any], send: Send) -> None:
-    """Half the body: as a whole HTTP answer, or with the full length announced when the caller will cut the connection."""
+    """Half the body: as a whole HTTP answer, or with the full length announced when a cut follows."""
     half = body[: len(body) // 2]
     await send_body(start, half, send, announced=len(body) if options.get("abort") else None)
 

@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--clarity-port", type=int, default=8701, help="0 takes a free one (default %(default)s)")
     serve.add_argument("--streak-port", type=int, default=8702, help="0 takes a free one (default %(default)s)")
     serve.add_argument("--seed", choices=SEEDS, default="empty", help="what is there at first (default %(default)s)")
-    serve.add_argument("--store", type=Path, metavar="FILE", help="keep the state here; an existing file wins over --seed")
+    serve.add_argument("--store", type=Path, metavar="FILE", help="keep the state here; it wins over --seed")
     return parser
 
 
@@ -65,7 +65,7 @@ def _reason(error: Exception) -> str:
 def _announce(sockets: Sequence[socket.socket], state: str) -> None:
     clarity, streak = (sock.getsockname()[1] for sock in sockets)
     ready = {"clarity_port": clarity, "streak_port": streak}
-    print(f"ready {json.dumps(ready)}")
+    sys.stdout.write(f"ready {json.dumps(ready)}\n")
     text = BANNER.format(
         host=server.HOST,
         clarity=clarity,
@@ -76,7 +76,8 @@ def _announce(sockets: Sequence[socket.socket], state: str) -> None:
         secret=keys.CLARITY_CLIENT_SECRET,
         streak_key=keys.STREAK_KEY,
     )
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _fail(message: str) -> NoReturn:

@@ -57,8 +57,8 @@ class Delivery:
         """Post `body` once, `after` seconds of the sandbox's clock from now.
 
         `headers` may be a function: it is called for each attempt (a signature's timestamp is fresh). `on_answer` gets
-        the HTTP status, or None when none came within 10 s of real time; a dropped delivery is answered 200, since its sender
-        never learns. While `muted` (quiet loads) nothing is accepted.
+        the HTTP status, or None when none came within 10 s of real time; a dropped delivery is answered 200, since
+        its sender never learns. While `muted` (quiet loads) nothing is accepted.
         """
         if self.muted:
             return

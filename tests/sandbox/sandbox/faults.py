@@ -69,7 +69,9 @@ class Faults:
 
     def search_lag(self, system: str) -> float:
         """Seconds of writes that the system's search doesn't see."""
-        lags = [r.options.get("seconds", 60) for r in self._rules if r.do == "stale_search" and r.system in (None, system)]
+        lags = [
+            r.options.get("seconds", 60) for r in self._rules if r.do == "stale_search" and r.system in (None, system)
+        ]
         return float(max(lags, default=0))
 
 

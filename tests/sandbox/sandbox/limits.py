@@ -37,7 +37,7 @@ class Limits:
         self.latency_ms: dict[str, float] = {}
 
     def replace(self, settings: dict[str, Any]) -> None:
-        """`{"streak": {"rps": 10, "latency_ms": 5}, "clarity": {…}, "latency_ms": 20}`; what is left out has no limit."""
+        """Take `{"streak": {"rps": 10, "latency_ms": 5}, "clarity": {…}, "latency_ms": 20}`; absent: no limit."""
         both = float(settings.get("latency_ms", 0))
         own = {name: settings.get(name) or {} for name in ("clarity", "streak")}
         rates = {name: float(limit["rps"]) for name, limit in own.items() if limit.get("rps")}

@@ -23,7 +23,9 @@ async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     context = ssl.create_default_context() if secure else None
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if secure else 80), ssl=context)
     try:
-        writer.write(_head(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", parts.netloc, body, headers))
+        writer.write(
+            _head(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", parts.netloc, body, headers)
+        )
         writer.write(body)
         await writer.drain()
         return await _status(reader)

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` is 0 while it is open and for ever when it got no answer; `bytes` counts the answer's body."""
+    """One request. `status` is 0 while it is open, for ever if unanswered; `bytes` is the size of the answer's body."""
 
     n: int
     time: float

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-import requests
+from requests import Response, Session
 
 from sandbox import keys, wire
 
@@ -25,7 +25,7 @@ class Sandbox:
         self.streak_origin = f"http://127.0.0.1:{streak_port}"
         self.clarity_url = f"{self.clarity_origin}/api/v1"
         self.streak_url = f"{self.streak_origin}/api"
-        self._session = requests.Session()
+        self._session = Session()
 
     def close(self) -> None:
         self._session.close()
@@ -72,7 +72,7 @@ class Sandbox:
     def _post(self, path: str, body: bytes = b"") -> Any:
         return self._checked(self._session.post(f"{self.clarity_origin}/_sandbox/{path}", data=body, timeout=60))
 
-    def _checked(self, response: requests.Response) -> Any:
+    def _checked(self, response: Response) -> Any:
         if response.status_code != 200:
             raise ValueError(f"the sandbox refused: {response.text}")
         return wire.decode(response.content)
@@ -82,7 +82,7 @@ class Sandbox:
 def sandbox_server() -> Iterator[Sandbox]:
     """Both APIs as a process of its own on free ports."""
     command = [sys.executable, "-m", "sandbox", "serve", "--clarity-port", "0", "--streak-port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         running = Sandbox(**read_ports(process))
         yield running
         running.close()

@@ -42,7 +42,7 @@ class World:
         self.touch()
 
     def load(self, lines: Iterable[bytes], *, events: bool) -> int:
-        """Insert or replace records, one JSON object a line. Raises LoadError naming the line; the ones before it stay."""
+        """Insert or replace records, one JSON object a line. Raises LoadError naming a line; those before it stay."""
         self.touch()
         self.delivery.muted = not events
         count = 0

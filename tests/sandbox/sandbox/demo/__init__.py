@@ -1,0 +1,1 @@
+"""The demo: a shop with a year behind it, and the team that sells."""
