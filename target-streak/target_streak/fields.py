@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from singer_rest_sink.errors import RecordRejected
+
 from target_streak.names import NameProblem
 from target_streak.needs import FieldNeed
 from target_streak.pipelines import TEAM_SETTINGS, Field
@@ -52,8 +54,9 @@ class CustomFields:
             if field.type == "FORMULA":
                 self._once.warn(f"field {name!r} is a formula, which Streak computes itself: it is left out")
                 continue
-            encoded[field.key] = encode(field, value, partial(self._option_key, pipeline_key, field))
-        return encoded if pipeline_key not in TEAM_SETTINGS else {key: _team_value(encoded[key]) for key in encoded}
+            written = encode(field, value, partial(self._option_key, pipeline_key, field))
+            encoded[field.key] = _team_value(field, written) if pipeline_key in TEAM_SETTINGS else written
+        return encoded
 
     def identity(self, pipeline_key: str) -> str | None:
         """Give the key of the field that carries the order id; None where there is none."""
@@ -103,8 +106,15 @@ class CustomFields:
         return self._create and problem.trouble == "absent" and pipeline_key not in TEAM_SETTINGS
 
 
-def _team_value(value: Any) -> Any:
-    """Contacts and organizations keep every value as text."""
+def _team_value(field: Field, value: Any) -> str:
+    """Contacts and organizations keep every value as one text; an empty one clears it."""
+    if isinstance(value, list):
+        if len(value) > 1:
+            reason = (
+                f"field {field.name!r} (TAG) of contacts and organizations takes one label through the API, not several"
+            )
+            raise RecordRejected(reason, code="bad_value")
+        value = value[0] if value else None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
+    return "" if value is None else str(value)

@@ -1,0 +1,416 @@
+"""Names, keys and values of a team: what people call things in Streak, and what a run makes of it."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.ledger import Ledger
+from target_streak.connection import streak_client
+from target_streak.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sandbox.testing import Sandbox
+
+    Open = Callable[..., Workspace]
+
+STAGES = ("New Order", "In Fulfillment", "On Hold", "Shipped", "Won", "Lost", "Refunded")
+
+
+class Streak:
+    """A person at work in Streak."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def call(self, method: str, path: str, **json: Any) -> Any:
+        url = f"{self.sandbox.streak_url}{path}"
+        answer = requests.request(method, url, json=json, auth=(self.sandbox.streak_key, ""), timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def pipeline(self, name: str = "Web Orders") -> dict[str, Any]:
+        pipelines = self.sandbox.snapshot()["streak"]["pipelines"]
+        return next(pipeline for pipeline in pipelines if pipeline["name"] == name)
+
+    def stage_path(self, name: str) -> str:
+        pipeline = self.pipeline()
+        key = next(key for key, stage in pipeline["stages"].items() if stage["name"] == name)
+        return f"/v1/pipelines/{pipeline['key']}/stages/{key}"
+
+    def make_field(self, name: str, field_type: str = "TEXT_INPUT") -> dict[str, Any]:
+        made: dict[str, Any] = self.call(
+            "POST", f"/v2/pipelines/{self.pipeline()['key']}/fields", name=name, type=field_type
+        )
+        return made
+
+    def fields(self, name: str = "Web Orders") -> dict[str, dict[str, Any]]:
+        return {field["name"]: field for field in self.pipeline(name)["fields"]}
+
+
+@pytest.fixture
+def streak(sandbox: Sandbox) -> Streak:
+    return Streak(sandbox)
+
+
+@pytest.fixture
+def workspace(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
+    opened: list[Any] = []
+
+    def open_one(**settings: Any) -> Workspace:
+        config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "requests_per_second": 200}
+        client = streak_client(config | {"retry_seconds": 5})
+        ledger = Ledger.open(f"sqlite:///{tmp_path}/ledger.db", source="shop", destination="streak", owner="test")
+        opened.extend([client, ledger])
+        defaults = {"team": None, "create_missing_fields": False, "default_assignee": None}
+        return Workspace(client, ledger, logger=logging.getLogger("target-streak"), **defaults | settings)
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+def boxes(
+    pipelines: tuple[str, ...] = ("Web Orders",), stages: tuple[str, ...] = STAGES, **fields: Any
+) -> dict[str, Any]:
+    """A SCHEMA of boxes as the mapper sends it."""
+    return {
+        "properties": {
+            "pipelineName": {"type": "string", "enum": list(pipelines)},
+            "stageName": {"type": "string", "enum": list(stages)},
+            "fieldValues": {"properties": fields},
+        },
+    }
+
+
+TEXT = {"type": ["string", "null"]}
+TIER = {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}}
+EVERY_TYPE = {
+    "Order ID": TEXT | {"x-sync": {"identity": True}},
+    "Total": {"type": ["number", "null"]},
+    "Order Date": {"type": ["string", "null"], "format": "date-time"},
+    "Gift": {"type": ["boolean", "null"]},
+    "Tier": TIER,
+    "Labels": {"type": ["array", "null"], "items": {"type": "string"}},
+}
+
+
+def calls(sandbox: Sandbox, method: str) -> list[str]:
+    return [entry["path"] for entry in sandbox.requests("streak") if entry["method"] == method]
+
+
+def test_connecting_takes_three_calls_and_a_known_name_none(sandbox: Sandbox, workspace: Open) -> None:
+    opened = workspace()
+    opened.prepare("boxes", boxes())
+    opened.stage(opened.pipeline("Web Orders"), "Won")
+    assert len(sandbox.requests("streak")) == 3
+    assert opened.me["email"] == "robot@sandbox-sales.example"
+
+
+def test_all_unknown_names_are_said_in_one_line(workspace: Open, streak: Streak) -> None:
+    streak.make_field("Order Number")
+    schema = boxes(("Web Order", "Web Orders"), ("Shiped", "Won"), **{"Order Numbr": TEXT, "Total": TEXT})
+    with pytest.raises(RunStopped) as stopped:
+        workspace().prepare("boxes", schema)
+    assert str(stopped.value) == (
+        "Streak does not have what the records name: "
+        "no pipeline 'Web Order', did you mean 'Web Orders'? (there are 'Web Orders', 'Key Accounts'); "
+        "no stage 'Shiped', did you mean 'Shipped'? of pipeline 'Web Orders' (there are 'New Order', 'In Fulfillment', "
+        "'On Hold', 'Shipped', 'Won', 'Lost', 'Refunded'); "
+        "no fields 'Order Numbr', did you mean 'Order Number'?, 'Total' of pipeline 'Web Orders' "
+        "(there are 'Order Number'). "
+        "Correct the name, or make what is missing with `target-streak --setup`"
+    )
+
+
+def test_missing_fields_name_the_setting_and_the_command_that_help(workspace: Open, sandbox: Sandbox) -> None:
+    with pytest.raises(RunStopped, match=r"no field 'Order ID'.* `target-streak --setup` \(or set create_missing_f"):
+        workspace().prepare("boxes", boxes(**{"Order ID": TEXT}))
+    assert calls(sandbox, "POST") == []
+
+
+def test_nothing_is_made_when_something_else_is_wrong(workspace: Open, streak: Streak) -> None:
+    with pytest.raises(RunStopped, match="Shiped"):
+        workspace(create_missing_fields=True).prepare("boxes", boxes(stages=("Shiped",), **{"Order ID": TEXT}))
+    assert streak.fields() == {}
+
+
+def test_a_field_of_the_wrong_type_and_two_of_one_name_are_conflicts(workspace: Open, streak: Streak) -> None:
+    streak.make_field("Gift", "FORMULA")
+    streak.make_field("Total")
+    streak.make_field("Total")
+    with pytest.raises(RunStopped) as stopped:
+        workspace(create_missing_fields=True).prepare("boxes", boxes(Gift={"type": "boolean"}, Total=TEXT))
+    assert "field 'Gift' of pipeline 'Web Orders' is a FORMULA field, the records bring a yes or no" in str(
+        stopped.value
+    )
+    assert "field 'Total' of pipeline 'Web Orders' is ambiguous" in str(stopped.value)
+
+
+def test_every_type_of_field_is_made_and_holds_its_value(workspace: Open, streak: Streak) -> None:
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    values = {
+        "Order ID": "100234",
+        "Total": Decimal("208.30"),
+        "Order Date": "2026-03-01T10:00:00Z",
+        "Gift": True,
+        "Tier": "Gold",
+        "Labels": ["web", "vip"],
+    }
+    pipeline = opened.pipeline("Web Orders")
+    encoded = opened.encode_fields(pipeline, values)
+    box = streak.call("POST", f"/v2/pipelines/{pipeline}/boxes", name="Order", fields=encoded)
+    made = streak.fields()
+    assert {name: field["type"] for name, field in made.items()} == {
+        "Order ID": "TEXT_INPUT",
+        "Total": "TEXT_INPUT",
+        "Order Date": "DATE",
+        "Gift": "CHECKBOX",
+        "Tier": "DROPDOWN",
+        "Labels": "TAG",
+    }
+    stored = {name: box["fields"][field["key"]] for name, field in made.items()}
+    assert stored | {"Tier": 0, "Labels": 0} == values | {
+        "Total": "208.30",
+        "Order Date": 1772359200000,
+        "Tier": 0,
+        "Labels": 0,
+    }
+    assert made["Tier"]["dropdownSettings"]["items"] == [{"key": stored["Tier"], "name": "Gold"}]
+    assert [tag["tag"] for tag in made["Labels"]["tagSettings"]["tags"]] == ["web", "vip"]
+    assert opened.order_id_field(pipeline) == made["Order ID"]["key"]
+
+
+def test_an_option_wanted_by_eight_lanes_is_made_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    streak.make_field("Tier", "DROPDOWN")
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", boxes(Tier=TIER))
+    pipeline = opened.pipeline("Web Orders")
+    sandbox.limits(latency_ms=20)
+    with ThreadPoolExecutor(8) as lanes:
+        encoded = list(lanes.map(lambda _: opened.encode_fields(pipeline, {"Tier": "Gold"}), range(8)))
+    sandbox.limits()
+    (option,) = streak.fields()["Tier"]["dropdownSettings"]["items"]
+    assert [set(fields.values()) for fields in encoded] == [{option["key"]}] * 8
+
+
+def test_an_option_whose_answer_got_lost_is_not_made_twice(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    streak.make_field("Tier", "DROPDOWN")
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", boxes(Tier=TIER))
+    sandbox.faults([{"match": {"method": "POST", "path": "/fields/"}, "times": 1, "do": "lost_answer"}])
+    opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Gold"})
+    assert [item["name"] for item in streak.fields()["Tier"]["dropdownSettings"]["items"]] == ["Gold"]
+
+
+def test_options_are_added_to_those_that_people_made(workspace: Open, streak: Streak) -> None:
+    field = streak.make_field("Tier", "DROPDOWN")
+    path = f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}"
+    streak.call("POST", path, dropdownSettings={"items": [{"name": "Bronze"}]})
+    opened = workspace(create_missing_fields=True)
+    opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Gold"})
+    assert [item["name"] for item in streak.fields()["Tier"]["dropdownSettings"]["items"]] == ["Bronze", "Gold"]
+
+
+def test_an_unknown_option_rejects_the_record_where_none_may_be_made(workspace: Open, streak: Streak) -> None:
+    field = streak.make_field("Tier", "DROPDOWN")
+    path = f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}"
+    streak.call("POST", path, dropdownSettings={"items": [{"name": "Gold"}]})
+    opened = workspace()
+    with pytest.raises(RecordRejected, match=r"option 'Glod' of field 'Tier' .*did you mean 'Gold'\?"):
+        opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Glod"})
+
+
+def test_where_v2_cannot_make_a_field_v1_does(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    sandbox.faults(
+        [{"match": {"method": "POST", "path": "/v2/pipelines/.*/fields"}, "rate": 1, "do": "status", "status": 404}]
+    )
+    workspace(create_missing_fields=True).prepare("boxes", boxes(**EVERY_TYPE))
+    assert set(streak.fields()) == set(EVERY_TYPE)
+
+
+def test_a_schema_that_comes_again_costs_nothing(workspace: Open, sandbox: Sandbox) -> None:
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    sandbox.clear_requests()
+    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    workspace(create_missing_fields=True).prepare("boxes", boxes(**EVERY_TYPE))
+    assert calls(sandbox, "POST") == []
+    assert len(sandbox.requests("streak")) == 3
+
+
+def test_a_renamed_stage_is_followed_and_said_once(
+    workspace: Open, streak: Streak, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = workspace()
+    first.prepare("boxes", boxes())
+    key = first.stage(first.pipeline("Web Orders"), "Shipped")
+    streak.call("POST", streak.stage_path("Shipped"), name="Sent")
+    second = workspace()
+    second.prepare("boxes", boxes())
+    assert second.stage(second.pipeline("Web Orders"), "Shipped") == key
+    said = "stage 'Shipped' of pipeline 'Web Orders' is called 'Sent' in Streak now; it is still used for 'Shipped'"
+    assert caplog.messages == [said]
+
+
+def test_a_deleted_stage_rejects_its_records_and_no_others(
+    workspace: Open, streak: Streak, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace().prepare("boxes", boxes())
+    streak.call("DELETE", streak.stage_path("On Hold"))
+    opened = workspace()
+    opened.prepare("boxes", boxes())
+    pipeline = opened.pipeline("Web Orders")
+    with pytest.raises(RecordRejected, match="stage 'On Hold' of pipeline 'Web Orders' was deleted in Streak"):
+        opened.stage(pipeline, "On Hold")
+    assert opened.stage(pipeline, "Won")
+    assert [message for message in caplog.messages if "records that need it are rejected" in message]
+
+
+def test_a_field_deleted_by_a_person_is_not_made_again(workspace: Open, streak: Streak) -> None:
+    workspace(create_missing_fields=True).prepare("boxes", boxes(Total=TEXT))
+    field = streak.fields()["Total"]
+    streak.call("DELETE", f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}")
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", boxes(Total=TEXT))
+    with pytest.raises(RecordRejected, match="field 'Total' of pipeline 'Web Orders' was deleted in Streak"):
+        opened.encode_fields(opened.pipeline("Web Orders"), {"Total": "1"})
+
+
+def test_a_stage_deleted_and_made_again_is_used_again(workspace: Open, streak: Streak) -> None:
+    workspace().prepare("boxes", boxes())
+    streak.call("DELETE", streak.stage_path("On Hold"))
+    made = streak.call("POST", f"/v2/pipelines/{streak.pipeline()['key']}/stages", name="On Hold")
+    opened = workspace()
+    assert opened.stage(opened.pipeline("Web Orders"), "On Hold") == made["key"]
+
+
+def test_what_is_deleted_during_the_run_rejects_after_a_refused_write(workspace: Open, streak: Streak) -> None:
+    opened = workspace()
+    opened.prepare("boxes", boxes())
+    pipeline = opened.pipeline("Key Accounts")
+    streak.call("DELETE", f"/v1/pipelines/{pipeline}")
+    opened.look_again(pipeline)
+    with pytest.raises(RecordRejected, match="pipeline 'Key Accounts' was deleted in Streak"):
+        opened.pipeline("Key Accounts")
+    with pytest.raises(RecordRejected, match="was deleted in Streak"):
+        opened.encode_fields(pipeline, {"Total": "1"})
+
+
+def test_a_name_that_is_missed_is_read_again_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    opened = workspace()
+    pipeline = opened.pipeline("Web Orders")
+    made = streak.call("POST", f"/v2/pipelines/{pipeline}/stages", name="Returned")
+    assert opened.stage(pipeline, "Returned") == made["key"]
+    sandbox.clear_requests()
+    for _ in range(3):
+        with pytest.raises(RecordRejected, match=r"stage 'Retuned' .*did you mean 'Returned'\?"):
+            opened.stage(pipeline, "Retuned")
+    assert len(sandbox.requests("streak")) == 1
+
+
+def test_a_team_is_chosen_by_name_or_key(workspace: Open, streak: Streak) -> None:
+    other = streak.call("POST", "/v2/teams", name="Second Team")
+    assert workspace(team="Second Team").team_key == other["key"]
+    assert workspace(team=other["key"]).team_key == other["key"]
+    with pytest.raises(RunStopped, match=r"set `team` to a name or key of .*Sandbox Sales"):
+        workspace().connect()
+    with pytest.raises(RunStopped, match=r"team 'Sandbox Sale' is unknown .*did you mean 'Sandbox Sales'\?"):
+        workspace(team="Sandbox Sale").connect()
+    streak.call("POST", "/v2/teams", name="Second Team")
+    with pytest.raises(RunStopped, match="team 'Second Team' is ambiguous"):
+        workspace(team="Second Team").connect()
+
+
+def test_only_members_are_assigned_and_a_stranger_is_said_once(
+    workspace: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = workspace()
+    emails = ["Maya@sandbox-sales.example", "former.rep@sandbox-sales.example", "maya@sandbox-sales.example"]
+    assert opened.assignees(emails) == [{"email": "maya@sandbox-sales.example"}]
+    assert opened.assignees(emails[1:2]) == []
+    assert caplog.messages == [
+        "rep f***@sandbox-sales.example is no member of team 'Sandbox Sales'; nobody is assigned instead"
+    ]
+
+
+def test_the_default_assignee_stands_in_and_must_be_a_member(workspace: Open) -> None:
+    opened = workspace(default_assignee="tom@sandbox-sales.example")
+    assert opened.assignees(["former.rep@sandbox-sales.example"]) == [{"email": "tom@sandbox-sales.example"}]
+    assert opened.assignees([]) == []
+    with pytest.raises(RunStopped, match=r"default_assignee n\*\*\*@sandbox-sales.example is no member"):
+        workspace(default_assignee="nobody@sandbox-sales.example").connect()
+
+
+def test_a_dry_run_makes_and_remembers_nothing(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    opened = workspace(create_missing_fields=True, dry_run=True)
+    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    encoded = opened.encode_fields(opened.pipeline("Web Orders"), {"Order ID": "1", "Tier": "Gold"})
+    assert encoded == {"new:Order ID": "1", "new:Tier": "new:Gold"}
+    assert calls(sandbox, "POST") + calls(sandbox, "PUT") == []
+    assert streak.fields() == {}
+    assert opened._ledger.bindings("pipeline") == []
+
+
+def test_records_without_a_schema_of_names_find_their_fields_too(workspace: Open, streak: Streak) -> None:
+    opened = workspace(create_missing_fields=True)
+    opened.prepare("boxes", {"properties": {"name": TEXT, "fieldValues": {"additionalProperties": True}}})
+    pipeline = opened.pipeline("Web Orders")
+    opened.encode_fields(pipeline, {"Region": "EU", "Hot": True, "Labels": ["a"], "Nothing": None})
+    assert {name: field["type"] for name, field in streak.fields().items()} == {
+        "Region": "TEXT_INPUT",
+        "Hot": "CHECKBOX",
+        "Labels": "TAG",
+    }
+    assert opened.order_id_field(pipeline) is None
+
+
+def test_a_formula_is_left_out_and_said_once(workspace: Open, streak: Streak, caplog: pytest.LogCaptureFixture) -> None:
+    streak.make_field("Score", "FORMULA")
+    opened = workspace()
+    for _ in range(2):
+        assert opened.encode_fields(opened.pipeline("Web Orders"), {"Score": "7"}) == {}
+    assert caplog.messages == ["field 'Score' is a formula, which Streak computes itself: it is left out"]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"api_key": None}, "no Streak API key"),
+        ({"api_key": "wrong"}, "refuses the API key (invalid api key)"),
+        ({"api_key": None, "access_token": "wrong"}, "refuses the API key (invalid api key)"),
+        ({"api_url": "{origin}"}, "not as the Streak API does: check api_url"),
+        ({"api_url": "http://127.0.0.1:9/api"}, "check api_url and the network"),
+    ],
+)
+def test_wrong_credentials_and_addresses_stop_in_one_line(
+    sandbox: Sandbox, tmp_path: Path, config: dict[str, Any], said: str
+) -> None:
+    settings = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "retry_seconds": 1} | config
+    settings["api_url"] = settings["api_url"].format(origin=sandbox.streak_origin)
+    with pytest.raises(RunStopped) as stopped:
+        Workspace(
+            streak_client(settings),
+            Ledger.open(f"sqlite:///{tmp_path}/l.db", source="shop", destination="streak", owner="test"),
+            team=None,
+            create_missing_fields=False,
+            default_assignee=None,
+            logger=logging.getLogger("target-streak"),
+        ).connect()
+    assert said in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+
+
+def test_an_access_token_is_sent_as_bearer(sandbox: Sandbox, tmp_path: Path) -> None:
+    client = streak_client({"api_url": sandbox.streak_url, "access_token": sandbox.streak_key})
+    assert client.get("/v1/users/me")["email"] == "robot@sandbox-sales.example"
+    client.close()
