@@ -1,0 +1,94 @@
+"""Effects: comments, tasks and the like happen once, or once per change of a watched value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.errors import ApiError
+from singer_rest_sink.ledger import Content
+from singer_rest_sink.sink import Outcome
+
+if TYPE_CHECKING:
+    from singer_rest_sink.record import Record
+    from singer_rest_sink.sink import RestSink
+
+
+def happen(sink: RestSink, record: Record) -> Outcome:
+    """Make the effect of one record, under its lease, unless it was made or has no reason."""
+    with sink.ledger.lease(sink.stream, record.external_id) as held:
+        if record.change is not None:
+            return _on_change(sink, record, held.content(record.flow), record.change)
+        if held.link is not None and held.link.state != "open":
+            return Outcome("unchanged")
+        if too_old(record, sink.target.effects_since):
+            return Outcome("unchanged", "before effects_since")
+        return _once(sink, record, record.external_id, record.content())
+
+
+def too_old(record: Record, since: datetime) -> bool:
+    """Whether the record's date is before the time from which effects are made."""
+    if not record.source.date:
+        return False
+    date = datetime.fromisoformat(record.source.date)
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) < since
+
+
+def _on_change(sink: RestSink, record: Record, memory: Content | None, change: dict[str, Any]) -> Outcome:
+    """Compare with the last value; each other value makes one effect, named `externalId:n`."""
+    value = change.get("value")
+    if memory is None:
+        wanted, number = bool(change.get("first")), 0
+    elif memory.values.get("value") == value:
+        return _still(sink, record, memory, value)
+    elif record.source.older_than(memory):
+        return Outcome("stale")
+    else:
+        wanted, number = True, int(memory.values.get("n", 0))
+    if not wanted or too_old(record, sink.target.effects_since):
+        return _remember(sink, record, value, number, Outcome("unchanged", "remembered"))
+    return _effect_of(sink, record, value, number + 1)
+
+
+def _effect_of(sink: RestSink, record: Record, value: Any, number: int) -> Outcome:
+    """Make effect `n`; one that a run made before it died without remembering the value does not stand for another."""
+    name = f"{record.external_id}:{number}"
+    known = sink.ledger.find(sink.stream, name, record.flow)
+    if known is not None and known.link.state == "linked":
+        if known.content is None or known.content.values.get("value") == value:
+            return _remember(sink, record, value, number, Outcome("unchanged"))
+        return _effect_of(sink, record, value, number + 1)
+    content = Content("", {"value": value}, record.source.updated_at, record.source.version)
+    return _remember(sink, record, value, number, _once(sink, record, name, content))
+
+
+def _still(sink: RestSink, record: Record, memory: Content, value: Any) -> Outcome:
+    if record.source.newer_than(memory):
+        _remember(sink, record, value, int(memory.values.get("n", 0)), Outcome("unchanged"))
+    return Outcome("unchanged")
+
+
+def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: Outcome) -> Outcome:
+    """Keep the watched value; the link of the name itself never gets a key."""
+    content = Content("", {"value": value, "n": number}, record.source.updated_at, record.source.version)
+    sink.ledger.written(
+        sink.stream, record.external_id, vendor_key=None, flow=record.flow, content=content, result="unchanged"
+    )
+    return outcome
+
+
+def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
+    intent = sink.ledger.intent(sink.stream, name)
+    vendor = sink.look_up(record, intent) if intent else None
+    if vendor is None:
+        sink.ledger.intend(sink.stream, name, {})
+        try:
+            vendor = sink.create(record, {})
+        except ApiError as refused:
+            if refused.status < 500:
+                sink.ledger.withdraw(sink.stream, name)
+            raise
+    sink.ledger.written(
+        sink.stream, name, vendor_key=sink.key_of(vendor), flow=record.flow, content=content, result="created"
+    )
+    return Outcome("created")

@@ -1,0 +1,142 @@
+"""What an update has to send: three-way merge for shared properties, lists that are only added to, blanks to fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from singer_rest_sink.rules import Rule
+
+ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One property that the source changed: where the vendor keeps it, the value to be there, the value that was."""
+
+    name: str
+    slot: str
+    value: Any
+    base: Any
+    rule: Rule
+
+
+@dataclass(slots=True)
+class Merged:
+    """What to send, what the vendor keeps instead (slot's value by property), and what was decided."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def send(self, slot: str, value: Any) -> None:
+        """Put a value into the body; `fields.1001` goes into its map."""
+        outer, dot, inner = slot.partition(".")
+        if dot:
+            self.body.setdefault(outer, {})[inner] = value
+        else:
+            self.body[slot] = value
+
+    def keep(self, wanted: Wanted, there: Any, why: str) -> None:
+        """Leave the vendor's value."""
+        self.kept[wanted.name] = there
+        self.notes.append(f"{wanted.name}: {why}")
+
+
+def merge(
+    wanted: Iterable[Wanted],
+    vendor: dict[str, Any] | None,
+    *,
+    added_to: frozenset[str],
+    fill_blanks: bool = False,
+    newest: Callable[[Wanted], bool] | None = None,
+) -> Merged:
+    """Decide each property against the vendor's record (None: it was not read, so nothing needs it).
+
+    `fill_blanks` leaves everything that is there. `newest` says whether the source's side of a conflict is the newer.
+    """
+    merged = Merged()
+    for one in wanted:
+        there = slot_value(vendor, one.slot) if vendor is not None else ABSENT
+        if same(there, one.value):
+            continue
+        if one.slot in added_to:
+            _add(merged, one, there)
+        elif fill_blanks:
+            _fill(merged, one, there)
+        elif one.rule.shared and vendor is not None:
+            _share(merged, one, there, newest)
+        else:
+            merged.send(one.slot, one.value)
+    return merged
+
+
+def slot_value(vendor: dict[str, Any], slot: str) -> Any:
+    """Give what the vendor has in a slot; None when nothing is there."""
+    outer, dot, inner = slot.partition(".")
+    value = vendor.get(outer)
+    return (value or {}).get(inner) if dot else value
+
+
+def same(there: Any, value: Any) -> bool:
+    """Whether the vendor has this value: blank is blank, numbers and their text are one."""
+    if there is ABSENT:
+        return False
+    if blank(there) and blank(value):
+        return True
+    if isinstance(there, list) and isinstance(value, list):
+        return [_mark(item) for item in there] == [_mark(item) for item in value]
+    if isinstance(there, bool) or isinstance(value, bool) or blank(there) or blank(value):
+        return bool(there == value)
+    return str(there) == str(value)
+
+
+def blank(value: Any) -> bool:
+    """Whether there is nothing."""
+    return value is None or value in ("", [], {})
+
+
+def together(there: list[Any] | None, more: list[Any] | None) -> list[Any]:
+    """Give the vendor's list and what it lacks."""
+    result = list(there or [])
+    marks = {_mark(item) for item in result}
+    for item in more or []:
+        if _mark(item) not in marks:
+            marks.add(_mark(item))
+            result.append(item)
+    return result
+
+
+def _add(merged: Merged, wanted: Wanted, there: Any) -> None:
+    existing = [] if there is ABSENT or not there else there
+    result = together(existing, wanted.value)
+    if len(result) != len(existing):
+        merged.send(wanted.slot, result)
+
+
+def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
+    if blank(there):
+        merged.send(wanted.slot, wanted.value)
+    elif not blank(wanted.value):
+        merged.keep(wanted, there, "kept what was there")
+
+
+def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted], bool] | None) -> None:
+    if wanted.base is ABSENT:
+        merged.keep(wanted, there, "kept the destination's value, there was no agreed one")
+    elif same(there, wanted.base):
+        merged.send(wanted.slot, wanted.value)
+    elif newest(wanted) if newest else wanted.rule.owner == "source":
+        merged.notes.append(f"{wanted.name}: changed on both sides, the source's value was written")
+        merged.send(wanted.slot, wanted.value)
+    else:
+        merged.keep(wanted, there, "changed on both sides, the destination's value stays")
+
+
+def _mark(item: Any) -> str:
+    if isinstance(item, dict):
+        return str(item.get("key") or item.get("email") or item).casefold()
+    return str(item).strip().casefold()

@@ -1,0 +1,130 @@
+"""A Singer record on its way to the API, and what its SCHEMA says about its properties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from singer_rest_sink.errors import RecordRejected
+from singer_rest_sink.ledger import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change"})
+NESTED = frozenset({"fieldValues", "fields"})
+ID_LENGTH = 500
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record comes from; `updated_at` and `version` are what staleness is measured by."""
+
+    system: str | None = None
+    stream: str | None = None
+    key: str | None = None
+    updated_at: str | None = None
+    version: int | None = None
+    date: str | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | None) -> Source:
+        """Take the `_source` of a record."""
+        if not given:
+            return cls()
+        return cls(
+            given.get("system"),
+            given.get("stream"),
+            given.get("key"),
+            given.get("updatedAt"),
+            given.get("version"),
+            given.get("date"),
+        )
+
+    def older_than(self, content: Content) -> bool:
+        """Whether this is an older state of the source than what was written."""
+        return _before(self.version, self.updated_at, content.version, content.updated_at)
+
+    def newer_than(self, content: Content) -> bool:
+        """Whether this is a newer state of the source than what was written."""
+        return _before(content.version, content.updated_at, self.version, self.updated_at)
+
+
+@dataclass(eq=False)
+class Record:
+    """One record: its identity, its origin and its own properties."""
+
+    stream: str
+    external_id: str
+    flow: str
+    source: Source
+    raw: dict[str, Any]
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of its own properties."""
+        own = {name: value for name, value in self.raw.items() if name not in ABOUT}
+        return blake2b(_canonical(own), digest_size=16).hexdigest()
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Its own properties, flat (`fieldValues.Total`), decimals as plain text."""
+        return dict(flat(self.raw))
+
+    @property
+    def change(self) -> dict[str, Any] | None:
+        """The watched value of a flow with `on_change`."""
+        return self.raw.get("_change")
+
+    def content(self, extra: Mapping[str, Any] | None = None, without: Sequence[str] = ()) -> Content:
+        """Give what the ledger is to remember of it; leaving something out makes the record count as changed later."""
+        values = {name: value for name, value in self.values.items() if name not in without}
+        fingerprint = "" if without else self.hash
+        return Content(fingerprint, values | dict(extra or {}), self.source.updated_at, self.source.version)
+
+
+def record_of(stream: str, raw: dict[str, Any], key_properties: Sequence[str] = ()) -> Record:
+    """Make a Record of a RECORD message's record. RecordRejected when nothing in it can serve as an id."""
+    external_id = raw.get("externalId")
+    if external_id is None:
+        external_id = "|".join(str(raw[name]) for name in key_properties or ("key",) if raw.get(name) is not None)
+    if not isinstance(external_id, str) or not external_id.strip():
+        raise RecordRejected("the record has no externalId and no key to know it by", code="no_id")
+    if len(external_id) > ID_LENGTH or not external_id.isprintable():
+        raise RecordRejected("the record's id is longer than 500 characters or not printable", code="bad_id")
+    return Record(stream, external_id, raw.get("_flow") or stream, Source.of(raw.get("_source")), raw)
+
+
+def flat(raw: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Give the record's own properties, custom fields as `fieldValues.NAME`."""
+    for name, value in raw.items():
+        if name in NESTED and isinstance(value, dict):
+            yield from ((f"{name}.{field}", plain(inner)) for field, inner in value.items())
+        elif name not in ABOUT and name not in NESTED:
+            yield name, plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Give a value as plain JSON: decimals as text without an exponent."""
+    if isinstance(value, Decimal):
+        return format(value, "f") if abs(value.adjusted()) < ID_LENGTH else str(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    return value
+
+
+def _before(version: int | None, updated_at: str | None, than_version: int | None, than_updated: str | None) -> bool:
+    if version is not None and than_version is not None and version != than_version:
+        return version < than_version
+    if updated_at is None or than_updated is None:
+        return False
+    return updated_at < than_updated

@@ -1,0 +1,77 @@
+"""From the names that a record uses for others to their keys; who is only known by a natural key is made bare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.errors import ApiError
+from singer_rest_sink.ledger import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_rest_sink.sink import Reference, RestSink
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The keys by slot, and the first record that is not there yet with the property that names it."""
+
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    missing: tuple[str, str] | None = None
+    incomplete: set[str] = field(default_factory=set)
+
+    def links(self) -> dict[str, list[dict[str, Any]]]:
+        """Give the lists as the API takes them."""
+        return {slot: [{"key": key} for key in keys] for slot, keys in self.keys.items()}
+
+
+def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
+    """Find every record that the values refer to; make bare those with a natural key that nobody knows."""
+    resolved = Resolved()
+    absent: list[tuple[Reference, str]] = []
+    for reference, name in sink.named(values):
+        if reference.slot is None:
+            continue
+        key, known = _key(sink, reference, name)
+        if key:
+            keys = resolved.keys.setdefault(reference.slot, [])
+            keys.extend([key] if key not in keys else [])
+        elif not known:
+            absent.append((reference, name))
+    for reference, name in absent:
+        if not resolved.keys.get(str(reference.slot)):
+            resolved.missing = resolved.missing or (reference.stream, name)
+            resolved.incomplete.add(reference.name)
+    return resolved
+
+
+def _key(sink: RestSink, reference: Reference, name: str) -> tuple[str | None, bool]:
+    """Give the key, and whether the ledger knows the record (a known one without a key is not wanted any more)."""
+    link = sink.ledger.link(reference.stream, name)
+    if link is not None and link.state != "open":
+        return (link.vendor_key if link.state != "detached" else None), True
+    if reference.natural is None:
+        return None, False
+    return _bare(sink, reference, name), False
+
+
+def _bare(sink: RestSink, reference: Reference, name: str) -> str | None:
+    other = sink.target.sink_for(reference.stream)
+    with sink.ledger.lease(reference.stream, name) as held:
+        if held.link is not None and held.link.vendor_key:
+            return held.link.vendor_key
+        try:
+            vendor = other.make_bare(name)
+        except ApiError as refused:
+            if refused.status == 401:
+                raise
+            sink.logger.warning("a record that is referred to could not be made: %s", refused)
+            return None
+        key = other.key_of(vendor)
+        content = Content("", {})
+        sink.ledger.written(
+            reference.stream, name, vendor_key=key, flow="(bare)", content=content, result="created", detail="bare"
+        )
+        return key

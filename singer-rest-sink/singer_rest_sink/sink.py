@@ -1,0 +1,214 @@
+"""The sink of one stream: a subclass says the nouns, the protocol is the same for all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import jsonschema_rs
+
+from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.record import Record, record_of
+from singer_rest_sink.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from logging import Logger
+
+    from singer_rest_sink.client import ApiError, RestClient
+    from singer_rest_sink.ledger import Intent, Ledger
+    from singer_rest_sink.target import RestTarget
+
+Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waiting", "postponed", "detached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A property that names records of another stream: by a natural key (`email`), or by externalId."""
+
+    name: str
+    stream: str
+    natural: str | None = None
+    slot: str | None = None
+
+    def key(self, value: Any) -> str:
+        """Give the ledger's external id for one named record."""
+        return natural_key(self.natural, value) if self.natural else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record; `missing` is what it still waits for though it was written."""
+
+    result: Result
+    detail: str = ""
+    missing: tuple[str, str] | None = None
+    linked: tuple[str, ...] = ()
+
+
+class RestSink(ABC):
+    """One stream's way into the API."""
+
+    stream: ClassVar[str]
+    effect: ClassVar[bool] = False
+    """Its records happen once (a comment) instead of converging to the latest (a box)."""
+    references: ClassVar[tuple[Reference, ...]] = ()
+    companions: ClassVar[Mapping[str, str]] = {}
+    """Raw keys that count only where their readable companion is absent."""
+    added_to: ClassVar[frozenset[str]] = frozenset()
+    """The API's lists that are only added to."""
+    fill_blanks: ClassVar[bool] = False
+    """A record that is there already keeps all that people typed."""
+
+    def __init__(self, target: RestTarget, schema: dict[str, Any], key_properties: Sequence[str] = ()) -> None:
+        self.target = target
+        self.schema = schema
+        self.key_properties = tuple(key_properties)
+        self.rules = Rules(schema)
+        self._validators = [_validator(self.stream, one) for one in (self.accepts(), schema)]
+        self._link_names = {reference.name for reference in self.references}
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the run."""
+        return self.target.ledger
+
+    @property
+    def client(self) -> RestClient:
+        """The client of the run."""
+        return self.target.client
+
+    @property
+    def logger(self) -> Logger:
+        """The target's logger."""
+        return self.target.logger
+
+    # what a subclass says
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls) -> dict[str, Any]:
+        """Give the JSON Schema of the records that the API can take."""
+
+    @abstractmethod
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make it (with the client's `create`, which looks up when an answer got lost) and give the API's record."""
+
+    @abstractmethod
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Find what is there already: made by people, or by a run that died when `intent` is open."""
+
+    def prepare(self) -> None:
+        """Resolve the names of the SCHEMA. RunStopped when some lead nowhere."""
+
+    def read(self, key: str) -> dict[str, Any]:
+        """Give the API's record."""
+        raise NotImplementedError
+
+    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Change the record and give the API's."""
+        raise NotImplementedError
+
+    def make_bare(self, natural: str) -> dict[str, Any]:
+        """Find or make a record of which only a natural key is known."""
+        raise NotImplementedError
+
+    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any]:  # noqa: ARG002
+        """Give the API's slot for a property and its value there."""
+        return name, value
+
+    def place(self, record: Record) -> str | None:  # noqa: ARG002
+        """Give the key of the container that decides what names mean (a pipeline)."""
+        return None
+
+    def place_of(self, vendor: dict[str, Any]) -> str | None:  # noqa: ARG002
+        """Give the container where the API's record is now."""
+        return None
+
+    def naturals(self, record: Record) -> list[str]:  # noqa: ARG002
+        """Give the natural keys that the record can be found by, best first."""
+        return []
+
+    def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:  # noqa: ARG002
+        """Give when a property last changed at the API, in ms, where that is known."""
+        return None
+
+    def unwanted(self, record: Record) -> str | None:  # noqa: ARG002
+        """Say why a setting keeps the record from being made, None when nothing does."""
+        return None
+
+    def is_gone(self, refused: ApiError) -> bool:
+        """Whether the API says that the record does not exist."""
+        return refused.status in {404, 410}
+
+    def key_of(self, vendor: dict[str, Any]) -> str:
+        """Give the key in the API's record."""
+        return str(vendor["key"])
+
+    # what is the same for all
+
+    def accept(self, raw: Any) -> Record:
+        """Check a record and make a Record of it. RecordRejected says which property is wrong."""
+        record = record_of(self.stream, raw, self.key_properties)
+        for validator in self._validators:
+            if not validator.is_valid(raw):
+                raise RecordRejected(_why(validator, raw), code="invalid")
+        for key, companion in self.companions.items():
+            if key in raw and raw.get(companion) is not None:
+                record.values.pop(key, None)
+        return record
+
+    def lane_keys(self, record: Record) -> frozenset[str]:
+        """Give the keys that no other open record may share."""
+        return frozenset(f"{self.stream}\0{key}" for key in (record.external_id, *self.naturals(record)))
+
+    def lane_references(self, record: Record) -> frozenset[str]:
+        """Give the keys of the records that it refers to."""
+        return frozenset(f"{one.stream}\0{key}" for one, key in self.named(record.values))
+
+    def named(self, values: Mapping[str, Any]) -> Iterable[tuple[Reference, str]]:
+        """Give each record that the values refer to, as the ledger knows it."""
+        for reference in self.references:
+            given = values.get(reference.name)
+            for value in given if isinstance(given, list) else [given]:
+                if value not in (None, ""):
+                    yield reference, reference.key(value)
+
+    def is_reference(self, name: str) -> bool:
+        """Whether a property names other records."""
+        return name in self._link_names
+
+    def is_unchanged(self, record: Record) -> bool:
+        """Whether the ledger shows, without any call, that there is nothing to do."""
+        known = self.ledger.find(self.stream, record.external_id, record.flow)
+        if known is None or known.content is None or known.link.state == "parked":
+            return known is not None and self.effect and known.link.state == "linked"
+        if self.effect and (change := record.change):
+            return bool(known.content.values.get("value") == change.get("value"))
+        if known.content.hash == record.hash:
+            return not record.source.newer_than(known.content)
+        before, linked = known.content.values, known.link.state == "linked"
+        return linked and all(
+            self.rules[name].only_creates(record.flow) or before.get(name) == value
+            for name, value in record.values.items()
+        )
+
+
+def natural_key(kind: str, value: Any) -> str:
+    """Give the ledger's external id for a natural key: `email:ada@acme.com`."""
+    return f"{kind}:{str(value).strip().casefold()}"
+
+
+def _validator(stream: str, schema: dict[str, Any]) -> Any:
+    try:
+        return jsonschema_rs.validator_for(schema)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as broken:
+        raise RunStopped(f"the SCHEMA of stream {stream} is no JSON Schema: {str(broken).splitlines()[0]}") from None
+
+
+def _why(validator: Any, raw: dict[str, Any]) -> str:
+    problem = next(iter(validator.iter_errors(raw)))
+    place = ".".join(map(str, problem.instance_path)) or "the record"
+    rule = str(problem.schema_path[-1]) if problem.schema_path else "schema"
+    return f"{place} does not fit the schema ({rule}): {str(problem.message)[:200]}"

@@ -1,0 +1,96 @@
+"""What a run did: counts per stream, one line at the end, a row in the ledger, a file for those who print tables."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from singer_rest_sink.client import RestClient
+
+ALWAYS = ("created", "updated", "unchanged", "stale", "rejected")
+SOMETIMES = ("waiting", "postponed", "detached")
+PROGRESS_SECONDS = 10.0
+
+
+class Summary:
+    """Counts of one run; safe for all lanes."""
+
+    def __init__(self) -> None:
+        self.read: Counter[str] = Counter()
+        self._results: dict[str, Counter[str]] = {}
+        self._lock = Lock()
+        self._began, self._began_at = time.monotonic(), datetime.now(UTC)
+        self._said_at, self._said_done = time.monotonic(), 0
+
+    def count(self, stream: str, result: str) -> None:
+        """Count one result."""
+        with self._lock:
+            self._results.setdefault(stream, Counter())[result] += 1
+
+    def total(self, result: str) -> int:
+        """Give how many records had a result, in all streams."""
+        with self._lock:
+            return sum(counts[result] for counts in self._results.values())
+
+    def counts(self, client: RestClient | None) -> dict[str, Any]:
+        """Give everything as plain values."""
+        with self._lock:
+            streams = {stream: dict(counts) for stream, counts in sorted(self._results.items())}
+        return {
+            "started_at": self._began_at.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - self._began, 1),
+            "read": dict(self.read),
+            "streams": streams,
+            "calls": client.calls if client else 0,
+            "retries": client.retries if client else 0,
+            "waited": round(client.waited, 1) if client else 0,
+        }
+
+    def line(self, client: RestClient | None, *, since: datetime | None = None, planned: bool = False) -> str:
+        """Say in one line what was done, and why when nothing was."""
+        counts = self.counts(client)
+        done = ", ".join(self._done()) or "no records"
+        end = f"calls {counts['calls']:,}, retries {counts['retries']:,}, waited {counts['waited']} s"
+        line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
+        idle = self._idle(since)
+        return f"{line}; {idle}" if idle else line
+
+    def progress(self, pending: int) -> str | None:
+        """Say how far the run is, every ten seconds while it moves or waits."""
+        now, done = time.monotonic(), sum(sum(counts.values()) for counts in list(self._results.values()))
+        passed = now - self._said_at
+        if passed < PROGRESS_SECONDS or (done == self._said_done and not pending):
+            return None
+        rate = (done - self._said_done) / passed
+        self._said_at, self._said_done = now, done
+        return f"{done:,} records done ({rate:,.0f}/s), {pending:,} waiting, {self.total('rejected'):,} rejected"
+
+    def write(self, path: str, client: RestClient | None) -> None:
+        """Write the counts as JSON."""
+        Path(path).write_bytes(msgspec.json.format(msgspec.json.encode(self.counts(client))) + b"\n")
+
+    def _done(self) -> list[str]:
+        parts = [f"{name} {self.total(name):,}" for name in (*ALWAYS, *SOMETIMES) if name in ALWAYS or self.total(name)]
+        with self._lock:
+            streams = [
+                f"{stream} " + "/".join(f"{counts[name]:,} {name}" for name in (*ALWAYS, *SOMETIMES) if counts[name])
+                for stream, counts in sorted(self._results.items())
+            ]
+        return [", ".join(parts) + (f" ({'; '.join(streams)})" if streams else "")]
+
+    def _idle(self, since: datetime | None) -> str:
+        """Say why there was nothing to do; empty when there was something."""
+        if any(self.total(name) for name in ("created", "updated", "rejected", "waiting", "postponed")):
+            return ""
+        last = f" since the last run ({since:%Y-%m-%d %H:%M} UTC)" if since else ""
+        read = sum(self.read.values())
+        if not read:
+            return f"nothing to write: no record came, so nothing changed at the source{last}"
+        return f"nothing to write: {read:,} records read, all unchanged{last}"

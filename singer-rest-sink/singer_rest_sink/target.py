@@ -1,0 +1,345 @@
+"""The target: its own message loop around lanes, STATE behind the low-water mark, a clean end whatever ends it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from abc import abstractmethod
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+
+import click
+import msgspec
+from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import PluginCapabilities
+
+from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
+from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.lanes import Lanes
+from singer_rest_sink.ledger import Ledger
+from singer_rest_sink.limit import RejectedLimit
+from singer_rest_sink.reader import SingerLines
+from singer_rest_sink.summary import Summary
+from singer_rest_sink.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_rest_sink.client import RestClient
+    from singer_rest_sink.sink import RestSink
+
+RETRY_SECONDS = 2.0
+REJECTS = "rejected_records"
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class RestTarget(Target):
+    """A Singer target that writes to a REST API, record by record."""
+
+    capabilities: ClassVar[list[Any]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+    message_reader_class = SingerLines
+    sink_classes: ClassVar[tuple[type[RestSink], ...]]
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments, setup_mapper=False)
+        self.summary = Summary()
+        self._sinks: dict[str, RestSink] = {}
+        self._schemas: dict[str, tuple[Any, Any]] = {}
+        self._ignored: set[str] = set()
+        self._opened = False
+        self._state_at = self._retried_at = 0.0
+        self._last_state: Any = None
+        self._held_state: Any = None
+        self._run_id = 0
+        self._reader.on_tick = self.tick
+        self._reader.on_unreadable = self._unreadable
+
+    # what a target of one API says
+
+    @abstractmethod
+    def connect(self) -> RestClient:
+        """Make the client and check the credentials. RunStopped when they are wrong or nobody answers."""
+
+    @abstractmethod
+    def destination(self) -> str:
+        """Name what is written to (API origin and account); the ledger is scoped by it."""
+
+    def probe(self) -> None:
+        """Ask whether the credentials and the host are alive. RunStopped when they are not."""
+
+    # what sinks use
+
+    @cached_property
+    def client(self) -> RestClient:
+        """The one client of all lanes; in a dry run it only reads."""
+        client = self.connect()
+        return cast("RestClient", PlanClient(client, self.plan)) if self.dry_run else client
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger; in a dry run it is only read."""
+        ledger = Ledger.open(
+            self.config["ledger_url"],
+            source=self.config["source"],
+            destination=self.destination(),
+            owner=self.name,
+            read_only=self.dry_run,
+        )
+        return cast("Ledger", PlanLedger(ledger)) if self.dry_run else ledger
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of a dry run."""
+        return Plan(self.config.get("dry_run_file"))
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is to be written."""
+        return bool(self.config.get("dry_run"))
+
+    @cached_property
+    def effects_since(self) -> datetime:
+        """The date from which effects are made."""
+        given = self.config.get("effects_since")
+        if not given:
+            return self.ledger.born
+        try:
+            since = datetime.fromisoformat(given)
+        except ValueError:
+            raise RunStopped(f"effects_since is no ISO date: {given!r}") from None
+        return since if since.tzinfo else since.replace(tzinfo=UTC)
+
+    def sink_for(self, stream: str) -> RestSink:
+        """Give the sink of a stream, with the SCHEMA of this run, else of the last one, else the API's own."""
+        sink = self._sinks.get(stream)
+        if sink is None:
+            kept = self.ledger.binding("schema", "", stream)
+            cls = self._class_of(stream)
+            assert cls is not None, stream  # noqa: S101  # references name streams of this very target
+            schema = msgspec.json.decode(kept) if kept else cls.accepts()
+            sink = self._sinks[stream] = cls(self, schema)
+            if kept:
+                sink.prepare()
+        return sink
+
+    def check_rejected(self) -> None:
+        """Stop the run when too many records were rejected."""
+        self._limit.check(self.summary.total("rejected") + self.summary.total("postponed"), self.summary.read.total())
+
+    # messages
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        stream, schema, keys = (message_dict.get(name) for name in ("stream", "schema", "key_properties"))
+        if not isinstance(stream, str) or not isinstance(schema, dict) or "properties" not in schema:
+            raise RunStopped(f"line {self._reader.line_number} of the input: a SCHEMA without stream or properties")
+        self._open()
+        cls = self._class_of(stream)
+        if cls is None:
+            self._ignore(stream)
+        elif self._schemas.get(stream) != (schema, keys):
+            sink = cls(self, schema, keys or ())
+            sink.prepare()
+            self._sinks[stream] = sink
+            self._schemas[stream] = (schema, keys)
+            self._keep_schema(stream, schema)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        stream, record = message_dict.get("stream"), message_dict.get("record")
+        if stream == REJECTS and isinstance(record, dict):
+            self._open()
+            self._writer.mapper_reject(record)
+        elif stream in self._schemas:
+            self._writer.take(self._sinks[stream], record, self._reader.line_size)
+        elif isinstance(stream, str) and self._class_of(stream):
+            self._open()
+            self.summary.read[stream] += 1
+            self._writer.reject(stream, record, RecordRejected("the record came before its SCHEMA", code="no_schema"))
+        else:
+            self._ignore(str(stream))
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        self._open()
+        self._lanes.mark(message_dict.get("value"))
+        self.tick()
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Ignore it: nothing is deleted at the destination."""
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise RunStopped(f"stream {message_dict.get('stream')} comes as BATCH files: turn batches off in the tap")
+
+    def process_endofpipe(self) -> None:
+        """Finish what was read, then emit the last STATE and say what was done."""
+        self._open()
+        self._writer.retry(self.ledger.due())
+        self._lanes.join(self.tick)
+        self._emit_state(last=True)
+        self._end()
+
+    def tick(self) -> None:
+        """Do what time brings: STATE, letters that are due, a progress line."""
+        if not self._opened:
+            return
+        if self._lanes.failure:
+            raise self._lanes.failure
+        self._emit_state()
+        if (progress := self.summary.progress(self._lanes.pending)) is not None:
+            self.logger.info("%s", progress)
+        now = time.monotonic()
+        if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
+            self._retried_at = now
+            self._writer.retry(self.ledger.due())
+
+    # inside
+
+    @property
+    def _reader(self) -> SingerLines:
+        return cast("SingerLines", self.message_reader)
+
+    @classmethod
+    def _class_of(cls, stream: str) -> type[RestSink] | None:
+        return next((one for one in cls.sink_classes if one.stream == stream), None)
+
+    def _open(self) -> None:
+        """Connect, open the ledger and start the lanes; only once, and before anything is written."""
+        if self._opened:
+            return
+        self._limit = RejectedLimit.of(self.config["max_rejected"])
+        _ = self.client
+        self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs(1)), None)
+        self._lanes = Lanes(self.config["concurrency"], max_pending=self.config["max_pending"])
+        self._writer = Writer(self, self._lanes, self.summary)
+        _ = self.effects_since
+        self._run_id = self.ledger.start_run("run")
+        self._opened = True
+
+    def _end(self) -> None:
+        line = self.summary.line(self.client, since=self._last_run, planned=self.dry_run)
+        if self.dry_run:
+            line += f"; {self.plan.writes:,} writes planned" + self._where_the_plan_is()
+            self.plan.close()
+        self.logger.info("%s", line)
+        self.ledger.end_run(self._run_id, self.summary.counts(self.client))
+        if self.config.get("summary_file"):
+            self.summary.write(self.config["summary_file"], self.client)
+        self._close()
+
+    def _close(self) -> None:
+        if self._opened:
+            self.client.stop()
+            self._lanes.close()
+            self.client.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+    def _where_the_plan_is(self) -> str:
+        return f", see {self.config['dry_run_file']}" if self.config.get("dry_run_file") else ""
+
+    def _ignore(self, stream: str) -> None:
+        if stream not in self._ignored:
+            self._ignored.add(stream)
+            self.logger.info("stream %s is ignored: %s takes %s", stream, self.name, self._streams())
+
+    def _streams(self) -> str:
+        return ", ".join(one.stream for one in self.sink_classes)
+
+    def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """Keep the SCHEMA for letters that are tried in a run where it does not come."""
+        text = msgspec.json.encode(schema).decode()
+        if self.ledger.binding("schema", "", stream) != text:
+            self.ledger.bind("schema", "", stream, text)
+
+    def _unreadable(self, line: bytes, number: int, why: str) -> None:
+        self._open()
+        self.summary.read["unreadable"] += 1
+        text = line[:1000].decode("utf-8", "backslashreplace")
+        rejected = RecordRejected(f"line {number} of the input can't be read: {why}", code="unreadable")
+        self._writer.reject("unreadable", {"key": f"line {number}", "line": text}, rejected)
+
+    def _emit_state(self, *, last: bool = False) -> None:
+        due = self._lanes.due_state()
+        self._held_state = self._held_state if due is None else due
+        now = time.monotonic()
+        if self._held_state is None or self.dry_run:
+            return
+        if not last and now - self._state_at < self.config["state_interval"]:
+            return
+        if self._held_state != self._last_state:
+            self._state_at = now
+            self._write_state_message(self._held_state)
+        self._last_state, self._held_state = self._held_state, None
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        sys.stdout.write(_encode(state).decode() + "\n")
+        sys.stdout.flush()
+
+    def _handle_termination(self, signum: int, frame: Any) -> None:  # noqa: ARG002
+        """Only say that it is time: what was read is finished, and the last STATE goes out."""
+        self._reader.stopping = True
+
+    # from the shell
+
+    def run(self, file_input: IO[str] | None) -> None:
+        """Read to the end; whatever ends the run early, the lanes end too."""
+        try:
+            self.listen(file_input)
+        except BaseException:
+            self._close()
+            raise
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: batches, metadata columns and stream maps mean nothing to an API."""
+
+    @classmethod
+    def invoke(  # type: ignore[override]  # a target has more options than the SDK's
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Run the command; a user's mistake ends in one line and exit code 1."""
+        if about:
+            cls.print_about(about_format)
+            return
+        try:
+            target = cls(config=config.config, parse_env_config=config.parse_env)
+            target.command(file_input, **options)
+        except ConfigValidationError as wrong:
+            cls.logger.error("%s", "; ".join(wrong.errors))  # noqa: TRY400  # it is the user's to mend
+            sys.exit(1)
+        except RunStopped as stopped:
+            cls.logger.error("%s", stopped)  # noqa: TRY400
+            sys.exit(1)
+
+    def command(self, file_input: IO[str] | None, **options: Any) -> None:
+        """Do what the command line says; without an option: read and write."""
+        if action := options.get("dead_letters"):
+            from singer_rest_sink.letters import dead_letters  # noqa: PLC0415
+
+            dead_letters(self, action, options)
+            return
+        self.run(file_input)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Give the SDK's command with ours."""
+        command = super().get_singer_command()
+        command.params.extend(
+            [
+                click.Option(
+                    ["--dead-letters", "dead_letters"],
+                    type=click.Choice(["list", "show", "retry", "discard", "export"]),
+                    help="Look at the records that were set aside, or do something about them.",
+                ),
+                click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
+                click.Argument(["ids"], nargs=-1, type=int),
+            ],
+        )
+        return command

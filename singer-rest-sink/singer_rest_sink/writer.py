@@ -1,0 +1,258 @@
+"""One record's way from the lane to its end: written, unchanged, or durably set aside. Nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.effects import happen
+from singer_rest_sink.errors import (
+    AnswerLost,
+    ApiError,
+    ApiUnavailable,
+    RecordFault,
+    RecordRejected,
+    RunStopped,
+    one_line,
+)
+from singer_rest_sink.lanes import Job
+from singer_rest_sink.sink import Outcome
+from singer_rest_sink.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from logging import Logger
+
+    from singer_rest_sink.lanes import Lanes
+    from singer_rest_sink.ledger import Ledger, Letter
+    from singer_rest_sink.record import Record
+    from singer_rest_sink.sink import RestSink
+    from singer_rest_sink.summary import Summary
+    from singer_rest_sink.target import RestTarget
+
+RECORD_LIMIT = 1 << 20
+GOOD = frozenset({"created", "updated", "unchanged"})
+RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
+
+
+class Writer:
+    """Writes records in lanes and keeps what can't be written."""
+
+    def __init__(self, target: RestTarget, lanes: Lanes, summary: Summary) -> None:
+        self._target = target
+        self._lanes, self._summary = lanes, summary
+        self._lock = Lock()
+        self._trying: set[int] = set()
+        self._open = {(letter.stream, letter.external_id, letter.flow) for letter in self.ledger.letters()}
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the run."""
+        return self._target.ledger
+
+    @property
+    def logger(self) -> Logger:
+        """The target's logger."""
+        return self._target.logger
+
+    def take(self, sink: RestSink, raw: Any, size: int) -> None:
+        """Take one record from the input; waits while too much is pending."""
+        self._summary.read[sink.stream] += 1
+        try:
+            if size > RECORD_LIMIT:
+                raise RecordRejected(f"the record has {size:,} bytes, more than 1 MiB", code="too_large")
+            record = sink.accept(raw)
+            if self._is_done(sink, record):
+                self._summary.count(sink.stream, "unchanged")
+                return
+            self._lanes.put(self._job(sink, record, size), self._target.tick)
+        except RecordRejected as rejected:
+            self.reject(sink.stream, raw if size <= RECORD_LIMIT else {}, rejected)
+
+    def retry(self, letters: Iterable[Letter]) -> int:
+        """Try letters again, each once at a time; gives how many were taken up."""
+        taken = 0
+        for letter in letters:
+            sink = self._target.sink_for(letter.stream) if letter.kind in RETRIABLE else None
+            if sink is None or not self._begin(letter.id):
+                continue
+            try:
+                record = sink.accept(letter.record)
+            except RecordRejected as still:
+                self._keep(letter.stream, letter.external_id, letter.flow, still, letter.record, letter.source)
+                self._end(letter.id)
+                continue
+            if letter.code == "parked":
+                self.ledger.unpark(letter.stream, letter.external_id)
+            job = self._job(sink, record, 0)
+            job.work = partial(self._try_letter, sink, record, letter)
+            self._lanes.add(job)
+            taken += 1
+        return taken
+
+    def reject(self, stream: str, raw: Any, rejected: RecordRejected) -> None:
+        """Set aside a record that never became one."""
+        record = raw if isinstance(raw, dict) else {"record": raw}
+        given = record.get("externalId") or record.get("key")
+        external_id = one_line(str(given), 200) if given else "(no id)"
+        source = record.get("_source")
+        flow = record.get("_flow")
+        self._keep(
+            stream,
+            external_id,
+            flow if isinstance(flow, str) and len(flow) < 200 else stream,
+            rejected,
+            record,
+            source if isinstance(source, dict) else {},
+        )
+        self._count(stream, "rejected")
+
+    def mapper_reject(self, raw: dict[str, Any]) -> None:
+        """Keep a record that the mapper could not map."""
+        self._summary.read["rejected_records"] += 1
+        stream, key = str(raw.get("stream") or "unknown"), one_line(str(raw.get("key") or "(no key)"), 200)
+        path = str(raw.get("path") or "")
+        flow = path.partition(".")[0] or "mapper"
+        self.ledger.set_aside(
+            stream=stream,
+            external_id=key,
+            flow=flow,
+            kind="mapper",
+            reason=f"{path}: {raw.get('reason') or 'could not be mapped'}",
+            code="mapping",
+            record=raw.get("record") or {},
+            source={"stream": stream, "key": key, "updatedAt": raw.get("rejectedAt")},
+        )
+        self._remember_open((stream, key, flow))
+        self._count(stream, "rejected")
+
+    def _is_done(self, sink: RestSink, record: Record) -> bool:
+        if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
+            return False
+        return sink.is_unchanged(record)
+
+    def _job(self, sink: RestSink, record: Record, size: int) -> Job:
+        keys, references = sink.lane_keys(record), sink.lane_references(record)
+        return Job(partial(self._write, sink, record), keys, references, size)
+
+    def _write(self, sink: RestSink, record: Record) -> None:
+        outcome = self._attempt(sink, record)
+        if outcome.result == "waiting" and outcome.missing and self._is_there(outcome.missing):
+            outcome = self._attempt(sink, record)
+        self._count(sink.stream, outcome.result)
+
+    def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
+        outcome = self._attempt(sink, record)
+        self._end(letter.id)
+        if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
+            self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
+        self._summary.count(sink.stream, outcome.result)
+
+    def _attempt(self, sink: RestSink, record: Record) -> Outcome:
+        """Write it; what goes wrong with the record alone becomes a letter, what goes wrong for all is raised."""
+        try:
+            outcome = happen(sink, record) if sink.effect else upsert(sink, record)
+        except RunStopped:
+            raise
+        except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
+            return self._set_aside(record, self._verdict(record, problem))
+        if outcome.result in {"stale", "detached"}:
+            self.ledger.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
+        if outcome.missing:
+            waiting = RecordRejected("written, but a record that it links to is not there yet", "link", outcome.missing)
+            self._set_aside(record, waiting)
+        elif outcome.result in GOOD:
+            self._close_letters(record)
+        for name in outcome.linked:
+            self.retry(self.ledger.waiting_for(record.stream, name))
+        return outcome
+
+    def _verdict(self, record: Record, problem: Exception) -> RecordRejected | RecordFault:
+        """Say whose fault it is. RunStopped when the credentials or the host are at fault."""
+        if isinstance(problem, (RecordRejected, RecordFault)):
+            return problem
+        if isinstance(problem, ApiError):
+            if problem.status == 401:
+                self._target.probe()
+            return RecordRejected(problem.reason, code=str(problem.status))
+        if isinstance(problem, (ApiUnavailable, AnswerLost)):
+            self._target.probe()
+            return RecordFault(problem.reason, code=str(problem.status or "unavailable"))
+        where = traceback.extract_tb(problem.__traceback__)[-1]
+        kind = type(problem).__name__
+        self.logger.error("%s %s: %s at %s:%s", record.stream, record.external_id, kind, where.filename, where.lineno)
+        return RecordRejected(f"the record could not be handled ({kind})", code="unexpected")
+
+    def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
+        given = record.raw.get("_source") or {}
+        self._keep(record.stream, record.external_id, record.flow, why, record.raw, given)
+        if isinstance(why, RecordFault):
+            return Outcome("postponed", why.reason)
+        return Outcome("waiting" if why.waits_for else "rejected", why.reason, why.waits_for)
+
+    def _keep(  # noqa: PLR0913  # a letter's columns
+        self,
+        stream: str,
+        external_id: str,
+        flow: str,
+        why: RecordRejected | RecordFault,
+        record: dict[str, Any],
+        source: dict[str, Any],
+    ) -> None:
+        waits_for = why.waits_for if isinstance(why, RecordRejected) else None
+        kind: Any = "retry" if isinstance(why, RecordFault) else "waiting" if waits_for else "rejected"
+        self._remember_open((stream, external_id, flow))
+        self.ledger.set_aside(
+            stream=stream,
+            external_id=external_id,
+            flow=flow,
+            kind=kind,
+            reason=why.reason,
+            code=why.code,
+            record=record,
+            source=source,
+            waits_for=waits_for,
+        )
+        if not waits_for:
+            self.logger.warning("%s %s set aside: %s", stream, external_id, why)
+
+    def _close_letters(self, record: Record) -> None:
+        source = record.source
+        for one in self._letters_of(record):
+            if self.ledger.close_letters(*one, source.updated_at):
+                self._forget_open(one)
+
+    def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
+        own = (record.stream, record.external_id, record.flow)
+        mapper = (record.source.stream or "", record.source.key or "", record.flow)
+        with self._lock:
+            return [one for one in (own, mapper) if one in self._open] if self._open else []
+
+    def _remember_open(self, one: tuple[str, str, str]) -> None:
+        with self._lock:
+            self._open.add(one)
+
+    def _forget_open(self, one: tuple[str, str, str]) -> None:
+        with self._lock:
+            self._open.discard(one)
+
+    def _is_there(self, missing: tuple[str, str]) -> bool:
+        link = self.ledger.link(*missing)
+        return link is not None and link.vendor_key is not None
+
+    def _begin(self, letter_id: int) -> bool:
+        with self._lock:
+            new = letter_id not in self._trying
+            self._trying.add(letter_id)
+            return new
+
+    def _end(self, letter_id: int) -> None:
+        with self._lock:
+            self._trying.discard(letter_id)
+
+    def _count(self, stream: str, result: str) -> None:
+        self._summary.count(stream, result)
+        if result in {"rejected", "postponed"}:
+            self._target.check_rejected()
