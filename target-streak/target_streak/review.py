@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from singer_rest_sink.errors import RunStopped
@@ -96,6 +96,18 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
 def will_be_made(lack: Lack) -> bool:
     """Say whether a run makes it when create_missing_fields is set: a field or an option that nobody deleted."""
     return lack.kind in {"field", "option"} and lack.makeable and not lack.deleted and not lack.implied
+
+
+def to_make(found: Review) -> dict[str, list[FieldNeed]]:
+    """Give by pipeline what a run may make: missing fields, and of fields that are there only the missing options."""
+    wanted: dict[str, dict[str, FieldNeed]] = {}
+    for lack in found.lacks:
+        if lack.need and will_be_made(lack):
+            known = wanted.setdefault(lack.place.key, {})
+            earlier = known[lack.need.name].options if lack.need.name in known else ()
+            options = lack.need.options if lack.kind == "field" else (*earlier, lack.problem.name)
+            known[lack.need.name] = replace(lack.need, options=options)
+    return {pipeline_key: list(needs.values()) for pipeline_key, needs in wanted.items()}
 
 
 def _help(lacks: Sequence[Lack]) -> str:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from target_streak.account import Account, sign_in
 from target_streak.connection import stopping
 from target_streak.directory import Directory
 from target_streak.fields import CustomFields
-from target_streak.lookup import Lookup
+from target_streak.lookup import REREAD_SECONDS, Lookup
 from target_streak.making import Making
 from target_streak.members import Members
 from target_streak.names import Bindings, Once
 from target_streak.needs import FieldNeed, Needs, needs_of
-from target_streak.review import Lack, Review, refuse, review
+from target_streak.review import Review, refuse, review, to_make
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from logging import Logger
 
     from singer_rest_sink.client import RestClient
@@ -64,6 +65,7 @@ class Workspace:
         self._lookup = Lookup()
         self._connection: Connection | None = None
         self._needs: dict[str, Needs] = {}
+        self._read_at = monotonic()
 
     def connect(self) -> Connection:
         """Sign in and read the pipelines (3 calls, 1 with an Account); RunStopped when that is not possible."""
@@ -82,10 +84,6 @@ class Workspace:
         """The user of the API key."""
         return self.connect().account.me
 
-    def review(self, stream: str, schema: Mapping[str, Any]) -> Review:
-        """Compare what records of this schema can name with what there is."""
-        return review(self.connect().directory, needs_of(stream, schema))
-
     def prepare(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Resolve every name that records of this schema can need, and make missing fields where allowed.
 
@@ -96,13 +94,13 @@ class Workspace:
         with self._lookup.lock:
             if self._needs.get(stream) == needs:
                 return
-            found = review(self.connect().directory, needs)
+            found = self._reviewed(needs)
             refuse(found, self._once, may_make=self._create)
             self._needs[stream] = needs
             if stream == "boxes":
                 self.connect().fields.needs = {need.name: need for need in needs.fields}
             if not self._dry_run:
-                self._make(found.of("field", "option"))
+                self._make(to_make(found))
 
     def pipeline(self, name: str) -> str:
         """Give the key of a pipeline; RecordRejected when there is none."""
@@ -156,11 +154,18 @@ class Workspace:
         fields = CustomFields(directory, making, self._lookup, self._once, create=self._create, dry_run=self._dry_run)
         return Connection(account, directory, members, making, fields)
 
-    def _make(self, lacks: Iterable[Lack]) -> None:
-        wanted: dict[str, dict[str, FieldNeed]] = {}
-        for lack in lacks:
-            if lack.need and not lack.deleted:
-                wanted.setdefault(lack.place.key, {})[lack.need.name] = lack.need
+    def _reviewed(self, needs: Needs) -> Review:
+        """Compare with what was read; before anything is called missing that must not be older than a minute."""
+        directory = self.connect().directory
+        found = review(directory, needs)
+        if found.lacks and monotonic() - self._read_at > REREAD_SECONDS:
+            self._read_at = monotonic()
+            with stopping("the list of pipelines"):
+                directory.read_all()
+            found = review(directory, needs)
+        return found
+
+    def _make(self, wanted: Mapping[str, Sequence[FieldNeed]]) -> None:
         for pipeline_key, needs in wanted.items():
             with stopping("to make the missing fields"):
-                self.connect().making.fields(pipeline_key, list(needs.values()))
+                self.connect().making.fields(pipeline_key, needs)
