@@ -54,7 +54,7 @@ def sign_in(client: RestClient, team: str | None = None) -> Account:
     except ApiError as refused:
         raise RunStopped(_refused(refused)) from refused
     except ApiUnavailable as unreachable:
-        raise RunStopped(f"Streak can't be reached, check api_url and the network: {unreachable}") from unreachable
+        raise RunStopped(f"Streak does not answer: {unreachable}") from unreachable
     if not isinstance(me, dict) or not me.get("email"):
         raise RunStopped("the host answers, but not as the Streak API does: check api_url (…/api, without a version)")
     with stopping("the list of teams"):

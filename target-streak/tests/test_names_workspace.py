@@ -79,21 +79,23 @@ def workspace(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
 
 
 def boxes(
-    pipelines: tuple[str, ...] = ("Web Orders",), stages: tuple[str, ...] = STAGES, **fields: Any
+    fields: dict[str, Any] | None = None,
+    pipelines: tuple[str, ...] = ("Web Orders",),
+    stages: tuple[str, ...] = STAGES,
 ) -> dict[str, Any]:
     """A SCHEMA of boxes as the mapper sends it."""
     return {
         "properties": {
             "pipelineName": {"type": "string", "enum": list(pipelines)},
             "stageName": {"type": "string", "enum": list(stages)},
-            "fieldValues": {"properties": fields},
+            "fieldValues": {"properties": fields or {}},
         },
     }
 
 
-TEXT = {"type": ["string", "null"]}
+TEXT: dict[str, Any] = {"type": ["string", "null"]}
 TIER = {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}}
-EVERY_TYPE = {
+EVERY_TYPE: dict[str, dict[str, Any]] = {
     "Order ID": TEXT | {"x-sync": {"identity": True}},
     "Total": {"type": ["number", "null"]},
     "Order Date": {"type": ["string", "null"], "format": "date-time"},
@@ -117,7 +119,7 @@ def test_connecting_takes_three_calls_and_a_known_name_none(sandbox: Sandbox, wo
 
 def test_all_unknown_names_are_said_in_one_line(workspace: Open, streak: Streak) -> None:
     streak.make_field("Order Number")
-    schema = boxes(("Web Order", "Web Orders"), ("Shiped", "Won"), **{"Order Numbr": TEXT, "Total": TEXT})
+    schema = boxes({"Order Numbr": TEXT, "Total": TEXT}, ("Web Order", "Web Orders"), ("Shiped", "Won"))
     with pytest.raises(RunStopped) as stopped:
         workspace().prepare("boxes", schema)
     assert str(stopped.value) == (
@@ -133,13 +135,13 @@ def test_all_unknown_names_are_said_in_one_line(workspace: Open, streak: Streak)
 
 def test_missing_fields_name_the_setting_and_the_command_that_help(workspace: Open, sandbox: Sandbox) -> None:
     with pytest.raises(RunStopped, match=r"no field 'Order ID'.* `target-streak --setup` \(or set create_missing_f"):
-        workspace().prepare("boxes", boxes(**{"Order ID": TEXT}))
+        workspace().prepare("boxes", boxes({"Order ID": TEXT}))
     assert calls(sandbox, "POST") == []
 
 
 def test_nothing_is_made_when_something_else_is_wrong(workspace: Open, streak: Streak) -> None:
     with pytest.raises(RunStopped, match="Shiped"):
-        workspace(create_missing_fields=True).prepare("boxes", boxes(stages=("Shiped",), **{"Order ID": TEXT}))
+        workspace(create_missing_fields=True).prepare("boxes", boxes({"Order ID": TEXT}, stages=("Shiped",)))
     assert streak.fields() == {}
 
 
@@ -148,7 +150,7 @@ def test_a_field_of_the_wrong_type_and_two_of_one_name_are_conflicts(workspace: 
     streak.make_field("Total")
     streak.make_field("Total")
     with pytest.raises(RunStopped) as stopped:
-        workspace(create_missing_fields=True).prepare("boxes", boxes(Gift={"type": "boolean"}, Total=TEXT))
+        workspace(create_missing_fields=True).prepare("boxes", boxes({"Gift": {"type": "boolean"}, "Total": TEXT}))
     assert "field 'Gift' of pipeline 'Web Orders' is a FORMULA field, the records bring a yes or no" in str(
         stopped.value
     )
@@ -157,7 +159,7 @@ def test_a_field_of_the_wrong_type_and_two_of_one_name_are_conflicts(workspace: 
 
 def test_every_type_of_field_is_made_and_holds_its_value(workspace: Open, streak: Streak) -> None:
     opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    opened.prepare("boxes", boxes(EVERY_TYPE))
     values = {
         "Order ID": "100234",
         "Total": Decimal("208.30"),
@@ -193,7 +195,7 @@ def test_every_type_of_field_is_made_and_holds_its_value(workspace: Open, streak
 def test_an_option_wanted_by_eight_lanes_is_made_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
     streak.make_field("Tier", "DROPDOWN")
     opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(Tier=TIER))
+    opened.prepare("boxes", boxes({"Tier": TIER}))
     pipeline = opened.pipeline("Web Orders")
     sandbox.limits(latency_ms=20)
     with ThreadPoolExecutor(8) as lanes:
@@ -206,7 +208,7 @@ def test_an_option_wanted_by_eight_lanes_is_made_once(workspace: Open, streak: S
 def test_an_option_whose_answer_got_lost_is_not_made_twice(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
     streak.make_field("Tier", "DROPDOWN")
     opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(Tier=TIER))
+    opened.prepare("boxes", boxes({"Tier": TIER}))
     sandbox.faults([{"match": {"method": "POST", "path": "/fields/"}, "times": 1, "do": "lost_answer"}])
     opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Gold"})
     assert [item["name"] for item in streak.fields()["Tier"]["dropdownSettings"]["items"]] == ["Gold"]
@@ -234,16 +236,27 @@ def test_where_v2_cannot_make_a_field_v1_does(workspace: Open, streak: Streak, s
     sandbox.faults(
         [{"match": {"method": "POST", "path": "/v2/pipelines/.*/fields"}, "rate": 1, "do": "status", "status": 404}]
     )
-    workspace(create_missing_fields=True).prepare("boxes", boxes(**EVERY_TYPE))
+    workspace(create_missing_fields=True).prepare("boxes", boxes(EVERY_TYPE))
     assert set(streak.fields()) == set(EVERY_TYPE)
+
+
+def test_two_runs_at_once_make_the_same_fields_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
+    runs = [workspace(create_missing_fields=True) for _ in range(2)]
+    for run in runs:
+        run.connect()
+    sandbox.limits(latency_ms=20)
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda run: run.prepare("boxes", boxes(EVERY_TYPE)), runs))
+    sandbox.limits()
+    assert sorted(field["name"] for field in streak.pipeline()["fields"]) == sorted(EVERY_TYPE)
 
 
 def test_a_schema_that_comes_again_costs_nothing(workspace: Open, sandbox: Sandbox) -> None:
     opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    opened.prepare("boxes", boxes(EVERY_TYPE))
     sandbox.clear_requests()
-    opened.prepare("boxes", boxes(**EVERY_TYPE))
-    workspace(create_missing_fields=True).prepare("boxes", boxes(**EVERY_TYPE))
+    opened.prepare("boxes", boxes(EVERY_TYPE))
+    workspace(create_missing_fields=True).prepare("boxes", boxes(EVERY_TYPE))
     assert calls(sandbox, "POST") == []
     assert len(sandbox.requests("streak")) == 3
 
@@ -277,11 +290,11 @@ def test_a_deleted_stage_rejects_its_records_and_no_others(
 
 
 def test_a_field_deleted_by_a_person_is_not_made_again(workspace: Open, streak: Streak) -> None:
-    workspace(create_missing_fields=True).prepare("boxes", boxes(Total=TEXT))
+    workspace(create_missing_fields=True).prepare("boxes", boxes({"Total": TEXT}))
     field = streak.fields()["Total"]
     streak.call("DELETE", f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}")
     opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(Total=TEXT))
+    opened.prepare("boxes", boxes({"Total": TEXT}))
     with pytest.raises(RecordRejected, match="field 'Total' of pipeline 'Web Orders' was deleted in Streak"):
         opened.encode_fields(opened.pipeline("Web Orders"), {"Total": "1"})
 
@@ -353,7 +366,7 @@ def test_the_default_assignee_stands_in_and_must_be_a_member(workspace: Open) ->
 
 def test_a_dry_run_makes_and_remembers_nothing(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
     opened = workspace(create_missing_fields=True, dry_run=True)
-    opened.prepare("boxes", boxes(**EVERY_TYPE))
+    opened.prepare("boxes", boxes(EVERY_TYPE))
     encoded = opened.encode_fields(opened.pipeline("Web Orders"), {"Order ID": "1", "Tier": "Gold"})
     assert encoded == {"new:Order ID": "1", "new:Tier": "new:Gold"}
     assert calls(sandbox, "POST") + calls(sandbox, "PUT") == []
@@ -389,13 +402,15 @@ def test_a_formula_is_left_out_and_said_once(workspace: Open, streak: Streak, ca
         ({"api_key": "wrong"}, "refuses the API key (invalid api key)"),
         ({"api_key": None, "access_token": "wrong"}, "refuses the API key (invalid api key)"),
         ({"api_url": "{origin}"}, "not as the Streak API does: check api_url"),
-        ({"api_url": "http://127.0.0.1:9/api"}, "check api_url and the network"),
+        ({"api_url": "http://127.0.0.1:9/api"}, "127.0.0.1:9"),
+        ({"api_url": "http://127.0.0.1:9/api"}, "is `api_url` right"),
     ],
 )
 def test_wrong_credentials_and_addresses_stop_in_one_line(
     sandbox: Sandbox, tmp_path: Path, config: dict[str, Any], said: str
 ) -> None:
-    settings = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "retry_seconds": 1} | config
+    settings: dict[str, Any] = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "retry_seconds": 1}
+    settings |= config
     settings["api_url"] = settings["api_url"].format(origin=sandbox.streak_origin)
     with pytest.raises(RunStopped) as stopped:
         Workspace(
