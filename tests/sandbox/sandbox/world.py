@@ -90,7 +90,7 @@ class World:
 
 def _streak(clock: Clock, delivery: Delivery) -> list[System]:
     try:
-        from sandbox.streak import Streak  # type: ignore[attr-defined]  # noqa: PLC0415
+        from sandbox.streak import Streak  # noqa: PLC0415
     except ImportError:
         return []
     return [Streak(clock, delivery)]
