@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import requests
+from sandbox.testing import Sandbox, read_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,43 +30,37 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     _say("Starting the sandbox: a shop and a CRM as local servers")
-    with sandbox() as origins:
-        orders = _get(origins["clarity"], "snapshot")["clarity"]
+    with sandbox() as running:
         _say(f"Running meltano {' '.join(COMMAND)}")
-        seconds = _meltano(origins)
-        snapshot = _get(origins["clarity"], "snapshot")
-    (FOLDER / "streak.json").write_text(json.dumps(snapshot["streak"], indent=1, ensure_ascii=False))
-    print(report(orders, snapshot["streak"], json.loads((FOLDER / "summary.json").read_text()), seconds))
+        seconds = _meltano(running)
+        snapshot = running.snapshot()
+    (FOLDER / "streak.json").write_text(json.dumps(snapshot["streak"], indent=1, ensure_ascii=False, default=str))
+    print(report(snapshot["clarity"], snapshot["streak"], json.loads((FOLDER / "summary.json").read_text()), seconds))
     return 0
 
 
 @contextmanager
-def sandbox() -> Iterator[dict[str, str]]:
+def sandbox() -> Iterator[Sandbox]:
     """The sandbox with the demo shop, on free ports; stopped at the end, whatever happens."""
     command = [str(BIN / "sandbox"), "serve", "--seed", "demo", "--clarity-port", "0", "--streak-port", "0"]
-    with (FOLDER / "sandbox.log").open("w") as log:
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    with (
+        (FOLDER / "sandbox.log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+    ):
         try:
-            yield _origins(server)
+            running = Sandbox(**read_ports(server))
+            yield running
+            running.close()
         finally:
             server.terminate()
-            server.wait(timeout=10)
 
 
-def _origins(server: subprocess.Popen[str]) -> dict[str, str]:
-    assert server.stdout is not None
-    for line in server.stdout:
-        if found := re.search(r"clarity[= ](http://[^/\s]+).*streak[= ](http://[^/\s]+)", line, re.IGNORECASE):
-            return {"clarity": found[1], "streak": found[2]}
-    sys.exit(f"The sandbox did not start; {FOLDER / 'sandbox.log'} says why.")
-
-
-def _meltano(origins: dict[str, str]) -> float:
+def _meltano(running: Sandbox) -> float:
     environment = os.environ | {
         "MELTANO_DATABASE_URI": f"sqlite:///{FOLDER / 'meltano.db'}",
         "MELTANO_ENVIRONMENT": "sandbox",
-        "TAP_CLARITY_API_URL": f"{origins['clarity']}/api/v1",
-        "TARGET_STREAK_API_URL": f"{origins['streak']}/api",
+        "TAP_CLARITY_API_URL": running.clarity_url,
+        "TARGET_STREAK_API_URL": running.streak_url,
         "TARGET_STREAK_LEDGER_URL": f"sqlite:///{FOLDER / 'ledger.db'}",
         "TARGET_STREAK_SUMMARY_FILE": str(FOLDER / "summary.json"),
         "TARGET_STREAK_EFFECTS_SINCE": STORY_BEGINS,
@@ -134,13 +127,6 @@ def _newest(streak: dict[str, Any]) -> list[str]:
 def _field(pipeline: dict[str, Any], box: dict[str, Any], name: str) -> str:
     keys = [field["key"] for field in pipeline["fields"] if field["name"] == name]
     return str(box["fields"].get(keys[0], "")) if keys else ""
-
-
-def _get(origin: str, what: str) -> dict[str, Any]:
-    answer = requests.get(f"{origin}/_sandbox/{what}", timeout=30)
-    answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def _tail(path: Path) -> str:

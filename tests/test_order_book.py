@@ -34,7 +34,7 @@ def test_the_whole_book_arrives_stays_quiet_and_follows_ten_changes(
     meltano: Meltano, book: list[dict[str, Any]]
 ) -> None:
     meltano.settings["TARGET_STREAK_EFFECTS_SINCE"] = "1998-06-01T00:00:00Z"
-    meltano.sandbox.load(Path(BOOK))
+    meltano.sandbox.load(book)
     log = meltano(*RUN).log
     crm = Crm(meltano.sandbox.snapshot())
     _all_is_there(crm, book)
