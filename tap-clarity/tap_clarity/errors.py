@@ -1,6 +1,5 @@
 """What ends a run, as one line for the person who started it."""
 
-import json
 import logging
 import re
 import sys
@@ -37,6 +36,15 @@ def setting_problem(error: str) -> str:
     return f"{name} has a wrong type or value: `tap-clarity --about --format=json` describes it"
 
 
+def input_problem(error: ValueError) -> str:
+    """What the SDK could not read; empty for an error that is not about what it was given."""
+    if hasattr(error, "lineno"):
+        return f"A file of --config, --state or --catalog is not JSON (line {error.lineno})"
+    if str(error).startswith("invalid literal for int()"):
+        return "An environment variable TAP_CLARITY_… that must be a whole number is something else"
+    return ""
+
+
 @contextmanager
 def one_line(logger: logging.Logger) -> Iterator[None]:
     """A mistake or an outage ends the program with exit code 1 and one line, no traceback."""
@@ -46,8 +54,10 @@ def one_line(logger: logging.Logger) -> Iterator[None]:
         line = "; ".join(map(setting_problem, error.errors))
     except (ShopError, NoAnswerError) as error:
         line = str(error)
-    except json.JSONDecodeError as error:
-        line = f"A file of --config, --state or --catalog is not JSON (line {error.lineno})"
+    except ValueError as error:
+        line = input_problem(error)
+        if not line:
+            raise
     except (FileNotFoundError, FileExistsError, PermissionError) as error:
         line = f"A file of --config, --state or --catalog can't be read: {error.filename or error}"
     else:

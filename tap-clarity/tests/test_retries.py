@@ -1,0 +1,70 @@
+"""A request is repeated while that may help, and when the shop says so."""
+
+import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from tap_clarity.exchange import retry_after
+
+NOW = datetime(2026, 5, 2, 15, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT"}, 42.0),
+        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT", "Date": "Sat, 02 May 2026 15:00:40 GMT"}, 2.0),
+        ({"Retry-After": "Sat, 02 May 2026 14:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_the_tap_waits_as_long_as_it_is_told(form: str, shop: Any, canned: Any) -> None:
+    date = format_datetime(datetime.fromtimestamp(int(time.time()) + 3, tz=UTC), usegmt=True)
+    value = {"seconds": "1", "date": date}[form]
+    shop.says("/api/v1/orders", canned(b"", status=429, headers={"Retry-After": value}))
+    began = time.time()
+    shop.runs.sync("orders")
+    waited = time.time() - began
+    assert len(shop.asked) == 2
+    assert 1.0 <= waited < (1.5 if form == "seconds" else 3.6)
+
+
+def test_a_shop_with_a_rate_limit_is_read_to_the_end(runs: Any, shelves: Any, sandbox: Any) -> None:
+    shelves.orders(80)
+    sandbox.limits(clarity={"rps": 5})
+    assert len(runs.sync("orders", page_size=10).ids()) == 80
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"body": b"<html>busy</html>", "status": 503},
+        {"body": b"", "status": 500},
+        {"body": b'{"data": [{"ord'},
+        {"body": b"<html>maintenance</html>", "headers": {"Content-Type": "text/html"}},
+        {"body": {"data": None}},
+        {"body": b'{"data": [{"orderId": "1", "updatedAt": "2026-05-02T15:00:00Z", "totalAmount": NaN}]}'},
+    ],
+)
+def test_a_bad_answer_is_asked_for_again(bad: dict[str, Any], shop: Any, canned: Any) -> None:
+    good = {"data": [{"orderId": "1", "updatedAt": "2026-05-02T15:00:00Z"}], "hasMore": False}
+    shop.says("/api/v1/orders", canned(**bad), canned(good))
+    assert shop.runs.sync("orders").ids() == ["1"]
+
+
+def test_a_shop_that_forgets_to_say_whether_there_is_more_is_read_to_its_end(shop: Any, canned: Any) -> None:
+    for day in (1, 2):
+        row = {"orderId": f"{day}", "updatedAt": f"2026-05-0{day}T15:00:00Z"}
+        shop.says("/api/v1/orders", canned({"data": [row]}))
+    shop.says("/api/v1/orders", canned({"data": []}))
+    assert shop.runs.sync("orders").ids() == ["1", "2"]
