@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import http.cookiejar
+import itertools
+import logging
+import time
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from urllib.parse import urlsplit
 
-from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable
+import backoff
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from singer_rest_sink.answers import Action, Fault, action_for, connection_fault, error_text, load, parsed, retry_after
+from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RecordRejected, RunStopped, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
     from requests.auth import AuthBase
 
     from singer_rest_sink.rate import RateLimit
 
-__all__ = ["AnswerLost", "ApiError", "ApiUnavailable", "RestClient"]
+__all__ = ["AnswerLost", "ApiError", "ApiUnavailable", "RestClient", "error_text"]
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 30.0
+SHORTEST_PAUSE = 1.0
+
+logger = logging.getLogger(__name__)
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+class Options(TypedDict, total=False):
+    """What a call may carry: a JSON body or a form, query parameters, headers."""
+
+    json: Any
+    params: Mapping[str, Any] | None
+    form: Mapping[str, Any] | None
+    headers: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    url: str
+    body: Any
+    params: Mapping[str, Any] | None
+    headers: dict[str, str]
 
 
 class RestClient:
     """JSON over HTTP for all lanes of one target. Numbers with a point are Decimal both ways."""
-
-    calls: int
-    retries: int
-    waited: float
 
     def __init__(  # noqa: PLR0913 - settings, by name
         self,
@@ -33,78 +68,205 @@ class RestClient:
         retry_seconds: float,
         request_timeout: float,
         user_agent: str,
-        error_reason: Callable[[requests.Response], str],
-        pool: int,
+        error_reason: Callable[[requests.Response], str] = error_text,
+        pool: int = 8,
     ) -> None:
-        raise NotImplementedError
+        self._base = base_url.rstrip("/")
+        self.host = _host(base_url)
+        self._rate = rate
+        self._retry_seconds = retry_seconds
+        self._timeout = request_timeout
+        self._error_reason = error_reason
+        self._session = _session(auth, user_agent, pool)
+        self._stopped = Event()
+        self._counting = Lock()
+        self._answered = False
+        self.calls = 0
+        self.retries = 0
+        self.waited = 0.0
 
     def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
         """Parsed JSON of a GET."""
-        raise NotImplementedError
+        return self.request("GET", path, params=params)
 
-    def post(
-        self,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        replay: bool = True,
-    ) -> Any:
-        """Parsed JSON of a POST. `replay=False` for creates: AnswerLost instead of a second sending when the first may have had its effect (time-out, reset, 5xx, unreadable 200)."""
-        raise NotImplementedError
+    def post(self, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
+        """Parsed JSON of a POST.
 
-    def create(
-        self,
-        path: str,
-        *,
-        look_up: Callable[[], Any | None],
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """POST with replay=False; when the answer was lost, backs off, asks `look_up()` and posts again only if it gives None. Bounded by retry_seconds."""
-        raise NotImplementedError
+        `replay=False` is for creates: when the call may have had its effect (time-out, reset, 5xx, unreadable answer)
+        it raises AnswerLost instead of sending it again.
+        """
+        return self.request("POST", path, replay=replay, **options)
 
-    def put(
-        self,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def create(self, path: str, *, look_up: Callable[[], Any | None], **options: Unpack[Options]) -> Any:
+        """POST that, its answer lost, is sent again only if `look_up()` finds nothing; gives what was made or found."""
+        since = None
+        for attempt in itertools.count():
+            try:
+                return self.post(path, replay=False, **options)
+            except AnswerLost as lost:
+                since = since or time.monotonic()
+                self._wait(Fault(lost.reason, lost.status), attempt, since)
+            if (found := look_up()) is not None:
+                return found
+        return None
+
+    def put(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a PUT."""
-        raise NotImplementedError
+        return self.request("PUT", path, **options)
 
-    def patch(self, path: str, *, json: Any = None, params: Mapping[str, Any] | None = None) -> Any:
+    def patch(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a PATCH."""
-        raise NotImplementedError
+        return self.request("PATCH", path, **options)
 
     def delete(self, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
         """Parsed JSON of a DELETE, None when it has no body."""
-        raise NotImplementedError
+        return self.request("DELETE", path, params=params)
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        params: Mapping[str, Any] | None = None,
-        form: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        replay: bool = True,
-    ) -> Any:
-        """One call with its retries. Raises ApiError, ApiUnavailable, AnswerLost."""
-        raise NotImplementedError
+    def request(self, method: str, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
+        """One call with its retries.
+
+        Raises ApiError when the API refuses it, ApiUnavailable when `retry_seconds` did not help, AnswerLost (see
+        `post`), RecordRejected when the values can't be sent.
+        """
+        call = self._call(method, path, options)
+        since = None
+        for attempt in itertools.count():
+            try:
+                return self._send(call)
+            except Fault as fault:
+                if fault.doubt and not replay:
+                    raise AnswerLost(_told(call, fault), status=fault.status) from None
+                since = since or time.monotonic()
+                self._wait(fault, attempt, since)
+                logger.debug("%s: trying again", _told(call, fault))
+        return None
 
     def stop(self) -> None:
         """The run ends: nobody waits for a retry or for the limit any longer."""
-        raise NotImplementedError
+        self._stopped.set()
+        self._rate.stop()
 
     def close(self) -> None:
         """Close the connections."""
-        raise NotImplementedError
+        self._session.close()
+
+    def _call(self, method: str, path: str, options: Options) -> _Call:
+        headers = {**(options.get("headers") or {})}
+        body: Any = options.get("form")
+        if (content := options.get("json")) is not None:
+            body = _encoded(content)
+            headers["Content-Type"] = "application/json"
+        return _Call(method, path, f"{self._base}/{path.lstrip('/')}", body, options.get("params"), headers)
+
+    def _send(self, call: _Call) -> Any:
+        waited = self._rate.acquire()
+        if self._stopped.is_set():
+            raise ApiUnavailable("the run was stopped")
+        with self._counting:
+            self.calls += 1
+            self.waited += waited
+        response = self._exchange(call)
+        self._answered = True
+        match action_for(response.status_code):
+            case Action.READ:
+                return self._result(call, response)
+            case Action.REFUSE:
+                raise ApiError(response.status_code, self._reason(response), call.method, call.path)
+            case action:
+                reason = f"answered {response.status_code}: {self._reason(response)}"
+                raise Fault(
+                    reason,
+                    response.status_code,
+                    doubt=action is Action.DOUBT,
+                    pause=action is Action.PAUSE,
+                    retry_after=retry_after(response),
+                )
+
+    def _exchange(self, call: _Call) -> requests.Response:
+        until = time.monotonic() + self._timeout
+        try:
+            response = self._session.request(
+                call.method,
+                call.url,
+                params=call.params,
+                data=call.body,
+                headers=call.headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            load(response, until)
+        except (requests.exceptions.InvalidURL, UnicodeError):
+            raise RecordRejected("a key or a text of the record can't be part of a request", "encoding") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise connection_fault(error, self.host) from None
+        return response
+
+    def _result(self, call: _Call, response: requests.Response) -> Any:
+        result = parsed(response)
+        if isinstance(result, dict) and result.get("success") is False:
+            raise ApiError(response.status_code, self._reason(response), call.method, call.path)
+        return result
+
+    def _reason(self, response: requests.Response) -> str:
+        if 300 <= response.status_code < 400:
+            return "the address answers with a redirect: is `api_url` right?"
+        try:
+            return one_line(self._error_reason(response))
+        except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
+            return f"status {response.status_code}"
+
+    def _wait(self, fault: Fault, attempt: int, since: float) -> None:
+        """Wait before the next try, alone or (429) with all lanes. Raises ApiUnavailable when the time is used up."""
+        wait = fault.retry_after
+        if wait is None:
+            wait = backoff.full_jitter(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
+            wait = max(wait, SHORTEST_PAUSE) if fault.pause else wait
+        again = time.monotonic() + wait
+        never_there = not (fault.connected or self._answered)
+        if fault.for_good or never_there or again > since + self._retry_seconds:
+            raise ApiUnavailable(self._given_up(fault), status=fault.status, connected=fault.connected)
+        with self._counting:
+            self.retries += 1
+        if fault.pause:
+            self._rate.pause_until(again)
+        elif self._stopped.wait(wait):
+            raise ApiUnavailable("the run was stopped")
+
+    def _given_up(self, fault: Fault) -> str:
+        return fault.reason if not fault.connected else f"{self.host} {fault.reason.removeprefix(self.host).strip()}"
+
+
+def _told(call: _Call, fault: Fault) -> str:
+    return f"{call.method} {call.path}: {fault.reason}"
+
+
+def _host(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RunStopped("`api_url` must be an address such as https://api.example.com/v1")
+    return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+
+
+def _encoded(content: Any) -> bytes:
+    try:
+        data = _JSON.encode(content)
+    except UnicodeEncodeError:
+        raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
+    except RecursionError:
+        raise RecordRejected("the record is nested too deeply", "nesting") from None
+    return data
+
+
+def _session(auth: AuthBase, user_agent: str, pool: int) -> requests.Session:
+    # urllib3 writes paths with their query into its log
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    session = requests.Session()
+    session.auth = auth
+    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+    # without cookies nothing in a session changes, so that all lanes may share it
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=False)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session

@@ -44,7 +44,7 @@ class RunStopped(Exception):  # noqa: N818
 
 
 class ApiError(Exception):
-    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason` is the vendor's words only."""
+    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason`: the vendor's words only."""
 
     def __init__(self, status: int, reason: str, method: str, path: str) -> None:
         self.status = status
@@ -55,7 +55,7 @@ class ApiError(Exception):
 
 
 class ApiUnavailable(Exception):  # noqa: N818
-    """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached at all."""
+    """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached."""
 
     def __init__(self, reason: str, *, status: int | None = None, connected: bool = True) -> None:
         super().__init__(masked(reason))

@@ -6,12 +6,12 @@ import time
 from collections import deque
 from threading import Condition
 
-# An answer's way to the server varies; this share of each second is left free so that the server sees no more than the limit either.
+# A request's way to the server varies; this share is left free so that the server sees no more than the limit either.
 MARGIN = 0.015
 
 
 class RateLimit:
-    """Lets calls pass evenly paced, never more than `requests_per_second` in any second, and all of them when there is work."""
+    """Lets calls pass evenly paced: never more than `requests_per_second` in any second, and that many when asked."""
 
     def __init__(self, requests_per_second: float) -> None:
         if requests_per_second <= 0:

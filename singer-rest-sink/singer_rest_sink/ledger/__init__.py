@@ -1,0 +1,19 @@
+"""The ledger of what was written where."""
+
+from singer_rest_sink.ledger.content import canonical, content_hash
+from singer_rest_sink.ledger.ledger import Ledger
+from singer_rest_sink.ledger.values import Binding, Content, Held, Intent, Known, Letter, Link, Run
+
+__all__ = [
+    "Binding",
+    "Content",
+    "Held",
+    "Intent",
+    "Known",
+    "Ledger",
+    "Letter",
+    "Link",
+    "Run",
+    "canonical",
+    "content_hash",
+]

@@ -1,0 +1,202 @@
+"""Where the ledger lives: SQLite or PostgreSQL, and what to say when it can't be used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from singer_rest_sink.errors import RunStopped, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+    from sqlalchemy.sql import ClauseElement
+
+BUSY_SECONDS = 30.0
+# Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
+WRITERS_TURN = 0x51E_D6E5
+
+PROBLEMS = (
+    ("disk is full", "the disk is full"),
+    ("disk full", "the disk is full"),
+    ("no space left", "the disk is full"),
+    ("disk i/o error", "the disk gives errors or is full"),
+    ("readonly database", "it is read-only"),
+    ("read-only transaction", "it is read-only"),
+    ("database is locked", "another program keeps it locked"),
+    ("lock timeout", "another program keeps it locked"),
+    ("unable to open database", "it can't be opened: is the directory there and writable?"),
+    ("not a database", "the file is something else than a ledger"),
+    ("malformed", "the file is damaged"),
+    ("password authentication failed", "the server refuses user or password"),
+    ("failed to resolve host", "the host is not known"),
+    ("connection refused", "the server is not running there"),
+    ("permission denied", "the user may not write there"),
+    ("does not exist", "there is no such database or user"),
+)
+
+
+class Database:
+    """Connections to one ledger. Every writer begins with the lock in hand, so two never wait for each other crosswise."""
+
+    def __init__(self, where: str, connect: Callable[[], Any], *, dialect: str, read_only: bool) -> None:
+        self.where = where
+        self.dialect = dialect
+        self.read_only = read_only
+        self.connect = connect
+        self.reader = _engine(dialect, connect, isolation_level="AUTOCOMMIT")
+        self.writer = _engine(dialect, connect)
+        if dialect == "sqlite":
+            event.listen(self.writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+
+    @contextmanager
+    def begin(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction for writing; one that is not durable may be forgotten in a power cut, but is never half done."""
+        with self.writer.connect() as connection:
+            if self.dialect == "sqlite":
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            with connection.begin():
+                if self.dialect == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_TURN})")
+                    connection.exec_driver_sql(f"SET LOCAL synchronous_commit = {'on' if durable else 'off'}")
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reading what is committed. Raises RunStopped."""
+        try:
+            with self.reader.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self.stopped(error) from None
+
+    def sql(self, statement: ClauseElement) -> str:
+        """The statement as the driver takes it, with named parameters."""
+        return str(statement.compile(dialect=self.reader.dialect))
+
+    def stopped(self, error: Exception) -> RunStopped:
+        """The error as one line that names the ledger and the setting."""
+        return RunStopped(f"ledger {self.where}: {_words(error)} (setting `ledger_url`)")
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def _engine(dialect: str, connect: Callable[[], Any], isolation_level: Any = None) -> Engine:
+    style = "named" if dialect == "sqlite" else "pyformat"
+    driver = "sqlite+pysqlite://" if dialect == "sqlite" else "postgresql+psycopg://"
+    extra = {"isolation_level": isolation_level} if isolation_level and dialect == "postgresql" else {}
+    return create_engine(
+        driver, creator=connect, poolclass=QueuePool, max_overflow=-1, paramstyle=style, hide_parameters=True, **extra
+    )
+
+
+def _words(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    text = str(primary or original)
+    lower = text.lower()
+    return next((words for sign, words in PROBLEMS if sign in lower), one_line(text.partition("\n")[0], 150))
+
+
+def open_database(url: str, *, read_only: bool = False) -> Database:
+    """The ledger's database; SQLite's file is made (mode 0600). Read-only and absent: an empty one in memory. Raises RunStopped."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(parsed, read_only=read_only)
+    if parsed.get_backend_name() != "sqlite":
+        raise RunStopped(f"ledger_url: {parsed.get_backend_name()} is not supported, use sqlite:///… or postgresql://…")
+    if parsed.database in {None, "", ":memory:"}:
+        raise RunStopped("ledger_url: a ledger in memory remembers nothing, name a file: sqlite:///path/to/ledger.db")
+    return _sqlite(parsed, read_only=read_only)
+
+
+def _parsed(url: str) -> URL:
+    scheme = url.partition("://")[0] if "://" in url else ""
+    try:
+        parsed = make_url(url if scheme else f"sqlite:///{url}")
+    except ArgumentError:
+        raise RunStopped("ledger_url: not a database URL, use sqlite:///… or postgresql://…") from None
+    return parsed.set(drivername="postgresql+psycopg") if scheme in {"postgres", "postgresql"} else parsed
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Database:
+    path = Path(str(url.database)).expanduser()
+    timeout = float(str(url.query.get("timeout", BUSY_SECONDS)))
+    if read_only and not path.exists():
+        return empty()
+    if not read_only:
+        _make_file(path)
+    name = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rw'}"
+    database = Database(str(path), lambda: _connect_sqlite(name, timeout), dialect="sqlite", read_only=read_only)
+    if not read_only:
+        _write_ahead(database, timeout)
+    return database
+
+
+def empty() -> Database:
+    """An empty ledger in memory that lasts as long as its connections."""
+    name = f"file:ledger-{uuid4().hex}?mode=memory&cache=shared"
+    return Database("(none yet)", lambda: _connect_sqlite(name, 1.0), dialect="sqlite", read_only=True)
+
+
+def _connect_sqlite(name: str, timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        name, uri=True, timeout=timeout, check_same_thread=False, isolation_level=None, cached_statements=256
+    )
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise RunStopped(f"ledger {path}: can't be written, {reason} (setting `ledger_url`)") from None
+
+
+def _write_ahead(database: Database, timeout: float) -> None:
+    """SQLite gives up at once when two switch a new file to WAL, so the one who loses looks again."""
+    until = time.monotonic() + timeout
+    connection = database.connect()
+    try:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.Error as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise database.stopped(error) from None
+                time.sleep(0.05)
+            else:
+                return
+    finally:
+        connection.close()
+
+
+def _postgresql(url: URL, *, read_only: bool) -> Database:
+    where = f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
+    try:
+        dialect = url.get_dialect()()
+        psycopg = url.get_dialect().import_dbapi()
+    except (ImportError, NoSuchModuleError):
+        raise RunStopped("ledger_url: PostgreSQL needs `pip install 'singer-rest-sink[postgresql]'`") from None
+    options = f"-c lock_timeout={int(BUSY_SECONDS * 1000)}" + (
+        " -c default_transaction_read_only=on" if read_only else ""
+    )
+    arguments, settings = dialect.create_connect_args(url)
+    settings = {"connect_timeout": 10, **settings, "options": f"{settings.get('options', '')} {options}".strip()}
+    return Database(where, lambda: psycopg.connect(*arguments, **settings), dialect="postgresql", read_only=read_only)

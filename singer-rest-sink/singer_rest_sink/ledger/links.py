@@ -1,0 +1,195 @@
+"""Links between the source's records and the vendor's, their contents, and the intents before a create."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, delete, func, select, update
+
+from singer_rest_sink.errors import one_line
+from singer_rest_sink.ledger.content import read_values, values_text
+from singer_rest_sink.ledger.place import by_dialect, instant, now_ms
+from singer_rest_sink.ledger.tables import contents, intents, links, record_log
+from singer_rest_sink.ledger.values import Content, Held, Intent, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Row
+
+    from singer_rest_sink.ledger.values import LinkState
+
+UNCHANGED = "unchanged"
+WRITES = ("created", "updated")
+
+_ONE = (
+    links.c.scope == bindparam("scope"),
+    links.c.stream == bindparam("stream"),
+    links.c.external_id == bindparam("external_id"),
+)
+_COLUMNS = (links.c.vendor_key, links.c.state)
+_CONTENT = (contents.c.hash, contents.c.content, contents.c.updated_at, contents.c.version)
+
+FIND = (
+    select(*_COLUMNS, *_CONTENT)
+    .select_from(links.outerjoin(contents, (contents.c.link == links.c.id) & (contents.c.flow == bindparam("flow"))))
+    .where(*_ONE)
+)
+_FIND_ALL = select(*_COLUMNS, contents.c.flow, *_CONTENT).select_from(
+    links.outerjoin(contents, contents.c.link == links.c.id)
+)
+_FIND_ALL = _FIND_ALL.where(*_ONE)
+_FIND_INTENT = select(intents).where(
+    intents.c.scope == bindparam("scope"),
+    intents.c.stream == bindparam("stream"),
+    intents.c.external_id == bindparam("external_id"),
+)
+_INTENT = by_dialect(lambda insert: insert(intents).on_conflict_do_nothing())
+_CLOSE_INTENT = delete(intents).where(
+    intents.c.scope == bindparam("scope"),
+    intents.c.stream == bindparam("stream"),
+    intents.c.external_id == bindparam("external_id"),
+)
+
+
+def _link_upsert(insert: Any) -> Any:
+    """A key that is there stays when none is given; a parked link stays parked."""
+    add = insert(links)
+    key = func.coalesce(add.excluded.vendor_key, links.c.vendor_key)
+    state = case(
+        (links.c.state == "parked", "parked"), (add.excluded.vendor_key.is_(None), links.c.state), else_="linked"
+    )
+    return add.on_conflict_do_update(
+        index_elements=["scope", "stream", "external_id"],
+        set_={"vendor_key": key, "state": state, "changed_at": add.excluded.changed_at},
+    ).returning(links.c.id, links.c.vendor_key)
+
+
+def _content_upsert(insert: Any) -> Any:
+    add = insert(contents)
+    names = ("hash", "content", "updated_at", "version", "written_at")
+    return add.on_conflict_do_update(
+        index_elements=["link", "flow"], set_={name: getattr(add.excluded, name) for name in names}
+    )
+
+
+_LINK = by_dialect(_link_upsert)
+_WRITE_CONTENT = by_dialect(_content_upsert)
+_LOG = record_log.insert()
+
+
+def place(scope: int, stream: str, external_id: str) -> dict[str, Any]:
+    """The columns that name a record."""
+    return {"scope": scope, "stream": stream, "external_id": external_id}
+
+
+def content_of(row: Any) -> Content | None:
+    """The content in the last four columns of a row."""
+    digest, text, updated_at, version = row
+    return None if digest is None else Content(digest, read_values(text), updated_at, version)
+
+
+def held(connection: Connection, at: Mapping[str, Any]) -> Held:
+    """All that is known of a record."""
+    rows = connection.execute(_FIND_ALL, at).all()
+    if not rows:
+        return Held(None, {}, intent(connection, at))
+    link = Link(at["stream"], at["external_id"], rows[0].vendor_key, rows[0].state)
+    found = {row.flow: content_of(row[3:]) for row in rows if row.flow is not None}
+    return Held(link, {flow: content for flow, content in found.items() if content}, intent(connection, at))
+
+
+def to_key(connection: Connection, scope: int, stream: str, vendor_key: str) -> list[Link]:
+    """All links of a stream to one key."""
+    rows = connection.execute(
+        select(links.c.external_id, links.c.state)
+        .where(links.c.scope == scope, links.c.stream == stream, links.c.vendor_key == vendor_key)
+        .order_by(links.c.id)
+    )
+    return [Link(stream, row.external_id, vendor_key, row.state) for row in rows]
+
+
+def intent(connection: Connection, at: Mapping[str, Any]) -> Intent | None:
+    """The open intent of a record."""
+    row = connection.execute(_FIND_INTENT, at).one_or_none()
+    return _intent(row) if row else None
+
+
+def open_intents(connection: Connection, scope: int) -> list[Intent]:
+    """All open intents, the oldest first."""
+    rows = connection.execute(select(intents).where(intents.c.scope == scope).order_by(intents.c.created_at))
+    return [_intent(row) for row in rows]
+
+
+def _intent(row: Row[Any]) -> Intent:
+    return Intent(row.stream, row.external_id, instant(row.created_at), read_values(row.hint))
+
+
+def intend(connection: Connection, at: Mapping[str, Any], hint: str) -> None:
+    """Open an intent; one that is open keeps its time."""
+    connection.execute(_INTENT[connection.dialect.name], {**at, "hint": hint, "created_at": now_ms()})
+
+
+def withdraw(connection: Connection, at: Mapping[str, Any]) -> None:
+    """Close an intent."""
+    connection.execute(_CLOSE_INTENT, at)
+
+
+def link(connection: Connection, at: Mapping[str, Any], vendor_key: str | None) -> tuple[int, str | None]:
+    """Make or renew a link and close its intent; gives the link's number and key."""
+    state = "open" if vendor_key is None else "linked"
+    row = connection.execute(
+        _LINK[connection.dialect.name], {**at, "vendor_key": vendor_key, "state": state, "changed_at": now_ms()}
+    ).one()
+    withdraw(connection, at)
+    return row.id, row.vendor_key
+
+
+def write(connection: Connection, number: int, flow: str, content: Content) -> None:
+    """Remember what a flow wrote."""
+    connection.execute(
+        _WRITE_CONTENT[connection.dialect.name],
+        {
+            "link": number,
+            "flow": flow,
+            "hash": content.hash,
+            "content": values_text(content.values),
+            "updated_at": content.updated_at,
+            "version": content.version,
+            "written_at": now_ms(),
+        },
+    )
+
+
+def set_state(connection: Connection, at: Mapping[str, Any], state: LinkState) -> None:
+    """Set a link's state; a record without a link gets one, so that the state is not lost."""
+    number, _key = link(connection, at, None)
+    connection.execute(update(links).where(links.c.id == number).values(state=state))
+
+
+def unpark(connection: Connection, at: Mapping[str, Any]) -> None:
+    """A parked link is written again."""
+    state = case((links.c.vendor_key.is_(None), "open"), else_="linked")
+    parked = update(links).where(*(column == at[column.name] for column in (links.c.scope, links.c.stream)))
+    connection.execute(
+        parked.where(links.c.external_id == at["external_id"], links.c.state == "parked").values(state=state)
+    )
+
+
+def log(connection: Connection, at: Mapping[str, Any], run: int | None, entry: Mapping[str, Any]) -> None:
+    """One row of what happened to a record; `entry` has flow, result, detail, perhaps vendor_key."""
+    if entry["result"] != UNCHANGED:
+        row = {**at, "vendor_key": None, **entry, "run": run, "at": now_ms()}
+        connection.execute(_LOG, row | {"detail": one_line(entry["detail"])})
+
+
+def writes_since(connection: Connection, at: Mapping[str, Any], since: int) -> int:
+    """How often a record was created or updated since `since` (ms)."""
+    mine = (record_log.c.scope == at["scope"], record_log.c.stream == at["stream"])
+    found = connection.execute(
+        select(func.count())
+        .select_from(record_log)
+        .where(*mine, record_log.c.external_id == at["external_id"])
+        .where(record_log.c.at >= since, record_log.c.result.in_(WRITES))
+    )
+    return int(found.scalar_one())

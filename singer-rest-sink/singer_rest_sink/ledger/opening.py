@@ -1,0 +1,91 @@
+"""Opening a ledger: the database, its migrations, the scope, and the threads that serve it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from singer_rest_sink.ledger import letters, runs
+from singer_rest_sink.ledger.commits import Committer
+from singer_rest_sink.ledger.database import empty, open_database
+from singer_rest_sink.ledger.leases import Leases
+from singer_rest_sink.ledger.migrations import check_known, migrate, version_of
+from singer_rest_sink.ledger.place import now_ms, scope_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from singer_rest_sink.ledger.database import Database
+
+KEPT_MS = 30 * 24 * 3600 * 1000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The parts of an open ledger; committer and leases are None when it is read-only."""
+
+    database: Database
+    scope: int
+    born: datetime
+    committer: Committer | None
+    leases: Leases | None
+
+    def submit(self, work: Callable[[Connection], _T]) -> Future[_T]:
+        """Have it written."""
+        if self.committer is None:
+            msg = "the ledger was opened read-only"
+            raise RuntimeError(msg)
+        return self.committer.submit(work)
+
+    def close(self) -> None:
+        """Commit what was handed in, give back the leases, close."""
+        if self.leases:
+            self.leases.close()
+        if self.committer:
+            self.committer.close()
+        self.database.close()
+
+
+def opened(url: str, scope: tuple[str, str], label: str, *, read_only: bool) -> Opened:
+    """Open the ledger for one (source, destination). Raises RunStopped."""
+    database = open_database(url, read_only=read_only)
+    try:
+        return _for_reading(database, scope) if read_only else _for_writing(database, scope, label)
+    except DBAPIError as error:
+        raise database.stopped(error) from None
+
+
+def _for_writing(database: Database, scope: tuple[str, str], label: str) -> Opened:
+    with database.begin() as connection:
+        migrate(connection)
+        number, born = scope_of(connection, *scope, make=True)
+        runs.forget_log(connection, now_ms() - KEPT_MS)
+        letters.forget(connection, now_ms() - KEPT_MS)
+    committer = Committer(database)
+    return Opened(database, number, born, committer, Leases(committer, number, label))
+
+
+def _for_reading(database: Database, scope: tuple[str, str]) -> Opened:
+    with database.reading() as connection:
+        version = version_of(connection)
+    if version == 0:
+        return _empty(scope)
+    check_known(version)
+    with database.reading() as connection:
+        number, born = scope_of(connection, *scope, make=False)
+    return Opened(database, number, born, None, None)
+
+
+def _empty(scope: tuple[str, str]) -> Opened:
+    database = empty()
+    with database.begin() as connection:
+        migrate(connection)
+        number, born = scope_of(connection, *scope, make=True)
+    return Opened(database, number, born, None, None)

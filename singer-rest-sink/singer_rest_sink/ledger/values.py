@@ -1,0 +1,106 @@
+"""What the ledger gives and takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LinkState = Literal["open", "linked", "detached", "parked"]
+LetterKind = Literal["rejected", "waiting", "retry", "mapper", "conflict", "dead"]
+LetterStatus = Literal["open", "closed", "discarded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record of the source and what it became at the destination; `vendor_key` is None until it was made."""
+
+    stream: str
+    external_id: str
+    vendor_key: str | None
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was last written of a link by one flow: plain JSON values (decimals as text), and the source's version of it."""
+
+    hash: str
+    values: dict[str, Any]
+    updated_at: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A link and what one flow last wrote of it."""
+
+    link: Link
+    content: Content | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was begun; `hint` is what helps to find it at the destination."""
+
+    stream: str
+    external_id: str
+    created_at: datetime
+    hint: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A link under our lease, as it was when the lease began."""
+
+    link: Link | None
+    contents: dict[str, Content] = field(default_factory=dict)
+    intent: Intent | None = None
+
+    def content(self, flow: str) -> Content | None:
+        """What `flow` last wrote."""
+        return self.contents.get(flow)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record that was set aside."""
+
+    id: int
+    stream: str
+    external_id: str
+    flow: str
+    kind: LetterKind
+    reason: str
+    code: str
+    waits_for: tuple[str, str] | None
+    record: dict[str, Any]
+    source: dict[str, Any]
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    next_try_at: datetime | None
+    status: LetterStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name that was resolved to a vendor's key."""
+
+    kind: str
+    scope: str
+    name: str
+    vendor_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a target."""
+
+    id: int
+    command: str
+    started_at: datetime
+    ended_at: datetime | None
+    counts: dict[str, Any]
