@@ -1,0 +1,73 @@
+"""The command line: the Singer mapper, and check, test and schema of mapping files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from mapper_crosswalk.examples import examples_file, run_examples
+from mapper_crosswalk.export import mapping_schema
+from mapper_crosswalk.findings import MappingError
+from mapper_crosswalk.mapper import MapperCrosswalk
+from mapper_crosswalk.mapping import load_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group(help="Check mapping files; without a command, run the Singer mapper.")
+def files() -> None:
+    """Group the commands about mapping files."""
+
+
+@files.command(help="Find everything that is wrong with a mapping file; exit code 1 when there is something.")
+@FILE
+def check(file: Path) -> None:
+    """Check a mapping file."""
+    mapping = _or_exit(lambda: load_mapping(file))
+    tables = len(mapping.setup.tables)
+    click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong ({mapping.fingerprint})")
+
+
+@files.command(help="Run the examples beside a mapping file (<name>.test.yml).")
+@FILE
+def test(file: Path) -> None:
+    """Run a mapping's examples."""
+    outcomes = _or_exit(lambda: run_examples(file))
+    failed = [outcome for outcome in outcomes if outcome.differences]
+    for outcome in failed:
+        click.echo(f"{examples_file(file)}:{outcome.line}: {outcome.name}", err=True)
+        for difference in outcome.differences:
+            click.echo(f"    {difference}", err=True)
+    click.echo(f"{examples_file(file)}: {len(outcomes)} examples, {len(failed)} failed")
+    sys.exit(1 if failed else 0)
+
+
+@files.command(help="Print the JSON Schema of mapping files, for editors.")
+def schema() -> None:
+    """Print the JSON Schema."""
+    click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
+
+
+def _or_exit(work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except MappingError as error:
+        for finding in error.findings:
+            click.echo(str(finding), err=True)
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run a command about mapping files, else the mapper."""
+    if len(sys.argv) > 1 and sys.argv[1] in files.commands:
+        files(prog_name="mapper-crosswalk")
+    else:
+        MapperCrosswalk.cli()

@@ -1,0 +1,235 @@
+"""Singer messages in, mapped Singer messages out; no memory between records."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mapper_crosswalk.dates import UTC, utc
+from mapper_crosswalk.findings import suggest
+from mapper_crosswalk.flows import DELETED_AT, Record, Run
+from mapper_crosswalk.kinds import Type, from_schema
+from mapper_crosswalk.output import REJECTED, rejected_message, schema_message, stream_schema
+from mapper_crosswalk.paths import Unmappable, unmappable
+from mapper_crosswalk.texts import as_text
+
+if TYPE_CHECKING:
+    from mapper_crosswalk.flows import Flow, FlowSpec
+    from mapper_crosswalk.mapping import Mapping
+
+Message = dict[str, Any]
+
+MAX_RECORD_BYTES = 1 << 20
+WHOLE = "*"
+SKIPPED: tuple[Message, ...] = ()
+
+
+class StreamFault(Exception):
+    """What arrives is no Singer stream that can be mapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A flow ready to run: where it writes, and whether a version may be passed on."""
+
+    name: str
+    stream: str
+    run: Run
+    bury: Run
+    versioned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What happens to the records of a stream."""
+
+    steps: tuple[Step, ...]
+    source: Callable[[Record], Record]
+    messages: tuple[Message, ...]
+    schema: Message
+
+
+class Crosswalk:
+    """Applies every flow whose source stream arrives. Raises MappingError when a SCHEMA doesn't fit."""
+
+    def __init__(self, mapping: Mapping, logger: logging.Logger) -> None:
+        self.mapping = mapping
+        self.logger = logger
+        self.routes: dict[str, Route] = {}
+        self.unmapped: set[str] = set()
+        self.flows: dict[str, Flow] = dict(mapping.flows)
+        self.outputs: dict[str, Message] = {}
+        self.rejected = 0
+
+    def passes(self, stream: str) -> bool:
+        """Whether a stream without a flow goes through unchanged; says once what becomes of it."""
+        passed = self.mapping.unmapped_streams == "pass"
+        if stream not in self.unmapped:
+            self.unmapped.add(stream)
+            names = {spec.source.name for spec in self.mapping.specs}
+            fate = "passed on" if passed else "dropped"
+            self.logger.info("stream '%s' has no flow: %s%s", stream, fate, suggest(stream, names))
+        return passed
+
+    def schema(self, message: Message) -> tuple[Message, ...]:
+        """Return the SCHEMAs of all streams that this one becomes; the same ones when it is repeated."""
+        stream = message["stream"]
+        specs = self.mapping.reading(stream)
+        if not specs:
+            return (message,) if self.passes(stream) else SKIPPED
+        route = self.routes.get(stream)
+        if route is None or route.schema != message:
+            route = self.routes[stream] = self._route(message, specs)
+        return route.messages
+
+    def record(self, message: Message) -> tuple[Message, ...] | list[Message]:
+        """Return what a RECORD becomes: a record for each flow that takes it, or why it can't be mapped."""
+        route = self.routes.get(message["stream"])
+        if route is None:
+            return self._unrouted(message)
+        record: Record = message["record"]
+        try:
+            source = route.source(record)
+        except Exception as error:  # noqa: BLE001 - whatever a record does, it is set aside
+            return [self._reject(message, {}, unmappable(error), WHOLE)]
+        deleted = record.get(DELETED_AT) is not None
+        made: list[Message] = []
+        for step in route.steps:
+            try:
+                mapped = (step.bury if deleted else step.run)(record, source)
+            except Exception as error:  # noqa: BLE001 - whatever a record does, it is set aside
+                made.append(self._reject(message, source, unmappable(error), step.name))
+            else:
+                if mapped is not None:
+                    made.append(_record_message(step, mapped, message))
+        return made
+
+    def example(self, stream: str, record: Record) -> tuple[Message, ...] | list[Message]:
+        """Map one record without a SCHEMA message, by the types that the mapping's schema folders give."""
+        if stream not in self.routes and (specs := self.mapping.reading(stream)):
+            keys = tuple(sorted(specs[0].source_type.required - {"updatedAt"}))[:1]
+            steps = tuple(self._step(spec) for spec in specs)
+            self.routes[stream] = Route(steps, _source_reader(specs[0], keys, {}), (), {})
+        return self.record({"type": "RECORD", "stream": stream, "record": record})
+
+    def oversized(self, message: Message) -> tuple[Message, ...]:
+        """Set a record aside without its body."""
+        route = self.routes.get(message["stream"])
+        if route is None:
+            return self._unrouted(message)
+        try:
+            source = route.source(message["record"])
+        except Exception:  # noqa: BLE001 - the size is what is wrong with it
+            source = {}
+        return (self._reject({**message, "record": None}, source, Unmappable("the record is over 1 MiB"), WHOLE),)
+
+    def activate_version(self, message: Message) -> tuple[Message, ...]:
+        """Pass a version on to the streams that only this one becomes: others hold rows of other streams too."""
+        route = self.routes.get(message["stream"])
+        if route is None:
+            return (message,) if self.passes(message["stream"]) else SKIPPED
+        streams = dict.fromkeys(step.stream for step in route.steps if step.versioned)
+        return tuple({**message, "stream": stream} for stream in streams)
+
+    def _unrouted(self, message: Message) -> tuple[Message, ...]:
+        stream = message["stream"]
+        if self.mapping.reading(stream):
+            raise StreamFault(f"a RECORD of stream '{stream}' came before its SCHEMA")
+        return (message,) if self.passes(stream) else SKIPPED
+
+    def _route(self, message: Message, specs: list[FlowSpec]) -> Route:
+        keys = tuple(message.get("key_properties") or ())
+        kind = _source_type(message["schema"], keys)
+        for spec in specs:
+            self.flows[spec.name] = self.mapping.compile(spec, kind)
+        deleted = DELETED_AT in (kind.properties or {})
+        outputs = {spec.target.name: self._output(spec, tombstones=deleted) for spec in specs}
+        steps = tuple(self._step(spec) for spec in specs)
+        source = _source_reader(specs[0], keys, message)
+        return Route(steps, source, (*outputs.values(), rejected_message()), message)
+
+    def _output(self, spec: FlowSpec, *, tombstones: bool) -> Message:
+        name = spec.target.name
+        if name not in self.outputs:
+            flows = [self.flows[one.name] for one in self.mapping.writing(spec)]
+            schema = stream_schema(flows, self.mapping.fingerprint, tombstones=tombstones)
+            self.outputs[name] = schema_message(name, schema, ("externalId",))
+        return self.outputs[name]
+
+    def _step(self, spec: FlowSpec) -> Step:
+        flow = self.flows[spec.name]
+        sources = {one.source for one in self.mapping.specs if one.target.name == spec.target.name}
+        return Step(spec.name, spec.target.name, flow.run, flow.bury, versioned=len(sources) == 1)
+
+    def _reject(self, message: Message, source: Record, error: Unmappable, path: str) -> Message:
+        self.rejected += 1
+        row = {
+            "stream": message["stream"],
+            "key": source.get("key") or "",
+            "reason": str(error),
+            "path": path,
+            "record": message["record"],
+            "rejectedAt": source.get("updatedAt") or message.get("time_extracted"),
+        }
+        return {"type": "RECORD", "stream": REJECTED, "record": row}
+
+
+def _record_message(step: Step, record: Record, message: Message) -> Message:
+    mapped: Message = {"type": "RECORD", "stream": step.stream, "record": record}
+    if "time_extracted" in message:
+        mapped["time_extracted"] = message["time_extracted"]
+    if step.versioned and message.get("version") is not None:
+        mapped["version"] = message["version"]
+    return mapped
+
+
+def _source_type(schema: Any, keys: tuple[str, ...]) -> Type:
+    """Read the arriving schema; a key is never null."""
+    kind = from_schema(schema)
+    if kind.properties is None:
+        return kind
+    sure = {name: one.sure() if name in keys else one for name, one in kind.properties.items()}
+    return Type(kind.kinds, properties=sure, nullable=False, rest=kind.rest)
+
+
+def _source_reader(spec: FlowSpec, keys: tuple[str, ...], message: Message) -> Callable[[Record], Record]:
+    """Return a function that says where a record comes from: key, replication value, version."""
+    system, stream = spec.source.system, spec.source.name
+    bookmarks = message.get("bookmark_properties") or ["updatedAt"]
+    changed = bookmarks[0]
+
+    def read(record: Record) -> Record:
+        version = record.get("version")
+        return {
+            "system": system,
+            "stream": stream,
+            "key": _key(record, keys),
+            "updatedAt": _instant(record.get(changed)),
+            "version": version if type(version) is int else None,
+            "date": None,
+        }
+
+    return read
+
+
+def _key(record: Record, keys: tuple[str, ...]) -> str | None:
+    parts: list[str] = []
+    for name in keys:
+        value = record.get(name)
+        if value is None or value == "":
+            raise Unmappable("the key has no value", name)
+        parts.append(value if type(value) is str else as_text(value))
+    return "|".join(parts) if parts else None
+
+
+def _instant(value: Any) -> str | None:
+    if type(value) is not str:
+        return None
+    if value.endswith("Z"):
+        return value
+    try:
+        return utc(value, UTC)
+    except Unmappable:
+        return None

@@ -1,0 +1,131 @@
+"""The mapper plugin."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import singerlib as singer
+from singer_sdk import typing as th
+from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.mapper_base import InlineMapper
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamFault
+from mapper_crosswalk.findings import MappingError
+from mapper_crosswalk.lines import BurstWriter, ChunkReader
+from mapper_crosswalk.mapping import load_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.plugin_base import _ConfigInput
+
+
+@dataclass
+class Mapped(singer.Message):
+    """A message that is a plain dict already."""
+
+    body: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the message."""
+        return self.body
+
+
+class MapperCrosswalk(InlineMapper):
+    """Maps records between two systems, in both directions, by a checked YAML file."""
+
+    name = "mapper-crosswalk"
+    package_name = "mapper-crosswalk"
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+    message_reader_class = ChunkReader
+    message_writer_class = BurstWriter
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "mapping_file",
+            th.StringType,
+            required=True,
+            title="Mapping file",
+            description="The mapping, a YAML file; relative to where the mapper runs.",
+        ),
+    ).to_dict()
+
+    message_reader: ChunkReader
+    message_writer: BurstWriter
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        path = Path(self.config["mapping_file"])
+        mapping = load_mapping(path)
+        self.crosswalk = Crosswalk(mapping, self.logger)
+        self.logger.info(
+            "mapping %s, %s; after a change of the mapping, meltano run --full-refresh sends everything again",
+            path,
+            mapping.fingerprint,
+        )
+        self.message_reader.idle = self.message_writer.flush
+
+    def map_schema_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
+        """Give the SCHEMAs of what the stream becomes."""
+        return map(Mapped, self.crosswalk.schema(message_dict))
+
+    def map_record_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
+        """Give a record for each flow that takes it."""
+        return map(Mapped, self.crosswalk.record(message_dict))
+
+    def map_state_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
+        """Pass the tap's state on as it is."""
+        yield Mapped(message_dict)
+
+    def map_activate_version_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
+        """Pass a version on to the streams that only this one becomes."""
+        return map(Mapped, self.crosswalk.activate_version(message_dict))
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        crosswalk, write = self.crosswalk, self.message_writer.write
+        oversized = self.message_reader.line_bytes > MAX_RECORD_BYTES
+        for message in crosswalk.oversized(message_dict) if oversized else crosswalk.record(message_dict):
+            write(message)
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise StreamFault(f"stream '{message_dict.get('stream')}' comes in BATCH files: switch the tap's batch_config off")
+
+    def process_endofpipe(self) -> None:
+        """Write what is left, and say how many records were set aside."""
+        self.message_writer.flush()
+        super().process_endofpipe()
+        if self.crosswalk.rejected:
+            self.logger.warning("%d records could not be mapped: see stream rejected_records", self.crosswalk.rejected)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """End with what was read; nothing that is mapped is lost."""
+        self.message_reader.stop()
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        """Run the mapper; a mistake in the mapping or the stream ends in one line each and exit code 1."""
+        try:
+            super().invoke(about=about, about_format=about_format, config=config, file_input=file_input)
+        except MappingError as error:
+            for finding in error.findings:
+                cls.logger.error("%s", finding)  # noqa: TRY400 - a user's mistake needs no traceback
+            sys.exit(1)
+        except (StreamFault, InvalidInputLine) as error:
+            cls.logger.error("%s", error)  # noqa: TRY400
+            sys.exit(1)
+        except BrokenPipeError:
+            cls.logger.error("nobody reads what the mapper writes: the target has ended")  # noqa: TRY400
+            sys.stdout = None
+            sys.exit(1)
