@@ -8,7 +8,7 @@ import pytest
 ROW = '"orderId":"1","updatedAt":"2026-05-02T15:00:00Z"'
 
 
-def written(shop: Any, canned: Any, fields: str) -> str:
+def written(shop: Any, canned: Any, fields: str) -> Any:
     """The line that the program writes for an order with these fields."""
     shop.says("/api/v1/orders", canned(f'{{"data":[{{{ROW},{fields}}}],"hasMore":false}}'.encode()))
     return next(line for line in shop.runs.program().stdout.splitlines() if line.startswith('{"type":"RECORD"'))

@@ -17,7 +17,7 @@ def complaint(done: Any) -> str:
     assert len(lines) == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert not [secret for secret in SECRETS if secret in done.stderr]
-    return lines[0].rpartition(" | ")[2]
+    return str(lines[0]).rpartition(" | ")[2]
 
 
 @pytest.mark.parametrize(
