@@ -91,7 +91,9 @@ class PlanLedger:
         link = self._links.get((stream, external_id))
         if link is None:
             return self._ledger.find(stream, external_id, flow)
-        return Known(link, self._contents.get((stream, external_id), {}).get(flow))
+        known = self._ledger.find(stream, external_id, flow)
+        planned = self._contents.get((stream, external_id), {}).get(flow)
+        return Known(link, planned or (known.content if known else None))
 
     def link(self, stream: str, external_id: str) -> Link | None:
         """Give the link of the plan, else of the ledger."""
@@ -100,9 +102,9 @@ class PlanLedger:
     @contextmanager
     def lease(self, stream: str, external_id: str, **_: Any) -> Iterator[Held]:
         """Give the link as it is; nobody is kept out of a dry run."""
-        link = self.link(stream, external_id)
-        contents = self._contents.get((stream, external_id))
-        yield Held(link, dict(contents) if contents is not None else self._ledger.contents(stream, external_id))
+        with self._ledger.lease(stream, external_id) as held:
+            planned = self._contents.get((stream, external_id), {})
+            yield Held(self.link(stream, external_id), held.contents | planned)
 
     def written(
         self, stream: str, external_id: str, *, vendor_key: str | None, flow: str, content: Content, **_: Any

@@ -66,6 +66,7 @@ class Record:
     flow: str
     source: Source
     raw: dict[str, Any]
+    companions: Mapping[str, str]
 
     @cached_property
     def hash(self) -> str:
@@ -75,8 +76,9 @@ class Record:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """Its own properties, flat (`fieldValues.Total`), decimals as plain text."""
-        return dict(flat(self.raw))
+        """Its own properties, flat (`fieldValues.Total`), decimals as plain text; a readable companion wins."""
+        readable = {key for key, companion in self.companions.items() if self.raw.get(companion) is not None}
+        return dict(flat({name: value for name, value in self.raw.items() if name not in readable}))
 
     @property
     def change(self) -> dict[str, Any] | None:
@@ -90,7 +92,9 @@ class Record:
         return Content(fingerprint, values | dict(extra or {}), self.source.updated_at, self.source.version)
 
 
-def record_of(stream: str, raw: dict[str, Any], key_properties: Sequence[str] = ()) -> Record:
+def record_of(
+    stream: str, raw: dict[str, Any], key_properties: Sequence[str] = (), companions: Mapping[str, str] | None = None
+) -> Record:
     """Make a Record of a RECORD message's record. RecordRejected when nothing in it can serve as an id."""
     external_id = raw.get("externalId")
     if external_id is None:
@@ -99,7 +103,7 @@ def record_of(stream: str, raw: dict[str, Any], key_properties: Sequence[str] = 
         raise RecordRejected("the record has no externalId and no key to know it by", code="no_id")
     if len(external_id) > ID_LENGTH or not external_id.isprintable():
         raise RecordRejected("the record's id is longer than 500 characters or not printable", code="bad_id")
-    return Record(stream, external_id, raw.get("_flow") or stream, Source.of(raw.get("_source")), raw)
+    return Record(stream, external_id, raw.get("_flow") or stream, Source.of(raw.get("_source")), raw, companions or {})
 
 
 def flat(raw: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

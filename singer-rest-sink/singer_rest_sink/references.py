@@ -31,10 +31,11 @@ def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
     """Find every record that the values refer to; make bare those with a natural key that nobody knows."""
     resolved = Resolved()
     absent: list[tuple[Reference, str]] = []
-    for reference, name in sink.named(values):
+    for reference, value in sink.named(values):
         if reference.slot is None:
             continue
-        key, known = _key(sink, reference, name)
+        name = reference.key(value)
+        key, known = _key(sink, reference, name, str(value))
         if key:
             keys = resolved.keys.setdefault(reference.slot, [])
             keys.extend([key] if key not in keys else [])
@@ -47,23 +48,23 @@ def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
     return resolved
 
 
-def _key(sink: RestSink, reference: Reference, name: str) -> tuple[str | None, bool]:
+def _key(sink: RestSink, reference: Reference, name: str, value: str) -> tuple[str | None, bool]:
     """Give the key, and whether the ledger knows the record (a known one without a key is not wanted any more)."""
     link = sink.ledger.link(reference.stream, name)
     if link is not None and link.state != "open":
         return (link.vendor_key if link.state != "detached" else None), True
     if reference.natural is None:
         return None, False
-    return _bare(sink, reference, name), False
+    return _bare(sink, reference, name, value), False
 
 
-def _bare(sink: RestSink, reference: Reference, name: str) -> str | None:
+def _bare(sink: RestSink, reference: Reference, name: str, value: str) -> str | None:
     other = sink.target.sink_for(reference.stream)
     with sink.ledger.lease(reference.stream, name) as held:
         if held.link is not None and held.link.vendor_key:
             return held.link.vendor_key
         try:
-            vendor = other.make_bare(name)
+            vendor = other.make_bare(str(reference.natural), value)
         except ApiError as refused:
             if refused.status == 401:
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsonschema_rs
 
@@ -31,6 +31,7 @@ class Reference:
     stream: str
     natural: str | None = None
     slot: str | None = None
+    unless: tuple[str, ...] = ()
 
     def key(self, value: Any) -> str:
         """Give the ledger's external id for one named record."""
@@ -82,7 +83,7 @@ class RestSink(ABC):
     @property
     def logger(self) -> Logger:
         """The target's logger."""
-        return self.target.logger
+        return cast("Logger", self.target.logger)
 
     # what a subclass says
 
@@ -110,12 +111,12 @@ class RestSink(ABC):
         """Change the record and give the API's."""
         raise NotImplementedError
 
-    def make_bare(self, natural: str) -> dict[str, Any]:
-        """Find or make a record of which only a natural key is known."""
+    def make_bare(self, natural: str, value: str) -> dict[str, Any]:
+        """Find or make a record of which only a natural key is known (`email`, its value)."""
         raise NotImplementedError
 
-    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any]:  # noqa: ARG002
-        """Give the API's slot for a property and its value there."""
+    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
+        """Give the API's slot for a property and its value there; None when it is not to be sent."""
         return name, value
 
     def place(self, record: Record) -> str | None:  # noqa: ARG002
@@ -150,14 +151,12 @@ class RestSink(ABC):
 
     def accept(self, raw: Any) -> Record:
         """Check a record and make a Record of it. RecordRejected says which property is wrong."""
-        record = record_of(self.stream, raw, self.key_properties)
+        if not isinstance(raw, dict):
+            raise RecordRejected("the record is no JSON object", code="invalid")
         for validator in self._validators:
             if not validator.is_valid(raw):
                 raise RecordRejected(_why(validator, raw), code="invalid")
-        for key, companion in self.companions.items():
-            if key in raw and raw.get(companion) is not None:
-                record.values.pop(key, None)
-        return record
+        return record_of(self.stream, raw, self.key_properties, self.companions)
 
     def lane_keys(self, record: Record) -> frozenset[str]:
         """Give the keys that no other open record may share."""
@@ -165,15 +164,17 @@ class RestSink(ABC):
 
     def lane_references(self, record: Record) -> frozenset[str]:
         """Give the keys of the records that it refers to."""
-        return frozenset(f"{one.stream}\0{key}" for one, key in self.named(record.values))
+        return frozenset(f"{one.stream}\0{one.key(value)}" for one, value in self.named(record.values))
 
-    def named(self, values: Mapping[str, Any]) -> Iterable[tuple[Reference, str]]:
-        """Give each record that the values refer to, as the ledger knows it."""
+    def named(self, values: Mapping[str, Any]) -> Iterable[tuple[Reference, Any]]:
+        """Give each record that the values refer to, as they name it."""
         for reference in self.references:
             given = values.get(reference.name)
+            if any(values.get(better) for better in reference.unless):
+                continue
             for value in given if isinstance(given, list) else [given]:
                 if value not in (None, ""):
-                    yield reference, reference.key(value)
+                    yield reference, value
 
     def is_reference(self, name: str) -> bool:
         """Whether a property names other records."""

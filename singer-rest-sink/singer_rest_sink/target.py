@@ -81,13 +81,7 @@ class RestTarget(Target):
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger; in a dry run it is only read."""
-        ledger = Ledger.open(
-            self.config["ledger_url"],
-            source=self.config["source"],
-            destination=self.destination(),
-            owner=self.name,
-            read_only=self.dry_run,
-        )
+        ledger = self.open_ledger(self.destination(), read_only=self.dry_run)
         return cast("Ledger", PlanLedger(ledger)) if self.dry_run else ledger
 
     @cached_property
@@ -111,6 +105,11 @@ class RestTarget(Target):
         except ValueError:
             raise RunStopped(f"effects_since is no ISO date: {given!r}") from None
         return since if since.tzinfo else since.replace(tzinfo=UTC)
+
+    def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
+        """Open the ledger of the settings for one destination. RunStopped when that is not possible."""
+        url, source = self.config["ledger_url"], self.config["source"]
+        return Ledger.open(url, source=source, destination=destination, owner=self.name, read_only=read_only)
 
     def sink_for(self, stream: str) -> RestSink:
         """Give the sink of a stream, with the SCHEMA of this run, else of the last one, else the API's own."""
@@ -295,7 +294,7 @@ class RestTarget(Target):
         """Add nothing: batches, metadata columns and stream maps mean nothing to an API."""
 
     @classmethod
-    def invoke(  # type: ignore[override]  # a target has more options than the SDK's
+    def invoke(
         cls,
         *,
         about: bool = False,

@@ -137,7 +137,9 @@ def _take_over(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
     try:
         vendor = sink.read(key)
     except ApiError as refused:
-        return _detached(sink, record, refused)
+        if sink.is_gone(refused):
+            return _detached(sink, record)
+        raise
     return _adopt(sink, record, held, vendor)
 
 
@@ -152,7 +154,18 @@ def _guarded(
     try:
         return _update(sink, record, key, base, wanted, relink)
     except ApiError as refused:
-        return _detached(sink, record, refused)
+        if sink.is_gone(refused) and _is_gone(sink, key):
+            return _detached(sink, record)
+        raise
+
+
+def _is_gone(sink: RestSink, key: str) -> bool:
+    """Ask again: what does not exist may be something that the record refers to."""
+    try:
+        sink.read(key)
+    except ApiError as refused:
+        return sink.is_gone(refused)
+    return False
 
 
 def _update(
@@ -205,8 +218,8 @@ def _wanted(sink: RestSink, record: Record, base: dict[str, Any], place: str | N
         before = base.get(name)
         if sink.is_reference(name) or rule.same(before, value) or (base and rule.only_creates(record.flow)):
             continue
-        slot, encoded = sink.encode(name, value, place)
-        yield Wanted(name, slot, encoded, _agreed(sink, name, base, place) if rule.shared else ABSENT, rule)
+        if (encoded := sink.encode(name, value, place)) is not None:
+            yield Wanted(name, *encoded, _agreed(sink, name, base, place) if rule.shared else ABSENT, rule)
 
 
 def _agreed(sink: RestSink, name: str, base: dict[str, Any], place: str | None) -> Any:
@@ -216,9 +229,10 @@ def _agreed(sink: RestSink, name: str, base: dict[str, Any], place: str | None) 
     if name not in base:
         return ABSENT
     try:
-        return sink.encode(name, base[name], place)[1]
+        encoded = sink.encode(name, base[name], place)
     except RecordRejected:
         return ABSENT
+    return encoded[1] if encoded else ABSENT
 
 
 def _links(sink: RestSink, resolved: Resolved) -> list[Wanted]:
@@ -249,9 +263,7 @@ def _unchanged(sink: RestSink, record: Record, own: Content | None, base: dict[s
     return Outcome("unchanged")
 
 
-def _detached(sink: RestSink, record: Record, refused: ApiError) -> Outcome:
-    if not sink.is_gone(refused):
-        raise refused
+def _detached(sink: RestSink, record: Record) -> Outcome:
     sink.ledger.detach(sink.stream, record.external_id, "deleted at the destination")
     sink.logger.warning(
         "%s %s was deleted at the destination by a person: it is not made again", sink.stream, record.external_id

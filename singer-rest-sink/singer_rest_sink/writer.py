@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_rest_sink.effects import happen
 from singer_rest_sink.errors import (
@@ -55,7 +55,7 @@ class Writer:
     @property
     def logger(self) -> Logger:
         """The target's logger."""
-        return self._target.logger
+        return cast("Logger", self._target.logger)
 
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
         """Take one record from the input; waits while too much is pending."""

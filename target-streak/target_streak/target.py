@@ -1,0 +1,187 @@
+"""The target: its settings and commands."""
+
+from __future__ import annotations
+
+import sys
+import time
+from functools import cached_property
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.settings import common_settings
+from singer_rest_sink.target import RestTarget
+from singer_sdk import typing as th
+
+from target_streak import sinks
+from target_streak.account import sign_in
+from target_streak.check import check
+from target_streak.connection import API_URL, streak_client
+from target_streak.setup import setup
+from target_streak.team_lists import TeamLists
+from target_streak.workspace import Workspace
+
+if TYPE_CHECKING:
+    from singer_rest_sink.client import RestClient
+    from singer_rest_sink.ledger import Ledger
+
+    from target_streak.account import Account
+
+PROBE_HOLDS = 5.0
+
+
+class TargetStreak(RestTarget):
+    """Singer target for Streak: boxes, contacts, organizations, tasks, comments and meetings."""
+
+    name = "target-streak"
+    sink_classes = (
+        sinks.Boxes,
+        sinks.Contacts,
+        sinks.Organizations,
+        sinks.Tasks,
+        sinks.Comments,
+        sinks.Meetings,
+    )
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "api_url",
+            th.StringType,
+            default=API_URL,
+            title="API URL",
+            description="Root of the Streak API, without a version.",
+        ),
+        th.Property(
+            "api_key",
+            th.StringType,
+            secret=True,
+            title="API key",
+            description="Made in Gmail under Streak → Integrations → Streak API.",
+        ),
+        th.Property(
+            "access_token",
+            th.StringType,
+            secret=True,
+            title="Access token",
+            description="Sent as `Bearer`, used where there is no API key.",
+        ),
+        th.Property(
+            "team",
+            th.StringType,
+            title="Team",
+            description="Key or name of the team; needed only where the key is in several.",
+        ),
+        th.Property(
+            "create_missing_fields",
+            th.BooleanType,
+            default=False,
+            title="Create missing fields",
+            description="Make custom fields and options that records need; otherwise their absence stops the run.",
+        ),
+        th.Property(
+            "default_assignee",
+            th.StringType,
+            title="Default assignee",
+            description="E-mail of the member who stands in for reps who are not in the team; default: nobody.",
+        ),
+        th.Property(
+            "contact_without_email",
+            th.StringType(allowed_values=["box", "create"]),
+            default="box",
+            title="Contact without e-mail",
+            description="`box`: make no contact of a person without e-mail (the mapping keeps name and phone in the "
+            "box); `create`: make one.",
+        ),
+        *common_settings(),
+    ).to_dict()
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._probed_at = 0.0
+        self._probe_lock = Lock()
+
+    @cached_property
+    def account(self) -> Account:
+        """Whose key it is, and the team."""
+        return sign_in(self._streak, self.config.get("team"))
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Everything about names."""
+        return Workspace(
+            self.client,
+            self.ledger,
+            team=self.account,
+            create_missing_fields=bool(self.config["create_missing_fields"]),
+            default_assignee=self.config.get("default_assignee"),
+            logger=self.logger,
+            dry_run=self.dry_run,
+        )
+
+    @cached_property
+    def lists(self) -> TeamLists:
+        """The team's contacts and organizations, where only a list can find them."""
+        return TeamLists(self.client, self.account.team_key)
+
+    def connect(self) -> RestClient:
+        """Sign in to Streak."""
+        _ = self.account
+        return self._streak
+
+    def destination(self) -> str:
+        """Name the API and the team."""
+        return self.destination_of(self.account)
+
+    def destination_of(self, account: Account) -> str:
+        """Name the API and a team."""
+        return f"{str(self.config['api_url']).rstrip('/')} {account.team_key}"
+
+    def probe(self) -> None:
+        """Ask who the key is, at most every few seconds. RunStopped when Streak refuses or does not answer."""
+        with self._probe_lock:
+            if time.monotonic() - self._probed_at < PROBE_HOLDS:
+                return
+            try:
+                self._streak.get("/v1/users/me")
+            except ApiError as refused:
+                raise RunStopped(f"Streak refuses the API key ({refused.reason}): check api_key") from refused
+            except ApiUnavailable as unreachable:
+                raise RunStopped(f"Streak can't be reached: {unreachable}") from unreachable
+            self._probed_at = time.monotonic()
+
+    def command(self, file_input: IO[str] | None, **options: Any) -> None:
+        """Check or set up the account, or do what every target does."""
+        if options.get("check"):
+            sys.exit(check(self.config, _lines(file_input), self._ledger_of, click.echo))
+        if options.get("setup"):
+            dry_run = bool(options.get("only_say")) or self.dry_run
+            sys.exit(setup(self.config, _lines(file_input), self._ledger_of, click.echo, dry_run=dry_run))
+        super().command(file_input, **options)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Give the command with `--check` and `--setup`."""
+        command = super().get_singer_command()
+        command.params.extend(
+            [
+                click.Option(["--check"], is_flag=True, help="Say what a run would use and what stands in its way."),
+                click.Option(["--setup"], is_flag=True, help="Make what the SCHEMAs on stdin name and Streak lacks."),
+                click.Option(
+                    ["--dry-run", "only_say"], is_flag=True, help="With --setup: only say what would be made."
+                ),
+            ],
+        )
+        return command
+
+    @cached_property
+    def _streak(self) -> RestClient:
+        return streak_client(self.config)
+
+    def _ledger_of(self, account: Account) -> Ledger:
+        return self.open_ledger(self.destination_of(account), read_only=False)
+
+
+def _lines(file_input: IO[str] | None) -> IO[str] | list[str]:
+    if file_input is not None:
+        return file_input
+    return [] if sys.stdin.isatty() else sys.stdin
