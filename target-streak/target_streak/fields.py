@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from target_streak.making import Making
     from target_streak.names import Once
 
-KIND_OF = {bool: ("yes or no", "CHECKBOX"), list: ("list", "TAG")}
+KIND_OF = {bool: ("yes or no", "CHECKBOX"), list: ("lists", "TAG")}
 
 
 class CustomFields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import Lock
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from logging import Logger
 
     from singer_rest_sink.ledger import Ledger
 
@@ -48,18 +48,25 @@ class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
 class Once:
     """Says a thing once in a run."""
 
-    def __init__(self, logger: Logger) -> None:
+    def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
         self._said: set[str] = set()
         self._lock = Lock()
 
     def warn(self, message: str) -> None:
+        """Log the warning unless it has been logged."""
+        self._log(logging.WARNING, message)
+
+    def say(self, message: str) -> None:
         """Log the line unless it has been logged."""
+        self._log(logging.INFO, message)
+
+    def _log(self, level: int, message: str) -> None:
         with self._lock:
             new = message not in self._said
             self._said.add(message)
         if new:
-            self._logger.warning("%s", message)
+            self._logger.log(level, "%s", message)
 
 
 class Bindings:

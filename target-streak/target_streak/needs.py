@@ -14,11 +14,11 @@ MAKEABLE = ("TEXT_INPUT", "DATE", "CHECKBOX", "DROPDOWN", "TAG")
 # which of Streak's types can hold what the mapping produces, the one to make first
 HOLDS = {
     "text": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE", "CHECKBOX"),
-    "number": ("TEXT_INPUT", "DROPDOWN", "TAG"),
-    "integer": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE"),
-    "date": ("DATE", "TEXT_INPUT"),
+    "numbers": ("TEXT_INPUT", "DROPDOWN", "TAG"),
+    "whole numbers": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE"),
+    "dates": ("DATE", "TEXT_INPUT"),
     "yes or no": ("CHECKBOX", "TEXT_INPUT", "DROPDOWN"),
-    "list": ("TAG",),
+    "lists": ("TAG",),
 }
 
 
@@ -61,8 +61,8 @@ def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:
     chosen = str(sync.get("field_type") or HOLDS[kind][0])
     if chosen not in HOLDS[kind]:
         able = " or ".join(HOLDS[kind])
-        raise RunStopped(f"field {name!r} is to be made as {chosen}, but it holds a {kind}: use {able}")
-    options = _texts(schema.get("items") if kind == "list" else schema)
+        raise RunStopped(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
+    options = _texts(schema.get("items") if kind == "lists" else schema)
     return FieldNeed(name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity")))
 
 
@@ -70,12 +70,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
     types = schema.get("type") or "string"
     named = {types} if isinstance(types, str) else set(types)
     if "array" in named:
-        return "list"
+        return "lists"
     if schema.get("format") in {"date-time", "date"}:
-        return "date"
+        return "dates"
     if "string" in named:
         return "text"
-    return "yes or no" if "boolean" in named else "number" if "number" in named else "integer"
+    return "yes or no" if "boolean" in named else "numbers" if "number" in named else "whole numbers"
 
 
 def _texts(schema: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -168,8 +168,8 @@ def _review_field(directory: Directory, found: Review, place: Pipeline, need: Fi
 
 
 def _mismatch(there: Field, place: Pipeline, need: FieldNeed) -> str:
-    able = " or ".join(HOLDS[need.kind])
-    return f"field {there.name!r}{place.where} is a {there.type} field, the records bring a {need.kind} (fits {able})"
+    filled = f"the records fill it with {need.kind} (fit for {' or '.join(HOLDS[need.kind])})"
+    return f"field {there.name!r}{place.where} is a {there.type} field, {filled}"
 
 
 def _add(found: Review, lack: Lack) -> None:

@@ -16,7 +16,7 @@ from target_streak.making import Making
 from target_streak.members import Members
 from target_streak.names import Bindings, Once
 from target_streak.needs import FieldNeed, Needs, needs_of
-from target_streak.review import Review, refuse, review, to_make
+from target_streak.review import Review, refuse, review, to_make, will_be_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +99,9 @@ class Workspace:
             self._needs[stream] = needs
             if stream == "boxes":
                 self.connect().fields.needs = {need.name: need for need in needs.fields}
-            if not self._dry_run:
+            if self._dry_run:
+                self._say_what_would_be_made(found)
+            else:
                 self._make(to_make(found))
 
     def pipeline(self, name: str) -> str:
@@ -164,6 +166,11 @@ class Workspace:
                 directory.read_all()
             found = review(directory, needs)
         return found
+
+    def _say_what_would_be_made(self, found: Review) -> None:
+        for lack in found.lacks:
+            if will_be_made(lack):
+                self._once.say(f"a run would make {lack}")
 
     def _make(self, wanted: Mapping[str, Sequence[FieldNeed]]) -> None:
         for pipeline_key, needs in wanted.items():

@@ -164,7 +164,7 @@ def test_setup_whose_answers_get_lost_makes_nothing_twice(account: Commands, san
 def test_a_conflict_is_said_before_anything_is_made(account: Commands) -> None:
     account.setup([schema("boxes", pipelineName={"enum": ["Deals"]}, fieldValues={"properties": {"Labels": {}}})])
     assert account.setup(LINES) == 1
-    assert "field 'Labels' of pipeline 'Deals' is a TEXT_INPUT field, the records bring a list" in account.said
+    assert "field 'Labels' of pipeline 'Deals' is a TEXT_INPUT field, the records fill it with lists" in account.said
     assert account.printed[-1] == "Nothing was made."
     assert set(account.pipelines) == {"Deals"}
 

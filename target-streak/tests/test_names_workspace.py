@@ -1,81 +1,26 @@
-"""Names, keys and values of a team: what people call things in Streak, and what a run makes of it."""
+"""What people call things in Streak, and what a run makes of it: pipelines, stages, teams, reps."""
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 from singer_rest_sink.errors import RecordRejected, RunStopped
 from singer_rest_sink.ledger import Ledger
 from target_streak.connection import streak_client
 from target_streak.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.testing import Sandbox
 
     Open = Callable[..., Workspace]
+    Streak = Any
 
 STAGES = ("New Order", "In Fulfillment", "On Hold", "Shipped", "Won", "Lost", "Refunded")
-
-
-class Streak:
-    """A person at work in Streak."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-
-    def call(self, method: str, path: str, **json: Any) -> Any:
-        url = f"{self.sandbox.streak_url}{path}"
-        answer = requests.request(method, url, json=json, auth=(self.sandbox.streak_key, ""), timeout=10)
-        answer.raise_for_status()
-        return answer.json()
-
-    def pipeline(self, name: str = "Web Orders") -> dict[str, Any]:
-        pipelines = self.sandbox.snapshot()["streak"]["pipelines"]
-        return next(pipeline for pipeline in pipelines if pipeline["name"] == name)
-
-    def stage_path(self, name: str) -> str:
-        pipeline = self.pipeline()
-        key = next(key for key, stage in pipeline["stages"].items() if stage["name"] == name)
-        return f"/v1/pipelines/{pipeline['key']}/stages/{key}"
-
-    def make_field(self, name: str, field_type: str = "TEXT_INPUT") -> dict[str, Any]:
-        made: dict[str, Any] = self.call(
-            "POST", f"/v2/pipelines/{self.pipeline()['key']}/fields", name=name, type=field_type
-        )
-        return made
-
-    def fields(self, name: str = "Web Orders") -> dict[str, dict[str, Any]]:
-        return {field["name"]: field for field in self.pipeline(name)["fields"]}
-
-
-@pytest.fixture
-def streak(sandbox: Sandbox) -> Streak:
-    return Streak(sandbox)
-
-
-@pytest.fixture
-def workspace(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
-    opened: list[Any] = []
-
-    def open_one(**settings: Any) -> Workspace:
-        config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "requests_per_second": 200}
-        client = streak_client(config | {"retry_seconds": 5})
-        ledger = Ledger.open(f"sqlite:///{tmp_path}/ledger.db", source="shop", destination="streak", owner="test")
-        opened.extend([client, ledger])
-        defaults = {"team": None, "create_missing_fields": False, "default_assignee": None}
-        return Workspace(client, ledger, logger=logging.getLogger("target-streak"), **defaults | settings)
-
-    yield open_one
-    for one in opened:
-        one.close()
 
 
 def boxes(
@@ -94,19 +39,6 @@ def boxes(
 
 
 TEXT: dict[str, Any] = {"type": ["string", "null"]}
-TIER = {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}}
-EVERY_TYPE: dict[str, dict[str, Any]] = {
-    "Order ID": TEXT | {"x-sync": {"identity": True}},
-    "Total": {"type": ["number", "null"]},
-    "Order Date": {"type": ["string", "null"], "format": "date-time"},
-    "Gift": {"type": ["boolean", "null"]},
-    "Tier": TIER,
-    "Labels": {"type": ["array", "null"], "items": {"type": "string"}},
-}
-
-
-def calls(sandbox: Sandbox, method: str) -> list[str]:
-    return [entry["path"] for entry in sandbox.requests("streak") if entry["method"] == method]
 
 
 def test_connecting_takes_three_calls_and_a_known_name_none(sandbox: Sandbox, workspace: Open) -> None:
@@ -136,7 +68,7 @@ def test_all_unknown_names_are_said_in_one_line(workspace: Open, streak: Streak)
 def test_missing_fields_name_the_setting_and_the_command_that_help(workspace: Open, sandbox: Sandbox) -> None:
     with pytest.raises(RunStopped, match=r"no field 'Order ID'.* `target-streak --setup` \(or set create_missing_f"):
         workspace().prepare("boxes", boxes({"Order ID": TEXT}))
-    assert calls(sandbox, "POST") == []
+    assert {entry["method"] for entry in sandbox.requests("streak")} == {"GET"}
 
 
 def test_nothing_is_made_when_something_else_is_wrong(workspace: Open, streak: Streak) -> None:
@@ -151,114 +83,10 @@ def test_a_field_of_the_wrong_type_and_two_of_one_name_are_conflicts(workspace: 
     streak.make_field("Total")
     with pytest.raises(RunStopped) as stopped:
         workspace(create_missing_fields=True).prepare("boxes", boxes({"Gift": {"type": "boolean"}, "Total": TEXT}))
-    assert "field 'Gift' of pipeline 'Web Orders' is a FORMULA field, the records bring a yes or no" in str(
+    assert "field 'Gift' of pipeline 'Web Orders' is a FORMULA field, the records fill it with yes or no" in str(
         stopped.value
     )
     assert "field 'Total' of pipeline 'Web Orders' is ambiguous" in str(stopped.value)
-
-
-def test_every_type_of_field_is_made_and_holds_its_value(workspace: Open, streak: Streak) -> None:
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(EVERY_TYPE))
-    values = {
-        "Order ID": "100234",
-        "Total": Decimal("208.30"),
-        "Order Date": "2026-03-01T10:00:00Z",
-        "Gift": True,
-        "Tier": "Gold",
-        "Labels": ["web", "vip"],
-    }
-    pipeline = opened.pipeline("Web Orders")
-    encoded = opened.encode_fields(pipeline, values)
-    box = streak.call("POST", f"/v2/pipelines/{pipeline}/boxes", name="Order", fields=encoded)
-    made = streak.fields()
-    assert {name: field["type"] for name, field in made.items()} == {
-        "Order ID": "TEXT_INPUT",
-        "Total": "TEXT_INPUT",
-        "Order Date": "DATE",
-        "Gift": "CHECKBOX",
-        "Tier": "DROPDOWN",
-        "Labels": "TAG",
-    }
-    stored = {name: box["fields"][field["key"]] for name, field in made.items()}
-    assert stored | {"Tier": 0, "Labels": 0} == values | {
-        "Total": "208.30",
-        "Order Date": 1772359200000,
-        "Tier": 0,
-        "Labels": 0,
-    }
-    assert made["Tier"]["dropdownSettings"]["items"] == [{"key": stored["Tier"], "name": "Gold"}]
-    assert [tag["tag"] for tag in made["Labels"]["tagSettings"]["tags"]] == ["web", "vip"]
-    assert opened.order_id_field(pipeline) == made["Order ID"]["key"]
-
-
-def test_an_option_wanted_by_eight_lanes_is_made_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
-    streak.make_field("Tier", "DROPDOWN")
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes({"Tier": TIER}))
-    pipeline = opened.pipeline("Web Orders")
-    sandbox.limits(latency_ms=20)
-    with ThreadPoolExecutor(8) as lanes:
-        encoded = list(lanes.map(lambda _: opened.encode_fields(pipeline, {"Tier": "Gold"}), range(8)))
-    sandbox.limits()
-    (option,) = streak.fields()["Tier"]["dropdownSettings"]["items"]
-    assert [set(fields.values()) for fields in encoded] == [{option["key"]}] * 8
-
-
-def test_an_option_whose_answer_got_lost_is_not_made_twice(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
-    streak.make_field("Tier", "DROPDOWN")
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes({"Tier": TIER}))
-    sandbox.faults([{"match": {"method": "POST", "path": "/fields/"}, "times": 1, "do": "lost_answer"}])
-    opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Gold"})
-    assert [item["name"] for item in streak.fields()["Tier"]["dropdownSettings"]["items"]] == ["Gold"]
-
-
-def test_options_are_added_to_those_that_people_made(workspace: Open, streak: Streak) -> None:
-    field = streak.make_field("Tier", "DROPDOWN")
-    path = f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}"
-    streak.call("POST", path, dropdownSettings={"items": [{"name": "Bronze"}]})
-    opened = workspace(create_missing_fields=True)
-    opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Gold"})
-    assert [item["name"] for item in streak.fields()["Tier"]["dropdownSettings"]["items"]] == ["Bronze", "Gold"]
-
-
-def test_an_unknown_option_rejects_the_record_where_none_may_be_made(workspace: Open, streak: Streak) -> None:
-    field = streak.make_field("Tier", "DROPDOWN")
-    path = f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}"
-    streak.call("POST", path, dropdownSettings={"items": [{"name": "Gold"}]})
-    opened = workspace()
-    with pytest.raises(RecordRejected, match=r"option 'Glod' of field 'Tier' .*did you mean 'Gold'\?"):
-        opened.encode_fields(opened.pipeline("Web Orders"), {"Tier": "Glod"})
-
-
-def test_where_v2_cannot_make_a_field_v1_does(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
-    sandbox.faults(
-        [{"match": {"method": "POST", "path": "/v2/pipelines/.*/fields"}, "rate": 1, "do": "status", "status": 404}]
-    )
-    workspace(create_missing_fields=True).prepare("boxes", boxes(EVERY_TYPE))
-    assert set(streak.fields()) == set(EVERY_TYPE)
-
-
-def test_two_runs_at_once_make_the_same_fields_once(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
-    runs = [workspace(create_missing_fields=True) for _ in range(2)]
-    for run in runs:
-        run.connect()
-    sandbox.limits(latency_ms=20)
-    with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda run: run.prepare("boxes", boxes(EVERY_TYPE)), runs))
-    sandbox.limits()
-    assert sorted(field["name"] for field in streak.pipeline()["fields"]) == sorted(EVERY_TYPE)
-
-
-def test_a_schema_that_comes_again_costs_nothing(workspace: Open, sandbox: Sandbox) -> None:
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes(EVERY_TYPE))
-    sandbox.clear_requests()
-    opened.prepare("boxes", boxes(EVERY_TYPE))
-    workspace(create_missing_fields=True).prepare("boxes", boxes(EVERY_TYPE))
-    assert calls(sandbox, "POST") == []
-    assert len(sandbox.requests("streak")) == 3
 
 
 def test_a_renamed_stage_is_followed_and_said_once(
@@ -287,16 +115,6 @@ def test_a_deleted_stage_rejects_its_records_and_no_others(
         opened.stage(pipeline, "On Hold")
     assert opened.stage(pipeline, "Won")
     assert [message for message in caplog.messages if "records that need it are rejected" in message]
-
-
-def test_a_field_deleted_by_a_person_is_not_made_again(workspace: Open, streak: Streak) -> None:
-    workspace(create_missing_fields=True).prepare("boxes", boxes({"Total": TEXT}))
-    field = streak.fields()["Total"]
-    streak.call("DELETE", f"/v1/pipelines/{streak.pipeline()['key']}/fields/{field['key']}")
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", boxes({"Total": TEXT}))
-    with pytest.raises(RecordRejected, match="field 'Total' of pipeline 'Web Orders' was deleted in Streak"):
-        opened.encode_fields(opened.pipeline("Web Orders"), {"Total": "1"})
 
 
 def test_a_stage_deleted_and_made_again_is_used_again(workspace: Open, streak: Streak) -> None:
@@ -362,37 +180,6 @@ def test_the_default_assignee_stands_in_and_must_be_a_member(workspace: Open) ->
     assert opened.assignees([]) == []
     with pytest.raises(RunStopped, match=r"default_assignee n\*\*\*@sandbox-sales.example is no member"):
         workspace(default_assignee="nobody@sandbox-sales.example").connect()
-
-
-def test_a_dry_run_makes_and_remembers_nothing(workspace: Open, streak: Streak, sandbox: Sandbox) -> None:
-    opened = workspace(create_missing_fields=True, dry_run=True)
-    opened.prepare("boxes", boxes(EVERY_TYPE))
-    encoded = opened.encode_fields(opened.pipeline("Web Orders"), {"Order ID": "1", "Tier": "Gold"})
-    assert encoded == {"new:Order ID": "1", "new:Tier": "new:Gold"}
-    assert calls(sandbox, "POST") + calls(sandbox, "PUT") == []
-    assert streak.fields() == {}
-    assert opened._ledger.bindings("pipeline") == []
-
-
-def test_records_without_a_schema_of_names_find_their_fields_too(workspace: Open, streak: Streak) -> None:
-    opened = workspace(create_missing_fields=True)
-    opened.prepare("boxes", {"properties": {"name": TEXT, "fieldValues": {"additionalProperties": True}}})
-    pipeline = opened.pipeline("Web Orders")
-    opened.encode_fields(pipeline, {"Region": "EU", "Hot": True, "Labels": ["a"], "Nothing": None})
-    assert {name: field["type"] for name, field in streak.fields().items()} == {
-        "Region": "TEXT_INPUT",
-        "Hot": "CHECKBOX",
-        "Labels": "TAG",
-    }
-    assert opened.order_id_field(pipeline) is None
-
-
-def test_a_formula_is_left_out_and_said_once(workspace: Open, streak: Streak, caplog: pytest.LogCaptureFixture) -> None:
-    streak.make_field("Score", "FORMULA")
-    opened = workspace()
-    for _ in range(2):
-        assert opened.encode_fields(opened.pipeline("Web Orders"), {"Score": "7"}) == {}
-    assert caplog.messages == ["field 'Score' is a formula, which Streak computes itself: it is left out"]
 
 
 @pytest.mark.parametrize(
