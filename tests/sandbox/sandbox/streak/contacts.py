@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.streak import parties
 from sandbox.streak.errors import bad_request, insufficient
-from sandbox.streak.people import team
+from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -34,9 +34,9 @@ def create(call: Call, team_key: str) -> Record:
     """Links and custom fields are not taken here, as at Streak."""
     store, body = call.store, call.json_object()
     if not body:
-        team(store, team_key)
+        named(store, team_key)
         raise insufficient("TeamContact")
-    contact = blank(store, team(store, team_key)["key"], call.user)
+    contact = blank(store, named(store, team_key)["key"], call.user)
     emails = _emails(body)
     if len(emails) != len(set(emails)):
         raise _duplicate(next(email for email in emails if emails.count(email) > 1))

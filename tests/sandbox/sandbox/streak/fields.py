@@ -26,6 +26,7 @@ TYPES = (
     "TEAM_CONTACT",
     "TEAM_ORGANIZATION",
 )
+NO_AI = {"prompt": "", "source": "BOX_TIMELINE"}
 OPTIONS = {  # by type of field: where the options stand and how their label is called
     "DROPDOWN": ("dropdownSettings", "items", "name"),
     "TAG": ("tagSettings", "tags", "tag"),
@@ -53,6 +54,7 @@ def new_field(store: Store, pipeline: Record, name: Any, kind: Any, default: Any
         raise bad_request(f"Unknown field type: {kind}")
     key = str(store.count(f"fields of {pipeline['key']}", FIRST_FIELD))
     field: Record = {"key": key, "name": name, "type": kind, "lastUpdatedTimestamp": store.now()}
+    field["aiSettings"] = dict(NO_AI)
     if default is not None:
         field |= {"defaultValue": default, "lastDefaultValueUpdatedTimestamp": store.now()}
     if kind in OPTIONS:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.streak import boxes, comments, contacts, fields, meetings, organizations, parties, people, pipelines, tasks
+from sandbox.streak import (
+    boxes,
+    comments,
+    contacts,
+    fields,
+    meetings,
+    organizations,
+    parties,
+    people,
+    pipelines,
+    tasks,
+    teams,
+)
 from sandbox.streak.counters import recount
 from sandbox.streak.stages import FIRST_STAGE
 from sandbox.system import LoadError
@@ -81,7 +93,7 @@ def _user(store: Store, record: Record) -> Record:
 
 def _team(store: Store, record: Record) -> Record:
     owner = next(iter(store.tables["users"]))
-    made = people.new_team(store, record.get("name", ""), owner, [])
+    made = teams.new_team(store, record.get("name", ""), owner, [])
     store.remove("teams", made)
     for member in record.get("members", []):
         user = people.new_user(store, member["email"], member.get("fullName", ""))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.streak import parties
 from sandbox.streak.errors import bad_request, insufficient
-from sandbox.streak.people import team
+from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -33,9 +33,9 @@ def create(call: Call, team_key: str) -> Record:
     """Links and custom fields are not taken here, as at Streak."""
     store, body = call.store, call.json_object()
     if not body:
-        team(store, team_key)
+        named(store, team_key)
         raise insufficient("TeamOrganization")
-    organization = blank(store, team(store, team_key)["key"], call.user) | _properties(body)
+    organization = blank(store, named(store, team_key)["key"], call.user) | _properties(body)
     _named(organization)
     taken = parties.known(store, "organizations", team_key, organization["normalizedDomains"])
     if taken is not None and call.truth("getIfExisting"):

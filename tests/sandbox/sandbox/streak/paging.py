@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.errors import bad_request
@@ -50,6 +50,6 @@ def unsealed(token: str | None) -> str:
     if not token:
         return ""
     try:
-        return urlsafe_b64decode(token).decode()
+        return b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise bad_request("Invalid cursor") from None

@@ -8,7 +8,7 @@ from sandbox.streak.call import nested
 from sandbox.streak.errors import bad_request
 from sandbox.streak.fields import OPTIONS, options
 from sandbox.streak.paging import after_cursor
-from sandbox.streak.people import team
+from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSetting
 
 def listed(call: Call, noun: str, team_key: str) -> Record:
     """A page of the team's records; `after` (epoch seconds, inclusive) is for contacts alone."""
-    team(call.store, team_key)
+    named(call.store, team_key)
     found: Iterable[Record] = call.store.children[noun].get(team_key, {}).values()
     if noun == "contacts" and (after := call.number("after")):
         found = (record for record in found if record["lastSavedTimestamp"] >= after * 1000)

@@ -1,12 +1,11 @@
-"""Users, the teams they belong to and how other records name them."""
+"""Users, and how other records name them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.call import nested
-from sandbox.streak.errors import bad_request, insufficient, invalid_path
-from sandbox.streak.paging import newest_first, numbered
+from sandbox.streak.errors import bad_request
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -105,72 +104,3 @@ def _member(store: Store, team_key: str, person: Any) -> Record:
         if member["role"] != "ArchiveOnly" and (member["userKey"] == named or member["email"] == wanted):
             return store.tables["users"][member["userKey"]]
     raise bad_request("User does not have access to this pipeline")
-
-
-def team(store: Store, key: str) -> Record:
-    """A team of the path; Streak calls an unknown one a wrong path."""
-    found = store.tables["teams"].get(key)
-    if found is None:
-        raise invalid_path()
-    return found
-
-
-def my_teams(call: Call) -> Record:
-    mine = [t for t in call.store.tables["teams"].values() if any(m["userKey"] == call.user for m in t["members"])]
-    return numbered(call, newest_first(mine, "creationDate"))
-
-
-def get_team(call: Call, key: str) -> Record:
-    return team(call.store, key)
-
-
-def team_users(call: Call, key: str) -> Record:
-    users = call.store.tables["users"]
-    return numbered(call, [users[member["userKey"]] for member in team(call.store, key)["members"]])
-
-
-def create_team(call: Call) -> Record:
-    body = call.json_object()
-    if not body.get("name"):
-        raise insufficient("Team")
-    return new_team(call.store, body["name"], call.user, body.get("members") or [])
-
-
-def update_team(call: Call, key: str) -> Record:
-    found, body = team(call.store, key), call.json_object()
-    found["name"] = body.get("name") or found["name"]
-    for person in body.get("members") or []:
-        _invite(call.store, found, person, "Pending")
-    found["lastSavedTimestamp"] = call.store.now()
-    return found
-
-
-def new_team(store: Store, name: str, owner: str, people: list[Any], status: str = "Pending") -> Record:
-    now = store.now()
-    made = {
-        "key": store.new_key("teams"),
-        "name": name,
-        "creationDate": now,
-        "creator": owner,
-        "lastSavedTimestamp": now,
-        "members": [],
-        "sharingRestrictedToTeam": False,
-        "automaticallyApproveJoinRequests": False,
-        "emailsToSendInvoiceTo": [],
-        "contactOrgListPermissions": {},
-        "contactSettings": {"fields": {}},
-        "organizationSettings": {"fields": {}},
-    }
-    _invite(store, made, {"userKey": owner}, "Accepted", "Owner")
-    for person in people:
-        _invite(store, made, person, status)
-    return store.add("teams", made)
-
-
-def _invite(store: Store, to: Record, person: Any, status: str, role: str = "Member") -> None:
-    key = person.get("userKey")
-    user = store.referred("users", key) if key else new_user(store, person["email"], person.get("fullName", ""))
-    if any(member["userKey"] == user["key"] for member in to["members"]):
-        return
-    entry = brief(user) | {"image": "", "userType": user["userType"], "emailSharing": "None"}
-    to["members"].append(entry | {"role": role, "inviteDate": store.now(), "inviteStatus": status})

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sandbox.streak.api_keys import new_api_key
 from sandbox.streak.handmade import plant_handmade
-from sandbox.streak.people import new_team, new_user
+from sandbox.streak.people import new_user
 from sandbox.streak.pipelines import new_pipeline
+from sandbox.streak.teams import new_team
 
 if TYPE_CHECKING:
     from sandbox.streak.store import Store

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STATUSES = ("NOT_DONE", "DONE")
 NO_DATE = -1
 DAY = 86_400_000
+BACKWARDS = ("desc", "past")
+FORWARDS = ("asc", "future")
 
 
 def list_tasks(call: Call, box_key: str) -> Record:
@@ -126,7 +128,7 @@ def _scheduled(task: Record) -> Record:
     due = task.get("dueDate")
     undone = "SCHEDULED" if due else "NONE"
     task["reminderStatus"] = "NOT_REMINDED_BECAUSE_TASK_DONE" if due and task["status"] == "DONE" else undone
-    task["sortOrder"] = f"{due or 0:021d}{'0' * 9}"
+    task["sortOrder"] = _sort_order(due or 0)
     return task
 
 
@@ -140,21 +142,22 @@ def _saved(store: Store, task: Record, event: str) -> Record:
 def agenda(call: Call) -> Record:
     """Assigned tasks over all boxes: of the asking user, not done, due before tomorrow, unless told otherwise."""
     users = set(call.query.get("userKeys", [])) or {call.user}
-    pipeline, direction = call.param("pipelineKey"), call.param("direction") or "past"
+    pipeline, direction = call.param("pipelineKey"), call.param("direction") or "desc"
+    if direction not in (*BACKWARDS, *FORWARDS):
+        raise bad_request("Invalid direction")
+    boundary = call.param("sortOrder") or _sort_order(call.store.now() // DAY * DAY + DAY)
     found = [
         task
         for task in call.store.tables["tasks"].values()
-        if users & {person["userKey"] for person in task["assignedTo"]}
+        if "dueDate" in task
+        and not users.isdisjoint(person["userKey"] for person in task["assignedTo"])
         and (call.truth("includeCompleted") or task["status"] != "DONE")
         and pipeline in (None, task["pipelineKey"])
-        and _in_direction(task.get("dueDate"), direction, call.store.now())
+        and (task["sortOrder"] < boundary) == (direction in BACKWARDS)
     ]
-    found.sort(key=lambda task: task["sortOrder"], reverse=direction == "desc")
+    found.sort(key=lambda task: task["sortOrder"], reverse=direction in BACKWARDS)
     return numbered(call, found, default=50)
 
 
-def _in_direction(due: int | None, direction: str, now: int) -> bool:
-    tomorrow = now - now % DAY + DAY
-    if direction == "past":
-        return due is not None and due < tomorrow
-    return direction != "future" or (due is not None and due >= tomorrow)
+def _sort_order(due: int) -> str:
+    return f"{due:021d}{'0' * 9}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.call import ENCODER
 from sandbox.streak.errors import bad_request, insufficient
-from sandbox.streak.people import team
+from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
     from sandbox.delivery import Delivery
@@ -90,7 +90,7 @@ def of_pipeline(call: Call, key: str) -> Record:
 
 
 def of_team(call: Call, key: str) -> Record:
-    return _of(call, "teamKey", team(call.store, key)["key"])
+    return _of(call, "teamKey", named(call.store, key)["key"])
 
 
 def _of(call: Call, scope: str, key: str) -> Record:
