@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mapper_crosswalk.kinds import Type
 
 Test = Callable[[Any], bool]
+World = frozenset[Path]
 
 _LINE = re.compile(
     r"(?P<left>.+?)\s+(?:(?P<there>exists|missing)|(?P<op>==|!=|>=|<=|>|<)\s*(?P<literal>.+)"
@@ -28,16 +31,22 @@ _LINE = re.compile(
 _ITEM = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[^,]+?)\s*(?:,|$)")
 _FORM = "a condition is: path exists, path missing, path == value, path in [a, b]"
 ORDERED = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+MAX_WORLDS = 32
 COMBINED = ("any", "not")
 SORTABLE = frozenset({"number", "integer", "instant", "date"})
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A test of a record, and the paths that are there when it holds."""
+    """A test of a record; when it holds, the paths of one of the worlds are there."""
 
     test: Test
-    present: frozenset[Path] = frozenset()
+    worlds: tuple[World, ...] = (frozenset(),)
+
+    @property
+    def present(self) -> World:
+        """Return the paths that are there whenever the condition holds."""
+        return frozenset[Path].intersection(*self.worlds)
 
 
 def always(_record: Any) -> bool:
@@ -74,10 +83,17 @@ def _all(nodes: list[Node], scope: Scope) -> Condition:
         scope = scope.knowing(condition.present)
         conditions.append(condition)
     tests = tuple(condition.test for condition in conditions)
-    present = frozenset[Path]().union(*(condition.present for condition in conditions))
+    worlds = _together([condition.worlds for condition in conditions])
     if len(tests) == 1:
-        return Condition(tests[0], present)
-    return Condition(lambda record: all(test(record) for test in tests), present)
+        return Condition(tests[0], worlds)
+    return Condition(lambda record: all(test(record) for test in tests), worlds)
+
+
+def _together(several: list[tuple[World, ...]]) -> tuple[World, ...]:
+    """Return what may hold when all do; beyond some combinations only what is common to them."""
+    if math.prod(map(len, several)) > MAX_WORLDS:
+        several = [(frozenset[Path].intersection(*worlds),) for worlds in several]
+    return tuple(frozenset[Path]().union(*worlds) for worlds in itertools.product(*several))
 
 
 def _any(nodes: list[Node], scope: Scope) -> Condition:
@@ -85,8 +101,8 @@ def _any(nodes: list[Node], scope: Scope) -> Condition:
         compile_condition(node, replace(scope, where=f"{scope.where}[{at}]")) for at, node in enumerate(nodes)
     ]
     tests = tuple(condition.test for condition in conditions)
-    present = frozenset[Path].intersection(*(condition.present for condition in conditions)) if conditions else None
-    return Condition(lambda record: any(test(record) for test in tests), present or frozenset())
+    worlds = tuple(dict.fromkeys(world for condition in conditions for world in condition.worlds))
+    return Condition(lambda record: any(test(record) for test in tests), worlds or ALWAYS.worlds)
 
 
 def _line(node: Node, scope: Scope) -> Condition:
@@ -100,19 +116,19 @@ def _line(node: Node, scope: Scope) -> Condition:
         test = _exists(left.get)
         if match["there"] == "missing":
             return Condition(lambda record: not test(record))
-        return Condition(test, present)
+        return Condition(test, (present,))
     if match["member"]:
         member = " ".join(match["member"].split())
         wanted = [_literal(item, left, node, scope) for item in _ITEM.findall(match["list"])]
         return _negated(_member(left.get, wanted), present, negate=member == "not in")
     literal = _literal(match["literal"], left, node, scope)
     if match["op"] in ORDERED:
-        return Condition(_ordered(match["op"], left, literal, node, scope), present)
+        return Condition(_ordered(match["op"], left, literal, node, scope), (present,))
     return _negated(_equal(left, literal, scope), present, negate=match["op"] == "!=")
 
 
 def _negated(test: Test, present: frozenset[Path], *, negate: bool) -> Condition:
-    return Condition(lambda record: not test(record)) if negate else Condition(test, present)
+    return Condition(lambda record: not test(record)) if negate else Condition(test, (present,))
 
 
 def _exists(get: Getter) -> Test:

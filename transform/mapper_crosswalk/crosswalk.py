@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from mapper_crosswalk.dates import UTC, utc
+from mapper_crosswalk.dates import utc
 from mapper_crosswalk.findings import suggest
 from mapper_crosswalk.flows import DELETED_AT, Record, Run
 from mapper_crosswalk.kinds import Type, from_schema
 from mapper_crosswalk.output import REJECTED, rejected_message, schema_message, stream_schema
-from mapper_crosswalk.paths import Unmappable, unmappable
+from mapper_crosswalk.paths import UnmappableError, unmappable
 from mapper_crosswalk.texts import as_text
 
 if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
     from mapper_crosswalk.flows import Flow, FlowSpec
     from mapper_crosswalk.mapping import Mapping
 
@@ -26,7 +28,7 @@ WHOLE = "*"
 SKIPPED: tuple[Message, ...] = ()
 
 
-class StreamFault(Exception):
+class StreamError(Exception):
     """What arrives is no Singer stream that can be mapped."""
 
 
@@ -123,7 +125,7 @@ class Crosswalk:
             source = route.source(message["record"])
         except Exception:  # noqa: BLE001 - the size is what is wrong with it
             source = {}
-        return (self._reject({**message, "record": None}, source, Unmappable("the record is over 1 MiB"), WHOLE),)
+        return (self._reject({**message, "record": None}, source, UnmappableError("the record is over 1 MiB"), WHOLE),)
 
     def activate_version(self, message: Message) -> tuple[Message, ...]:
         """Pass a version on to the streams that only this one becomes: others hold rows of other streams too."""
@@ -136,7 +138,7 @@ class Crosswalk:
     def _unrouted(self, message: Message) -> tuple[Message, ...]:
         stream = message["stream"]
         if self.mapping.reading(stream):
-            raise StreamFault(f"a RECORD of stream '{stream}' came before its SCHEMA")
+            raise StreamError(f"a RECORD of stream '{stream}' came before its SCHEMA")
         return (message,) if self.passes(stream) else SKIPPED
 
     def _route(self, message: Message, specs: list[FlowSpec]) -> Route:
@@ -163,13 +165,13 @@ class Crosswalk:
         sources = {one.source for one in self.mapping.specs if one.target.name == spec.target.name}
         return Step(spec.name, spec.target.name, flow.run, flow.bury, versioned=len(sources) == 1)
 
-    def _reject(self, message: Message, source: Record, error: Unmappable, path: str) -> Message:
+    def _reject(self, message: Message, source: Record, error: UnmappableError, path: str) -> Message:
         self.rejected += 1
         row = {
             "stream": message["stream"],
             "key": source.get("key") or "",
-            "reason": str(error),
-            "path": path,
+            "reason": error.reason,
+            "path": ".".join((path, *error.place)),
             "record": message["record"],
             "rejectedAt": source.get("updatedAt") or message.get("time_extracted"),
         }
@@ -219,7 +221,7 @@ def _key(record: Record, keys: tuple[str, ...]) -> str | None:
     for name in keys:
         value = record.get(name)
         if value is None or value == "":
-            raise Unmappable("the key has no value", name)
+            raise UnmappableError("the key has no value", name)
         parts.append(value if type(value) is str else as_text(value))
     return "|".join(parts) if parts else None
 
@@ -231,5 +233,5 @@ def _instant(value: Any) -> str | None:
         return value
     try:
         return utc(value, UTC)
-    except Unmappable:
+    except UnmappableError:
         return None

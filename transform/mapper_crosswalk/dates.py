@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from mapper_crosswalk.paths import Unmappable, called
+from mapper_crosswalk.paths import UnmappableError, called
 
 DAY_STARTS = time(9)
 SATURDAY = 5
@@ -16,13 +16,13 @@ def read_instant(value: Any, zone: tzinfo) -> datetime:
     if isinstance(value, int) and not isinstance(value, bool):
         return datetime.fromtimestamp(value // 1000, tz=UTC) + timedelta(milliseconds=value % 1000)
     if not isinstance(value, str):
-        raise Unmappable(f"{called(value)} is no date")
+        raise UnmappableError(f"{called(value)} is no date")
     try:
         if len(value) == len("2026-01-31"):
             return datetime.combine(date.fromisoformat(value), time(), tzinfo=zone)
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise Unmappable("the text is no ISO date") from None
+        raise UnmappableError("the text is no ISO date") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

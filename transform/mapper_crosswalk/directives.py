@@ -9,11 +9,11 @@ from mapper_crosswalk.conditions import compile_condition
 from mapper_crosswalk.findings import near, suggest
 from mapper_crosswalk.grammar import DIRECTIVES, read_keys
 from mapper_crosswalk.kinds import ANYTHING, Type, accepts, of, of_literal, union
-from mapper_crosswalk.paths import Getter, Unmappable, unmappable
+from mapper_crosswalk.paths import Getter, UnmappableError, unmappable
 from mapper_crosswalk.scope import BROKEN, NULL, Scope, Value, compile_pipe, nothing
 from mapper_crosswalk.templates import compile_template
 from mapper_crosswalk.texts import as_text
-from mapper_crosswalk.transforms import ArgumentProblem, scalar_items
+from mapper_crosswalk.transforms import ArgumentError, scalar_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,7 +113,7 @@ def object_getter(children: Mapping[str, Value], *, clear: bool) -> Getter:
         result: dict[str, Any] = {}
         name = ""
         try:
-            for name, part in pairs:  # noqa: B007 - the name is needed where it failed
+            for name, part in pairs:
                 value = part(record)
                 if value is not None:
                     result[name] = value
@@ -219,7 +219,7 @@ def _join(parts: dict[str, Node], scope: Scope) -> Value:
         return BROKEN
     try:
         scalar_items(listed.kind)
-    except ArgumentProblem as problem:
+    except ArgumentError as problem:
         scope.find(parts["join"], f"join {problem}")
     get_list = listed.get
 
@@ -239,12 +239,15 @@ def _table(parts: dict[str, Node], scope: Scope) -> Value:
         return BROKEN
     reverse = "reverse" in parts and bool(parts["reverse"].value)
     other = _otherwise(parts["else"], scope) if "else" in parts else None
-    _check_lookup(table, looked_up.kind, parts["of"], scope, reverse=reverse, complete=other is not None)
+    fits = _check_side(table, looked_up.kind, parts["of"], scope, reverse=reverse)
+    if fits and other is None:
+        _check_rows(table, looked_up.kind, parts["of"], scope, reverse=reverse)
     results = union(of_literal(value) for value in dict.fromkeys(table.side(reverse=reverse).values()))
     values = [Value(nothing, results, table.equivalent(reverse=reverse)), *([other] if other else [])]
     kind = union(value.kind for value in values)
     nullable = looked_up.kind.nullable or kind.nullable
-    return _one_of(values, _lookup(table, looked_up.get, other, scope, reverse=reverse), replace(kind, nullable=nullable))
+    get = _lookup(table, looked_up.get, other, scope, reverse=reverse)
+    return _one_of(values, get, replace(kind, nullable=nullable))
 
 
 def _otherwise(node: Node, scope: Scope) -> Value:
@@ -254,16 +257,21 @@ def _otherwise(node: Node, scope: Scope) -> Value:
     return Value(lambda _record: value, of_literal(value) if value is not None else of_literal(value).unsure())
 
 
-def _check_lookup(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool, complete: bool) -> None:
+def _check_side(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> bool:
     keys = table.side(reverse=reverse)
     asked = union(of_literal(key).open() for key in keys) if keys else ANYTHING
-    side = "right" if reverse else "left"
-    if not accepts(asked, kind.open()):
+    fits = accepts(asked, kind.open())
+    if not fits:
+        side = "right" if reverse else "left"
         scope.find(node, f"table '{table.name}' has {asked} on the {side}, '{node.value}' is {kind}")
-    elif lacking := [str(value) for value in kind.known if value not in keys]:
-        if not complete:
-            rows = f"tables.{table.name}, line {table.line}"
-            scope.find(node, f"table '{table.name}' has no row for {', '.join(lacking)}; add it to {rows}, or say else")
+    return fits
+
+
+def _check_rows(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> None:
+    lacking = [str(value) for value in kind.known if value not in table.side(reverse=reverse)]
+    if lacking:
+        place = f"tables.{table.name}, line {table.line}"
+        scope.find(node, f"table '{table.name}' has no row for {', '.join(lacking)}; add it to {place}, or say else")
 
 
 def _lookup(table: Table, get: Getter, other: Value | None, scope: Scope, *, reverse: bool) -> Getter:
@@ -279,7 +287,7 @@ def _lookup(table: Table, get: Getter, other: Value | None, scope: Scope, *, rev
             return rows[key]
         if other is not None:
             return other.get(record)
-        raise Unmappable(f"table '{table.name}' has no row for '{key}'{side}; add one to {place}")
+        raise UnmappableError(f"table '{table.name}' has no row for '{key}'{side}; add one to {place}")
 
     return look_up
 

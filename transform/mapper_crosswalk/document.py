@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MERGE = "<<"
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A scalar, a list of nodes or a dict of nodes, and the line where its key stands."""
@@ -88,16 +91,27 @@ def _node(node: Any, line: int, findings: Findings, above: tuple[int, ...]) -> N
 
 def _entries(node: MappingNode, findings: Findings, above: tuple[int, ...]) -> dict[str, Node]:
     entries: dict[str, Node] = {}
+    merged: dict[str, Node] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
         name = str(key.value) if isinstance(key, ScalarNode) else ""
-        if not name:
+        if name == MERGE:
+            merged = {**_merged(value, line, findings, above), **merged}
+        elif not name:
             findings.add(line, "", "a key must be a plain text")
         elif name in entries:
             findings.add(line, "", f"'{name}' is written twice (first at line {entries[name].line})")
         else:
             entries[name] = _node(value, line, findings, above)
-    return entries
+    return {**merged, **entries}
+
+
+def _merged(node: Any, line: int, findings: Findings, above: tuple[int, ...]) -> dict[str, Node]:
+    value = _node(node, line, findings, above).value
+    if isinstance(value, dict):
+        return value
+    findings.add(line, "", f"'{MERGE}' takes a mapping")
+    return {}
 
 
 def _scalar(node: ScalarNode) -> Any:

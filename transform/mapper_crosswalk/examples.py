@@ -23,7 +23,7 @@ EXAMPLE = (
     Key("expect", "map of records", "Target records by stream, only the listed properties; [] means none."),
     Key("rejected", "any", "Rejected records: path, and a part of the reason."),
 )
-NO_LOG = logging.Logger("examples", logging.CRITICAL)
+NO_LOG = logging.getLogger("mapper-crosswalk.examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def examples_file(mapping_file: Path) -> Path:
 
 def run_examples(mapping_file: Path) -> list[Outcome]:
     """Run the examples of a mapping. Raises MappingError when either file is broken."""
+    NO_LOG.disabled = True
     mapping = load_mapping(mapping_file)
     path = examples_file(mapping_file)
     document = read_document(path)
@@ -133,5 +134,3 @@ def _equal(want: Any, got: Any) -> bool:
 
 def _shown(value: Any) -> str:
     return "nothing" if value is None else str(value) if isinstance(value, Decimal) else repr(value)
-
-

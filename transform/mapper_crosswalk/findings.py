@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 LISTED = 8  # so many names are listed when none is close
 
@@ -44,6 +44,10 @@ class Findings:
     def add(self, line: int, where: str, what: str) -> None:
         """Note a mistake at a line; `where` is the dotted place inside the mapping."""
         self.found.append(Finding(self.file, line, where, what))
+
+    def finder(self, line: int, where: str) -> Callable[[str], None]:
+        """Return a function that notes mistakes at one place."""
+        return lambda what: self.add(line, where, what)
 
     def stop_if_any(self) -> None:
         """Raise MappingError when something was found."""

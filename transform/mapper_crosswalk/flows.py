@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 from mapper_crosswalk.conditions import ALWAYS, Condition, compile_condition
 from mapper_crosswalk.dates import utc
 from mapper_crosswalk.directives import check_type, compile_value, directive_of, object_getter, property_type
-from mapper_crosswalk.findings import suggest
+from mapper_crosswalk.findings import Findings, suggest
 from mapper_crosswalk.grammar import FLOW, SYNC, read_keys
 from mapper_crosswalk.kinds import Type, accepts, of
-from mapper_crosswalk.paths import Path, Unmappable, implied, parse_path
+from mapper_crosswalk.paths import Path, UnmappableError, follow, implied, parse_path, write_path
 from mapper_crosswalk.scope import Scope, Value, compile_pipe, pipe_from_text
 from mapper_crosswalk.systems import SIDES, Stream, System, read_stream, stream_type
 from mapper_crosswalk.templates import skeleton
 
 if TYPE_CHECKING:
     from mapper_crosswalk.document import Node
-    from mapper_crosswalk.findings import Findings
     from mapper_crosswalk.transforms import Setup
 
 Record = dict[str, Any]
 Run = Callable[[Record, Record], Record | None]
 
 ID = "externalId"
+IDS = ("externalId", "ExternalId", "ExternalIds")
 DELETED_AT = "_sdc_deleted_at"
 DATES = Type(frozenset({"instant", "date"}))
 
@@ -85,7 +85,7 @@ def _spec(name: str, node: Node, systems: dict[str, System] | None, findings: Fi
         stream = read_stream(keys[key].value) if key in keys else None
         if stream is not None:
             streams.append(stream)
-            types.append(stream_type(stream, side, systems, keys[key], f"{name}.{key}", findings))
+            types.append(stream_type(stream, side, systems, findings.finder(keys[key].line, f"{name}.{key}")))
         elif key in keys:
             findings.add(keys[key].line, f"{name}.{key}", "must be system.stream, as in shop.orders")
     if len(streams) < len(SIDES) or "fields" not in keys:
@@ -104,6 +104,7 @@ def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings,
     dated = _dated(spec, scope)
     fields = _fields(spec, scope)
     _check_needed(spec, fields, scope)
+    _check_id(spec, condition, scope)
     sync = _sync(spec, fields, scope)
     bury = _bury(spec, fields.get(ID))
     return Flow(spec, fields, _run(spec, fields, condition, dated, watched), bury, sync)
@@ -143,7 +144,7 @@ def _fields(spec: FlowSpec, scope: Scope) -> dict[str, Value]:
     for name, node in spec.keys["fields"].value.items():
         inner = scope.at(name)
         wanted = of("string", nullable=True) if name == ID else property_type(name, node, spec.target_type, inner)
-        inner = replace(inner, clear=False, strict=True) if name == ID else inner
+        inner = replace(inner, clear=scope.clear and name != ID, strict=name.endswith(IDS))
         fields[name] = compile_value(node, inner, wanted)
         check_type(fields[name], wanted, node, inner)
     return fields
@@ -154,10 +155,21 @@ def _check_needed(spec: FlowSpec, fields: dict[str, Value], scope: Scope) -> Non
     lacking = [name for name in (ID, *sorted(spec.target_type.required)) if name not in fields]
     if lacking:
         scope.find(node, f"{spec.target} needs {', '.join(dict.fromkeys(lacking))}")
-    if ID in fields and fields[ID].kind.nullable and not scope.arriving and scope.kind.properties:
-        paths = [".".join(path) for path in fields[ID].paths] or ["it"]
-        message = f"may be missing, and a record needs its id; add to when: '{paths[0]} exists'"
-        scope.at(ID).find(node.value[ID], message)
+
+
+def _check_id(spec: FlowSpec, condition: Condition, scope: Scope) -> None:
+    """An id must be there in every case that `when` lets through."""
+    node = spec.keys["fields"].value.get(ID)
+    if node is None or scope.arriving or not scope.kind.properties:
+        return
+    for world in condition.worlds:
+        quiet = replace(scope.knowing(world), findings=Findings(""), strict=True)
+        value = compile_value(node, quiet)
+        if value.kind.nullable and not quiet.findings.found:
+            lacking = [path for path in value.paths if follow(path, quiet.kind, quiet.present).nullable]
+            advice = f"; add to when: '{write_path(lacking[0])} exists'" if lacking else ""
+            scope.at(ID).find(node, f"may be missing, and a record needs its id{advice}")
+            return
 
 
 def _sync(spec: FlowSpec, fields: dict[str, Value], scope: Scope) -> dict[str, dict[str, Any]]:
@@ -196,7 +208,7 @@ def _run(
         result: Record = build(record) or {}
         for name in required:
             if result.get(name) is None:
-                raise Unmappable(f"has no value, but {spec.target} needs it", name)
+                raise UnmappableError(f"has no value, but {spec.target} needs it", name)
         result["_flow"] = spec.name
         result["_source"] = source if dated is None else {**source, "date": dated.get(record)}
         if watched is not None:

@@ -92,7 +92,9 @@ class ChunkReader(GenericSingerReader[bytes]):
             raise InvalidInputLine("a line is no Singer message: it has no type")
         return message
 
-    def process_lines(self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> collections.Counter[str]:
+    def process_lines(
+        self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> collections.Counter[str]:
         """Call the callback of each line's type; returns how many there were of each."""
         counts: dict[str, int] = {}
         for line in self._lines(file_input or sys.stdin):
@@ -138,7 +140,7 @@ class ChunkReader(GenericSingerReader[bytes]):
             self._waiting = False
 
 
-class _StopReading(Exception):
+class _StopReading(Exception):  # noqa: N818 - it is no error
     """Leave a read that waits."""
 
 

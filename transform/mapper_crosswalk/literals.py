@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk.dates import read_instant
-from mapper_crosswalk.paths import Unmappable, unquote
+from mapper_crosswalk.paths import UnmappableError, unquote
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -55,7 +55,7 @@ def read_literal(text: str, kind: Type, zone: tzinfo) -> tuple[Any, str | None]:
 def _instant(text: str, zone: tzinfo) -> str | None:
     try:
         read_instant(text, zone)
-    except Unmappable:
+    except UnmappableError:
         return None
     return text
 

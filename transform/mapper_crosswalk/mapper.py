@@ -13,7 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamFault
+from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError
 from mapper_crosswalk.findings import MappingError
 from mapper_crosswalk.lines import BurstWriter, ChunkReader
 from mapper_crosswalk.mapping import load_mapping
@@ -93,7 +93,8 @@ class MapperCrosswalk(InlineMapper):
             write(message)
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        raise StreamFault(f"stream '{message_dict.get('stream')}' comes in BATCH files: switch the tap's batch_config off")
+        stream = message_dict.get("stream")
+        raise StreamError(f"stream '{stream}' comes in BATCH files: switch the tap's batch_config off")
 
     def process_endofpipe(self) -> None:
         """Write what is left, and say how many records were set aside."""
@@ -122,7 +123,7 @@ class MapperCrosswalk(InlineMapper):
             for finding in error.findings:
                 cls.logger.error("%s", finding)  # noqa: TRY400 - a user's mistake needs no traceback
             sys.exit(1)
-        except (StreamFault, InvalidInputLine) as error:
+        except (StreamError, InvalidInputLine) as error:
             cls.logger.error("%s", error)  # noqa: TRY400
             sys.exit(1)
         except BrokenPipeError:

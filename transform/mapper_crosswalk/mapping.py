@@ -113,7 +113,7 @@ def _check_source(table: Table, systems: dict[str, System], node: Node, findings
         findings.add(node.line, where, "must be system.stream.path, as in shop.orders.status")
         return
     stream = Stream(path[0], path[1])
-    kind = stream_type(stream, "tap", systems, node, where, findings)
+    kind = stream_type(stream, "tap", systems, findings.finder(node.line, where))
     try:
         known = follow(path[2:], kind).known
     except UnknownPathError as error:

@@ -71,11 +71,13 @@ def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) 
 def _property(path: str, flows: Sequence[Flow]) -> Schema:
     values = [(flow, flow.fields[path]) for flow in flows if path in flow.fields]
     children = dict.fromkeys(child for _, value in values for child in value.children or ())
-    schema = _typed(values) if not children else {"type": ["object", "null"], "properties": {}}
+    if not children:
+        return _with_sync(_typed(values), flows, path)
+    properties: Schema = {}
     for child in children:
         inside = [(flow, value.children[child]) for flow, value in values if value.children and child in value.children]
-        schema["properties"][child] = _with_sync(_typed(inside), flows, f"{path}.{child}")
-    return _with_sync(schema, flows, path)
+        properties[child] = _with_sync(_typed(inside), flows, f"{path}.{child}")
+    return _with_sync({"type": ["object", "null"], "properties": properties}, flows, path)
 
 
 def _typed(values: Sequence[tuple[Flow, Value]]) -> Schema:

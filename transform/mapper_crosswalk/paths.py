@@ -30,7 +30,7 @@ PYTHON: dict[str, tuple[type, ...]] = {
 }
 
 
-class Unmappable(Exception):
+class UnmappableError(Exception):
     """A record that can't be mapped; says where and why without quoting what people wrote."""
 
     def __init__(self, reason: str, *place: str) -> None:
@@ -38,14 +38,14 @@ class Unmappable(Exception):
         self.place = place
         super().__init__(f"{'.'.join(place)}: {reason}" if place else reason)
 
-    def under(self, name: str) -> Unmappable:
+    def under(self, name: str) -> UnmappableError:
         """Return the same, one property further out."""
-        return Unmappable(self.reason, name, *self.place)
+        return UnmappableError(self.reason, name, *self.place)
 
 
-def unmappable(error: Exception) -> Unmappable:
+def unmappable(error: Exception) -> UnmappableError:
     """Turn whatever went wrong with a record into its reason; the message of a Python error may quote data."""
-    return error if isinstance(error, Unmappable) else Unmappable(f"can't be mapped ({type(error).__name__})")
+    return error if isinstance(error, UnmappableError) else UnmappableError(f"can't be mapped ({type(error).__name__})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def implied(path: Path) -> set[Path]:
 
 
 def getter(path: Path, kind: Type) -> Getter:
-    """Compile a path into a function: None when missing, Unmappable when the value is not of its type."""
+    """Compile a path into a function: None when missing, UnmappableError when the value is not of its type."""
     fits = frozenset(python for name in kind.kinds for python in PYTHON.get(name, ())) if kind.kinds else None
     if len(path) == 1:
         return _get_one(path[0], fits, path, kind)
@@ -210,17 +210,26 @@ def _get_deep(path: Path, fits: frozenset[type] | None, kind: Type) -> Getter:
 def _inside(value: Any, name: str, path: Path) -> Any:
     if isinstance(value, list) and name.isdecimal():
         return value[int(name)] if int(name) < len(value) else None
-    raise Unmappable(f"'{write_path(path)}' can't be read: there is {called(value)} in the way")
+    raise UnmappableError(f"'{write_path(path)}' can't be read: there is {called(value)} in the way")
 
 
 def fitting(value: Any, path: Path, kind: Type) -> Any:
-    """Return a whole number as integer where one is wanted. Raises Unmappable for anything else."""
+    """Return a whole number as integer where one is wanted. Raises UnmappableError for anything else."""
     if kind.kinds == {"integer"} and isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
-    raise Unmappable(f"'{write_path(path)}' is {called(value)}, not {kind}")
+    raise UnmappableError(f"'{write_path(path)}' is {called(value)}, not {kind}")
 
 
 def called(value: Any) -> str:
     """Name the type of a value of a record."""
-    names = {str: "text", bool: "true or false", int: "a number", Decimal: "a number", list: "a list", dict: "an object"}
-    return names.get(type(value), type(value).__name__)
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+_NAMES: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    Decimal: "a number",
+    list: "a list",
+    dict: "an object",
+}

@@ -9,7 +9,7 @@ from mapper_crosswalk.findings import suggest
 from mapper_crosswalk.kinds import ANYTHING, Type, accepts
 from mapper_crosswalk.paths import Getter, Path, UnknownPathError, describe_unknown, follow, getter, parse_pipe
 from mapper_crosswalk.paths import write_path as path_text
-from mapper_crosswalk.transforms import TRANSFORMS, ArgumentProblem, Bound, Setup, Transform
+from mapper_crosswalk.transforms import TRANSFORMS, ArgumentError, Bound, Setup, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ def pipe_from_text(text: str, node: Node, scope: Scope) -> Value:
     bounds: list[Bound] = []
     what = f"'{path_text(pipe.path)}'"
     for name, argument in pipe.transforms:
-        bound = _bind(name, argument, kind, what, node, scope)
+        bound = _bind((name, argument), kind, what, node, scope)
         kind = bound.gives if bound else None
         bounds += [bound] if bound else []
         what = f"what {name} gives"
@@ -118,7 +118,10 @@ def _unknown(error: UnknownPathError, scope: Scope) -> str:
     return describe_unknown(error, scope.stream)
 
 
-def _bind(name: str, argument: str | None, given: Type | None, what: str, node: Node, scope: Scope) -> Bound | None:
+def _bind(  # the finding says what the transform is applied to
+    written: tuple[str, str | None], given: Type | None, what: str, node: Node, scope: Scope
+) -> Bound | None:
+    name, argument = written
     transform = TRANSFORMS.get(name)
     if transform is None:
         scope.find(node, f"unknown transform '{name}'{suggest(name, TRANSFORMS)}")
@@ -132,7 +135,7 @@ def _bind(name: str, argument: str | None, given: Type | None, what: str, node: 
         return None
     try:
         return transform.bind(given, argument, scope.setup)
-    except ArgumentProblem as problem:
+    except ArgumentError as problem:
         scope.find(node, f"{name} {problem}{_table_hint(name, argument, scope)}")
         return None
 

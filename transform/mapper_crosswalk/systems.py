@@ -12,6 +12,8 @@ from mapper_crosswalk.grammar import SYSTEM, read_keys
 from mapper_crosswalk.kinds import ANYTHING, Type, from_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mapper_crosswalk.document import Node
     from mapper_crosswalk.findings import Findings
 
@@ -74,20 +76,18 @@ def read_stream(text: str) -> Stream | None:
     return Stream(system, name) if dot and system and name and "." not in name else None
 
 
-def stream_type(
-    stream: Stream, side: str, systems: dict[str, System] | None, node: Node, where: str, findings: Findings
-) -> Type:
+def stream_type(stream: Stream, side: str, systems: dict[str, System] | None, find: Callable[[str], None]) -> Type:
     """Return the type of a stream's records; an unknown system or stream is a finding."""
     if systems is None:
         return ANYTHING
     system = systems.get(stream.system)
     if system is None:
-        findings.add(node.line, where, f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
+        find(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
         return ANYTHING
     known = system.streams.get(side)
     if known is None:
         return ANYTHING
     if stream.name not in known:
-        findings.add(node.line, where, f"{side} of {system.name} has no stream '{stream.name}'{suggest(stream.name, known)}")
+        find(f"{side} of {system.name} has no stream '{stream.name}'{suggest(stream.name, known)}")
         return ANYTHING
     return known[stream.name]

