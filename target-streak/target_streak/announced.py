@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from select import select
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.errors import RunStopped
 
@@ -18,16 +18,16 @@ SECONDS_TO_FIRST_LINE = 20.0
 
 
 def announced(lines: Iterable[str]) -> list[Needs]:
-    """Read SCHEMA messages and nothing else; the last one of a stream counts."""
+    """Read SCHEMA messages and nothing else; the last one of a stream counts. A file that gives nothing has none."""
     schemas: dict[str, Mapping[str, Any]] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(incoming(lines) if isinstance(lines, io.TextIOBase) else lines, 1):
         if '"SCHEMA"' in line:
             _take_in(schemas, number, line)
     return [needs_of(stream, schema) for stream, schema in schemas.items()]
 
 
-def incoming(stream: TextIO) -> Iterable[str]:
-    """Give the lines of standard input; none from a terminal, or from a pipe on which nothing comes for 20 s."""
+def incoming(stream: io.TextIOBase) -> Iterable[str]:
+    """Give the lines of a file; none from a terminal, or from a pipe on which nothing comes for 20 s."""
     if stream.isatty():
         return ()
     try:

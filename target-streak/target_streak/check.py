@@ -9,8 +9,9 @@ from target_streak.account import sign_in
 from target_streak.announced import announced
 from target_streak.connection import API_URL, streak_client
 from target_streak.members import WITHOUT_ACCESS
+from target_streak.names import counted
 from target_streak.pipelines import TEAM_SETTINGS
-from target_streak.review import review, will_be_made
+from target_streak.review import grouped, review, will_be_made
 from target_streak.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
         write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {SETUP.replace('--setup', '--check')}")
     for problem in problems:
         write(f"  problem:  {problem}")
-    write(f"{len(problems)} problem(s). What is missing can be made: {SETUP}" if problems else "All is well.")
+    write(f"{counted(len(problems), 'problem')}. What is missing can be made: {SETUP}" if problems else "All is well.")
     return 1 if problems else 0
 
 
@@ -79,7 +80,7 @@ def _write_account(config: Mapping[str, Any], connection: Connection, write: Wri
 
 
 def _contents(connection: Connection, pipeline: Pipeline) -> str:
-    contents = f"{len(pipeline.stages)} stages, {len(pipeline.fields)} fields"
+    contents = f"{counted(len(pipeline.stages), 'stage')}, {counted(len(pipeline.fields), 'field')}"
     return f"{contents}, read only for this key" if _read_only(connection, pipeline) else contents
 
 
@@ -94,12 +95,11 @@ def _rights(connection: Connection) -> list[str]:
 
 def _names(connection: Connection, needs: Needs, write: Write, *, may_make: bool) -> list[str]:
     found = review(connection.directory, needs)
-    problems = list(found.conflicts)
-    for lack in found.lacks:
-        if may_make and will_be_made(lack):
-            write(f"  to make:  {lack} (create_missing_fields)")
-        elif not lack.implied:
-            problems.append(str(lack.problem))
+    to_make = [lack for lack in found.lacks if may_make and will_be_made(lack)]
+    for lack in to_make:
+        write(f"  to make:  {lack} (create_missing_fields)")
+    open_lacks = [lack for lack in found.lacks if not (lack in to_make or lack.implied or lack.deleted)]
+    problems = [*found.conflicts, *grouped(open_lacks), *(str(lack.problem) for lack in found.lacks if lack.deleted)]
     problems += [
         f"pipeline {pipeline.name!r} is read only for this key"
         for pipeline in connection.directory.pipelines
@@ -111,4 +111,5 @@ def _names(connection: Connection, needs: Needs, write: Write, *, may_make: bool
 
 
 def _named(needs: Needs) -> str:
-    return f"{len(needs.pipelines)} pipelines, {len(needs.stages)} stages and {len(needs.fields)} fields"
+    names = {"pipeline": needs.pipelines, "stage": needs.stages, "field": needs.fields}
+    return ", ".join(counted(len(named), kind) for kind, named in names.items())

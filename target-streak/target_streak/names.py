@@ -114,6 +114,11 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f", did you mean {folded[close[0]]!r}?" if close else ""
 
 
+def counted(number: int, kind: str) -> str:
+    """Give `1 stage`, `2 stages`."""
+    return f"{number} {kind}" if number == 1 else f"{number} {kind}s"
+
+
 def listed(names: Iterable[str]) -> str:
     """Give `'a', 'b'`, cut where it gets long; `none` for nothing."""
     every = [repr(name) for name in names]

@@ -119,11 +119,16 @@ def _help(lacks: Sequence[Lack]) -> str:
 
 
 def describe(lacks: Sequence[Lack], conflicts: Sequence[str]) -> str:
-    """Say all of it in one line, grouped by where it lacks."""
+    """Say all of it in one line."""
+    return "; ".join([*grouped(lacks), *conflicts])
+
+
+def grouped(lacks: Iterable[Lack]) -> list[str]:
+    """Say what lacks, all of a kind and place together."""
     groups: dict[tuple[str, str], list[Lack]] = {}
     for lack in lacks:
         groups.setdefault((lack.kind, lack.problem.where), []).append(lack)
-    return "; ".join([*(_group(kind, where, group) for (kind, where), group in groups.items()), *conflicts])
+    return [_group(kind, where, group) for (kind, where), group in groups.items()]
 
 
 def _group(kind: str, where: str, lacks: Sequence[Lack]) -> str:

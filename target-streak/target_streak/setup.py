@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from target_streak.announced import announced
 from target_streak.check import SETUP, connected
 from target_streak.connection import stopping
+from target_streak.names import counted
 from target_streak.review import Lack, Review, review
 
 if TYPE_CHECKING:
@@ -88,5 +89,5 @@ def _summary(plan: Sequence[Lack], connection: Connection, *, dry_run: bool) -> 
     if not plan:
         return f"Nothing to make: everything that the records name is in {team}."
     counts = Counter(lack.kind for lack in plan)
-    made = ", ".join(f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in counts.items())
+    made = ", ".join(counted(number, kind) for kind, number in counts.items())
     return f"A dry run: {made} would be made in {team}." if dry_run else f"Made {made} in {team}."

@@ -10,7 +10,7 @@ import pytest
 import requests
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.ledger import Ledger
-from target_streak.announced import announced, incoming
+from target_streak.announced import announced
 from target_streak.check import check
 from target_streak.setup import setup
 
@@ -97,7 +97,7 @@ def account(sandbox: Sandbox, tmp_path: Path) -> Iterator[Commands]:
 
 def test_setup_on_an_account_with_nothing_and_check_is_green(account: Commands) -> None:
     assert account.check(LINES) == 1
-    assert "pipeline 'Deals' does not exist" in account.said
+    assert "no pipelines 'Deals', 'Big, loud deals' (there are none)" in account.said
     assert account.setup(LINES) == 0
     assert account.printed[-1] == "Made 2 pipelines, 6 stages, 8 fields in team 'Sandbox Sales'."
     for pipeline in account.pipelines.values():
@@ -207,6 +207,6 @@ def test_check_stops_for_a_wrong_key(account: Commands) -> None:
 
 
 def test_only_schemas_are_read_from_the_input() -> None:
-    assert [needs.stream for needs in announced(incoming(io.StringIO("\n".join(LINES))))] == ["boxes", "tasks"]
+    assert [needs.stream for needs in announced(io.StringIO("\n".join(LINES)))] == ["boxes", "tasks"]
     with pytest.raises(RunStopped, match="line 2 of the input is no Singer message"):
         announced([BOXES, '{"type": "SCHEMA", oops'])
