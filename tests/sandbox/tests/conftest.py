@@ -60,7 +60,9 @@ class StreakClient:
     def field(self, name: str, kind: str, *labels: str) -> Any:
         path = f"pipelines/{self.pipeline()}/fields"
         made = self.post(f"v2/{path}", {"name": name, "type": kind})
-        settings, listed, label = {"TAG": ("tagSettings", "tags", "tag")}.get(kind, ("dropdownSettings", "items", "name"))
+        settings, listed, label = {"TAG": ("tagSettings", "tags", "tag")}.get(
+            kind, ("dropdownSettings", "items", "name")
+        )
         options = {settings: {listed: [{label: text} for text in labels]}}
         return self.post(f"v1/{path}/{made['key']}", options) if labels else made
 

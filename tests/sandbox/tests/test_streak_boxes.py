@@ -46,7 +46,8 @@ def test_people_outside_the_team_are_refused_and_nothing_changes(streak: Any) ->
 
 def test_arrays_replace_and_fields_merge(streak: Any) -> None:
     first, second = (
-        streak.post(f"v2/teams/{streak.team}/contacts", {"emailAddresses": [email]})["key"] for email in ("a@b.c", "d@e.f")
+        streak.post(f"v2/teams/{streak.team}/contacts", {"emailAddresses": [email]})["key"]
+        for email in ("a@b.c", "d@e.f")
     )
     streak.field("Size", "TEXT_INPUT")
     streak.field("Paid", "CHECKBOX")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-
 from sandbox.streak.keys import datastore_key
 
 if TYPE_CHECKING:
@@ -54,7 +53,13 @@ def test_more_keys_can_be_made_and_taken_away(streak: Any, sandbox: Sandbox) -> 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "v2/boxes"), ("POST", "v2/boxes"), ("PUT", "v2/contacts"), ("GET", "v3/users/me"), ("PATCH", "v1/users/me")],
+    [
+        ("GET", "v2/boxes"),
+        ("POST", "v2/boxes"),
+        ("PUT", "v2/contacts"),
+        ("GET", "v3/users/me"),
+        ("PATCH", "v1/users/me"),
+    ],
 )
 def test_paths_that_streak_does_not_have_are_refused(streak: Any, method: str, path: str) -> None:
     status, body = streak.refused(method, path, json={})

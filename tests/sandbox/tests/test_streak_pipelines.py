@@ -118,7 +118,10 @@ def test_option_keys_are_counted_per_field_and_field_keys_per_pipeline(streak: A
     assert streak.delete(f"v1/pipelines/{streak.pipeline()}/fields/1002") == {"success": True}
     assert streak.field("Again", "TEXT_INPUT")["key"] == "1003"
     assert [field["key"] for field in streak.get(f"v1/pipelines/{streak.pipeline()}/fields")] == ["1001", "1003"]
-    assert streak.refused("POST", f"v2/pipelines/{streak.pipeline()}/fields", json={"name": "x", "type": "MONEY"})[0] == 400
+    assert (
+        streak.refused("POST", f"v2/pipelines/{streak.pipeline()}/fields", json={"name": "x", "type": "MONEY"})[0]
+        == 400
+    )
 
 
 def test_deleting_a_field_deletes_its_values(streak: Any) -> None:

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 from sandbox.streak import Streak

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.streak import newsfeed
 from sandbox.streak.counters import recount
 from sandbox.streak.errors import insufficient
+from sandbox.streak.people import brief
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -96,9 +97,9 @@ def _reaction(call: Call, key: str, *, add: bool) -> Record:
     comment, emoji = call.store.existing("comments", key), call.json_object().get("emoji")
     if not emoji:
         raise insufficient("Reaction")
-    users: dict[Any, list[str]] = {entry["emoji"]: entry["users"] for entry in comment["reactionSummary"]}
-    others = [user for user in users.get(emoji, []) if user != call.user]
-    users[emoji] = [*others, call.user] if add else others
+    users: dict[Any, list[Record]] = {entry["emoji"]: entry["users"] for entry in comment["reactionSummary"]}
+    others = [user for user in users.get(emoji, []) if user["userKey"] != call.user]
+    users[emoji] = [*others, brief(call.store.tables["users"][call.user])] if add else others
     comment["reactionSummary"] = [
         {"emoji": sign, "count": len(who), "users": who} for sign, who in users.items() if who
     ]
