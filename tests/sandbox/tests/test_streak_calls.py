@@ -142,3 +142,27 @@ def test_a_full_last_page_of_contacts_is_followed_by_an_empty_one(streak: Any) -
         cursor, pages = page.get("cursor"), pages + 1
     assert (len(set(seen)), len(seen), pages) == (4, 4, 3)
     assert streak.refused("GET", f"v2/teams/{streak.team}/contacts?cursor=%21")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("v1/boxes/{box}", {"contacts": 5}),
+        ("v1/boxes/{box}", {"followerKeys": 5}),
+        ("v1/boxes/{box}", {"fields": "x"}),
+        ("v1/boxes/{box}", {"assignedToSharingEntries": 5}),
+        ("v1/pipelines/{pipeline}", {"stageOrder": 5}),
+        ("v1/pipelines/{pipeline}/fields/1001", {"dropdownSettings": {"items": [5]}}),
+        ("v2/pipelines/{pipeline}/boxes/batch", [5]),
+        ("v2/teams/{team}", {"members": "x"}),
+        ("v2/teams/{team}", {"contactSettings": {"fields": {"1001": 5}}}),
+    ],
+)
+def test_bodies_of_a_wrong_shape_are_refused_and_change_nothing(
+    sandbox: Sandbox, streak: Any, path: str, body: Any
+) -> None:
+    streak.field("Region", "DROPDOWN", "EU")
+    keys = {"box": streak.box()["key"], "pipeline": streak.pipeline(), "team": streak.team}
+    before = sandbox.snapshot()["streak"]
+    assert streak.refused("POST", path.format(**keys), json=body)[0] == 400
+    assert sandbox.snapshot()["streak"] == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak import boxes
+from sandbox.streak.call import array
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.moves import move
 from sandbox.streak.paging import newest_first, numbered
@@ -60,7 +61,7 @@ def batch_move(call: Call, pipeline_key: str) -> list[Record]:
     """Every box goes to the pipeline that its row names; nothing moves when one row is wrong."""
     store, moved = call.store, []
     store.existing("pipelines", pipeline_key)
-    for row in call.json_list("boxes"):
+    for row in array(call.json_list("boxes"), "boxes", dict):
         box = store.referred("boxes", row.get("boxKey") or row.get("key"))
         moved.append((box, store.referred("pipelines", row.get("pipelineKey"))))
     if not moved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak import newsfeed
-from sandbox.streak.call import nested
+from sandbox.streak.call import array, nested
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.moves import move
 from sandbox.streak.people import named_members, sharing_entry
@@ -110,8 +110,8 @@ def update(call: Call, key: str) -> Record:
     box = store.existing("boxes", key)
     target = _target(store, box, body.get("pipelineKey"))
     moved = move(store, box, target) if target["key"] != box["pipelineKey"] else {}
-    new = moved | changes(store, box | moved, target, body)
-    apply(call, box, new)
+    if new := moved | changes(store, box | moved, target, body):
+        apply(call, box, new)
     return box
 
 
@@ -163,12 +163,12 @@ def changes(store: Store, box: Record, pipeline: Record, body: Record) -> Record
     if (assignees := nested(body.get("assignedToSharingEntries"))) is not None:
         people = named_members(store, pipeline["teamKey"], assignees)
         new["assignedToSharingEntries"] = [sharing_entry(user) for user in people]
-    if (followers := nested(body.get("followerKeys"))) is not None:
-        new |= _followers([store.referred("users", key) for key in followers])
-    if (linked := nested(body.get("linkedBoxKeys"))) is not None:
-        new["linkedBoxKeys"] = [store.referred("boxes", key)["key"] for key in linked]
+    if (followers := body.get("followerKeys")) is not None:
+        new |= _followers([store.referred("users", key) for key in array(followers, "followerKeys", str)])
+    if (linked := body.get("linkedBoxKeys")) is not None:
+        new["linkedBoxKeys"] = [store.referred("boxes", key)["key"] for key in array(linked, "linkedBoxKeys", str)]
     for name, noun in LINKS.items():
-        if (links := nested(body.get(name))) is not None:
+        if (links := body.get(name)) is not None:
             new[name] = _links(store, noun, links)
     return new
 
@@ -190,10 +190,8 @@ def _followers(users: list[Record]) -> Record:
 
 def _links(store: Store, noun: str, links: Any) -> list[Record]:
     """The whole list of a box's contacts or organizations, each once."""
-    if not isinstance(links, list):
-        raise bad_request(f"{noun} must be an array")
     named = {}
-    for link in links:
+    for link in array(links, noun, str, dict):
         key = link.get("key") if isinstance(link, dict) else link
         starred = isinstance(link, dict) and bool(link.get("isStarred"))
         linked = store.referred(noun, key)["key"]

@@ -74,6 +74,22 @@ def nested(value: Any) -> Any:
     return decoded(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
 
 
+def array(value: Any, name: str, *kinds: type) -> list[Any]:
+    """An array of these kinds of items; raises Refused for anything else."""
+    items = nested(value)
+    if not isinstance(items, list) or not all(isinstance(item, kinds) for item in items):
+        raise bad_request(f"Invalid value for {name}")
+    return items
+
+
+def mapping(value: Any, name: str) -> dict[str, Any]:
+    """An object; raises Refused for anything else."""
+    found = nested(value)
+    if not isinstance(found, dict):
+        raise bad_request(f"Invalid value for {name}")
+    return found
+
+
 def form_of(raw: bytes) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_query(raw).items()}
 

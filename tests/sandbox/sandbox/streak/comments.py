@@ -95,7 +95,7 @@ def unreact(call: Call, key: str) -> Record:
 
 def _reaction(call: Call, key: str, *, add: bool) -> Record:
     comment, emoji = call.store.existing("comments", key), call.json_object().get("emoji")
-    if not emoji:
+    if not isinstance(emoji, str) or not emoji:
         raise insufficient("Reaction")
     users: dict[Any, list[Record]] = {entry["emoji"]: entry["users"] for entry in comment["reactionSummary"]}
     others = [user for user in users.get(emoji, []) if user["userKey"] != call.user]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.streak.call import nested
+from sandbox.streak.call import array, mapping
 from sandbox.streak.errors import Refused, bad_request, insufficient
 from sandbox.streak.stages import touched
 from sandbox.streak.store import NOT_EXISTING
@@ -79,13 +79,13 @@ def update(call: Call, pipeline_key: str, key: str) -> Record:
 def _set_options(store: Store, pipeline_key: str, field: Record, body: Record, *, add_only: bool) -> None:
     """The list sent is the whole list, unless only additions were asked for."""
     settings, listed, label = OPTIONS[field["type"]]
-    sent = (nested(body.get(settings)) or {}).get(listed)
+    sent = mapping(body.get(settings) or {}, settings).get(listed)
     if sent is None:
         return
     had = {option["key"]: option for option in field[settings][listed]}
     kept = list(had.values()) if add_only else []
     counter = f"options of {pipeline_key} {field['key']}"
-    for option in sent:
+    for option in array(sent, listed, dict):
         key = option.get("key")
         if key is not None and str(key) not in had:
             raise bad_request(f"Unknown option key: {key}")

@@ -135,7 +135,8 @@ def _box(store: Store, record: Record) -> Record:
 
 def _contact(store: Store, record: Record) -> Record:
     made = contacts.blank(store, _parent(store, "teams", record, "teamKey")["key"], _creator(store, record))
-    named = [email.partition("@")[2] for email in record.get("emailAddresses", [])] + record.get("domains", [])
+    record["emailAddresses"] = [email.strip().lower() for email in record.get("emailAddresses", [])]
+    named = [email.partition("@")[2] for email in record["emailAddresses"]] + record.get("domains", [])
     return _dated(made, record) | {"normalizedDomains": [parties.domain_of(name) for name in dict.fromkeys(named)]}
 
 
@@ -152,7 +153,9 @@ def _dated(made: Record, record: Record) -> Record:
 
 def _child(blank: Callable[[Store, Record, str], Record]) -> Callable[[Store, Record], Record]:
     def make(store: Store, record: Record) -> Record:
-        return blank(store, _parent(store, "boxes", record, "boxKey"), _creator(store, record))
+        made = blank(store, _parent(store, "boxes", record, "boxKey"), _creator(store, record))
+        created = record.get("creationDate") or record.get("timestamp") or made["lastSavedTimestamp"]
+        return made | {"lastSavedTimestamp": created}
 
     return make
 

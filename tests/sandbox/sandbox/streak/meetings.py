@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.streak.call import nested
+from sandbox.streak.call import array
 from sandbox.streak.counters import recount
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.paging import numbered
@@ -82,7 +82,7 @@ def _changes(store: Store, body: Record) -> Record:
     if body.get("isDraft") is not None:
         new["isDraft"] = str(body["isDraft"]).lower() == "true"
     if body.get("taskKeys"):
-        new["taskKeys"] = [store.referred("tasks", key)["key"] for key in nested(body["taskKeys"])]
+        new["taskKeys"] = [store.referred("tasks", key)["key"] for key in array(body["taskKeys"], "taskKeys", str)]
     return new
 
 

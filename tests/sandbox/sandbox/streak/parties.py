@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.streak.call import nested
+from sandbox.streak.call import array, mapping, nested
 from sandbox.streak.errors import bad_request
 from sandbox.streak.fields import OPTIONS, options
 from sandbox.streak.paging import after_cursor
@@ -71,7 +71,9 @@ def links(store: Store, body: Record) -> Record:
 
 
 def _links(store: Store, noun: str, sent: Any) -> list[Record]:
-    return [link(store, noun, item.get("key") if isinstance(item, dict) else item) for item in nested(sent)]
+    return [
+        link(store, noun, item.get("key") if isinstance(item, dict) else item) for item in array(sent, noun, str, dict)
+    ]
 
 
 def link(store: Store, noun: str, key: Any, *, magic: bool = False) -> Record:
@@ -80,7 +82,7 @@ def link(store: Store, noun: str, key: Any, *, magic: bool = False) -> Record:
 
 def custom_fields(store: Store, noun: str, record: Record, body: Record) -> Record:
     """The record's fields with those of the body merged in; nulls are ignored."""
-    sent = nested(body.get("fields") or {})
+    sent = mapping(body.get("fields") or {}, "fields")
     known_fields = store.tables["teams"][record["teamKey"]][SETTINGS[noun]]["fields"]
     merged = dict(record["fields"])
     for key, value in sent.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak import boxes, fields, stages
-from sandbox.streak.call import nested
+from sandbox.streak.call import array
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.paging import newest_first, numbered
 
@@ -74,10 +74,10 @@ def create_v1(call: Call) -> Record:
 
 def create_v2(call: Call) -> Record:
     body = call.json_object()
-    if not body.get("name") or not body.get("teamKey") or not isinstance(body.get("stages"), list):
+    if not body.get("name") or not body.get("teamKey") or not body.get("stages"):
         raise insufficient("Pipeline")
-    made = new_pipeline(call.store, call.user, body, body["stages"])
-    for field in body.get("fields") or []:
+    made = new_pipeline(call.store, call.user, body, array(body["stages"], "stages", str))
+    for field in array(body.get("fields") or [], "fields", dict):
         fields.new_field(call.store, made, field.get("name"), field.get("type"), field.get("defaultValue"))
     return shown(call.store, made)
 
@@ -131,19 +131,19 @@ def update_v2(call: Call, key: str) -> Record:
 def _update(call: Call, key: str, editable: tuple[str, ...]) -> Record:
     store, body = call.store, call.json_object()
     pipeline = store.existing("pipelines", key)
-    order = _stage_order(pipeline, nested(body.get("stageOrder")))
-    entries = nested(body.get("aclEntries"))
+    order = _stage_order(pipeline, body.get("stageOrder"))
+    entries = array(body.get("aclEntries") or pipeline["aclEntries"], "aclEntries", dict)
     if body.get("teamKey"):
         pipeline["teamKey"] = store.referred("teams", body["teamKey"])["key"]
     pipeline |= {name: body[name] for name in editable if body.get(name) is not None}
-    pipeline |= {"stageOrder": order, "aclEntries": pipeline["aclEntries"] if entries is None else entries}
+    pipeline |= {"stageOrder": order, "aclEntries": entries}
     return shown(store, stages.touched(store, pipeline))
 
 
 def _stage_order(pipeline: Record, wanted: Any) -> list[str]:
     if wanted is None:
         return list(pipeline["stageOrder"])
-    order = [str(key) for key in wanted]
+    order = [str(key) for key in array(wanted, "stageOrder", str, int)]
     if sorted(order) != sorted(pipeline["stages"]):
         raise bad_request("stageOrder must hold every stage once")
     return order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.streak.call import array, mapping
 from sandbox.streak.errors import bad_request, insufficient, invalid_path
 from sandbox.streak.fields import FIRST_OPTION, OPTIONS, TYPES
 from sandbox.streak.paging import newest_first, numbered
@@ -70,14 +71,14 @@ def new_team(store: Store, name: str, owner: str, people: list[Any], status: str
         "organizationSettings": {"fields": {}},
     }
     _invite(store, made, {"userKey": owner, "role": "Owner"}, "Accepted")
-    for person in people:
+    for person in array(people, "members", dict):
         _invite(store, made, person, status)
     return store.add("teams", made)
 
 
 def _invite(store: Store, team: Record, person: Any, status: str) -> None:
     key = person.get("userKey")
-    if not key and not person.get("email"):
+    if not key and not isinstance(person.get("email"), str):
         raise insufficient("TeamMember")
     user = store.referred("users", key) if key else new_user(store, person["email"], person.get("fullName", ""))
     if any(member["userKey"] == user["key"] for member in team["members"]):
@@ -102,8 +103,8 @@ def _roster(store: Store, team: Record, people: list[Any]) -> list[Record]:
     """The whole list of members; who stays keeps what the body does not say."""
     had = {member["userKey"]: member for member in team["members"]}
     roster: Record = {"members": []}
-    for person in people:
-        known = had.get(person.get("userKey"), {})
+    for person in array(people, "members", dict):
+        known = had.get(str(person.get("userKey")), {})
         _invite(store, roster, known | person, person.get("inviteStatus") or known.get("inviteStatus") or "Pending")
     return [had.get(member["userKey"], {}) | _without_date(member, had) for member in roster["members"]]
 
@@ -115,13 +116,14 @@ def _without_date(member: Record, had: dict[str, Record]) -> Record:
 def _definitions(store: Store, team_key: str, settings: str, sent: Any) -> Record:
     """Custom fields by key; options without a key get the next one."""
     made = {}
-    for key, field in (sent.get("fields") or {}).items():
+    for key, field in mapping(mapping(sent, settings).get("fields") or {}, "fields").items():
+        mapping(field, key)
         if field.get("type") not in TYPES or not field.get("name"):
             raise bad_request("A field needs a name and a type")
         made[key] = field | {"key": key}
         if field["type"] in OPTIONS:
             part, listed, _ = OPTIONS[field["type"]]
             counter = f"options of {team_key} {settings} {key}"
-            options = (field.get(part) or {}).get(listed) or []
+            options = array(mapping(field.get(part) or {}, part).get(listed) or [], listed, dict)
             made[key][part] = {listed: [{"key": str(store.count(counter, FIRST_OPTION))} | item for item in options]}
     return {"fields": made}
