@@ -23,7 +23,7 @@ def happen(sink: RestSink, record: Record) -> Outcome:
             return Outcome("unchanged")
         if too_old(record, sink.target.effects_since):
             return Outcome("unchanged", "before effects_since")
-        return _once(sink, record, record.external_id, record.content())
+        return _once(sink, record, record.external_id, record.content({}))
 
 
 def too_old(record: Record, since: datetime) -> bool:

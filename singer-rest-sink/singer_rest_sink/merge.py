@@ -88,7 +88,7 @@ def same(there: Any, value: Any) -> bool:
     if blank(there) and blank(value):
         return True
     if isinstance(there, list) and isinstance(value, list):
-        return [_mark(item) for item in there] == [_mark(item) for item in value]
+        return sorted(map(mark, there)) == sorted(map(mark, value))
     if isinstance(there, bool) or isinstance(value, bool) or blank(there) or blank(value):
         return bool(there == value)
     return str(there) == str(value)
@@ -102,10 +102,10 @@ def blank(value: Any) -> bool:
 def together(there: list[Any] | None, more: list[Any] | None) -> list[Any]:
     """Give the vendor's list and what it lacks."""
     result = list(there or [])
-    marks = {_mark(item) for item in result}
+    marks = {mark(item) for item in result}
     for item in more or []:
-        if _mark(item) not in marks:
-            marks.add(_mark(item))
+        if mark(item) not in marks:
+            marks.add(mark(item))
             result.append(item)
     return result
 
@@ -136,7 +136,8 @@ def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted]
         merged.keep(wanted, there, "changed on both sides, the destination's value stays")
 
 
-def _mark(item: Any) -> str:
+def mark(item: Any) -> str:
+    """Give what makes an item of a list the same as another."""
     if isinstance(item, dict):
         return str(item.get("key") or item.get("email") or item).casefold()
     return str(item).strip().casefold()

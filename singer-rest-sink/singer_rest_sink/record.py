@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change"})
 NESTED = frozenset({"fieldValues", "fields"})
 ID_LENGTH = 500
+SOURCE = "@source"
 
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
@@ -48,13 +49,27 @@ class Source:
             given.get("date"),
         )
 
+    @property
+    def mark(self) -> str:
+        """Which record of the source it is."""
+        return f"{self.stream}:{self.key}"
+
     def older_than(self, content: Content) -> bool:
         """Whether this is an older state of the source than what was written."""
-        return _before(self.version, self.updated_at, content.version, content.updated_at)
+        if self._versions_compare(content) and self.version != content.version:
+            return bool(self.version < content.version)  # type: ignore[operator]  # neither is None
+        return None not in (self.updated_at, content.updated_at) and self.updated_at < content.updated_at  # type: ignore[operator]
 
     def newer_than(self, content: Content) -> bool:
         """Whether this is a newer state of the source than what was written."""
-        return _before(content.version, content.updated_at, self.version, self.updated_at)
+        if self._versions_compare(content) and self.version != content.version:
+            return bool(self.version > content.version)  # type: ignore[operator]  # neither is None
+        return None not in (self.updated_at, content.updated_at) and self.updated_at > content.updated_at  # type: ignore[operator]
+
+    def _versions_compare(self, content: Content) -> bool:
+        """Whether both are versions of the same source record: several may write one link."""
+        same = content.values.get(SOURCE, self.mark) == self.mark
+        return same and self.version is not None and content.version is not None
 
 
 @dataclass(eq=False)
@@ -85,11 +100,9 @@ class Record:
         """The watched value of a flow with `on_change`."""
         return self.raw.get("_change")
 
-    def content(self, extra: Mapping[str, Any] | None = None, without: Sequence[str] = ()) -> Content:
-        """Give what the ledger is to remember of it; leaving something out makes the record count as changed later."""
-        values = {name: value for name, value in self.values.items() if name not in without}
-        fingerprint = "" if without else self.hash
-        return Content(fingerprint, values | dict(extra or {}), self.source.updated_at, self.source.version)
+    def content(self, values: Mapping[str, Any], *, complete: bool = True) -> Content:
+        """Give what the ledger is to remember; what is not complete counts as changed the next time."""
+        return Content(self.hash if complete else "", dict(values), self.source.updated_at, self.source.version)
 
 
 def record_of(
@@ -124,11 +137,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     return value
-
-
-def _before(version: int | None, updated_at: str | None, than_version: int | None, than_updated: str | None) -> bool:
-    if version is not None and than_version is not None and version != than_version:
-        return version < than_version
-    if updated_at is None or than_updated is None:
-        return False
-    return updated_at < than_updated

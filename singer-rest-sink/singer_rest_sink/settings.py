@@ -84,7 +84,7 @@ def _what_is_written() -> list[th.Property]:  # type: ignore[type-arg]
             "effects_since",
             th.DateTimeType,
             title="Effects since",
-            description="Comments, tasks and other effects of an earlier date are not made; default: the ledger's birth.",
+            description="Comments, tasks and other effects of earlier dates are not made; default: the ledger's birth.",
         ),
         th.Property(
             "conflict",

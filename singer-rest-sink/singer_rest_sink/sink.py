@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import jsonschema_rs
 
 from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.merge import mark
 from singer_rest_sink.record import Record, record_of
 from singer_rest_sink.rules import Rules
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from singer_rest_sink.client import ApiError, RestClient
     from singer_rest_sink.ledger import Intent, Ledger
     from singer_rest_sink.target import RestTarget
+
+RECORD_LIMIT = 1 << 20
 
 Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waiting", "postponed", "detached"]
 
@@ -100,7 +103,7 @@ class RestSink(ABC):
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find what is there already: made by people, or by a run that died when `intent` is open."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  # most APIs have no names to resolve
         """Resolve the names of the SCHEMA. RunStopped when some lead nowhere."""
 
     def read(self, key: str) -> dict[str, Any]:
@@ -149,8 +152,10 @@ class RestSink(ABC):
 
     # what is the same for all
 
-    def accept(self, raw: Any) -> Record:
+    def accept(self, raw: Any, size: int = 0) -> Record:
         """Check a record and make a Record of it. RecordRejected says which property is wrong."""
+        if size > RECORD_LIMIT:
+            raise RecordRejected(f"the record has {size:,} bytes, more than 1 MiB", code="too_large")
         if not isinstance(raw, dict):
             raise RecordRejected("the record is no JSON object", code="invalid")
         for validator in self._validators:
@@ -180,6 +185,21 @@ class RestSink(ABC):
         """Whether a property names other records."""
         return name in self._link_names
 
+    @property
+    def added(self) -> frozenset[str]:
+        """Every list of the API that is only added to, links among them."""
+        return self.added_to | {reference.slot for reference in self.references if reference.slot}
+
+    def adds(self, name: str) -> bool:
+        """Whether a property's list is only added to."""
+        return name in self.added_to or name in self._link_names or self.rules[name].add_only
+
+    def agrees(self, name: str, before: Any, value: Any) -> bool:
+        """Whether a property's value needs no writing after `before` was written."""
+        if self.adds(name) and isinstance(before, list) and isinstance(value, list):
+            return {mark(item) for item in value} <= {mark(item) for item in before}
+        return self.rules[name].same(before, value)
+
     def is_unchanged(self, record: Record) -> bool:
         """Whether the ledger shows, without any call, that there is nothing to do."""
         known = self.ledger.find(self.stream, record.external_id, record.flow)
@@ -189,11 +209,15 @@ class RestSink(ABC):
             return bool(known.content.values.get("value") == change.get("value"))
         if known.content.hash == record.hash:
             return not record.source.newer_than(known.content)
-        before, linked = known.content.values, known.link.state == "linked"
-        return linked and all(
-            self.rules[name].only_creates(record.flow) or before.get(name) == value
+        if not known.content.hash or known.link.state != "linked":
+            return False
+        before = known.content.values
+        return all(
+            self.rules[name].only_creates(record.flow)
+            or (self.adds(name) and self.agrees(name, before.get(name), value))
+            or before.get(name) == value
             for name, value in record.values.items()
-        )
+        ) and not record.source.newer_than(known.content)
 
 
 def natural_key(kind: str, value: Any) -> str:

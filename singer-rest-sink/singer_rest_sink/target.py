@@ -7,6 +7,7 @@ import time
 from abc import abstractmethod
 from datetime import UTC, datetime
 from functools import cached_property
+from io import StringIO
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
@@ -323,7 +324,9 @@ class RestTarget(Target):
             from singer_rest_sink.letters import dead_letters  # noqa: PLC0415
 
             dead_letters(self, action, options)
-            return
+            if action != "retry":
+                return
+            file_input = StringIO()
         self.run(file_input)
 
     @classmethod
@@ -338,6 +341,8 @@ class RestTarget(Target):
                     help="Look at the records that were set aside, or do something about them.",
                 ),
                 click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
+                click.Option(["--code"], help="With --dead-letters: only letters with this code."),
+                click.Option(["--all"], is_flag=True, help="With --dead-letters retry or discard: all open letters."),
                 click.Argument(["ids"], nargs=-1, type=int),
             ],
         )

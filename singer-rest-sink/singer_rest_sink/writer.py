@@ -18,7 +18,7 @@ from singer_rest_sink.errors import (
     one_line,
 )
 from singer_rest_sink.lanes import Job
-from singer_rest_sink.sink import Outcome
+from singer_rest_sink.sink import RECORD_LIMIT, Outcome
 from singer_rest_sink.upsert import upsert
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from singer_rest_sink.summary import Summary
     from singer_rest_sink.target import RestTarget
 
-RECORD_LIMIT = 1 << 20
+WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 
@@ -61,15 +61,13 @@ class Writer:
         """Take one record from the input; waits while too much is pending."""
         self._summary.read[sink.stream] += 1
         try:
-            if size > RECORD_LIMIT:
-                raise RecordRejected(f"the record has {size:,} bytes, more than 1 MiB", code="too_large")
-            record = sink.accept(raw)
+            record = sink.accept(raw, size)
             if self._is_done(sink, record):
                 self._summary.count(sink.stream, "unchanged")
                 return
             self._lanes.put(self._job(sink, record, size), self._target.tick)
         except RecordRejected as rejected:
-            self.reject(sink.stream, raw if size <= RECORD_LIMIT else {}, rejected)
+            self.reject(sink.stream, raw if size <= RECORD_LIMIT else _without_body(raw), rejected)
 
     def retry(self, letters: Iterable[Letter]) -> int:
         """Try letters again, each once at a time; gives how many were taken up."""
@@ -114,7 +112,7 @@ class Writer:
         self._summary.read["rejected_records"] += 1
         stream, key = str(raw.get("stream") or "unknown"), one_line(str(raw.get("key") or "(no key)"), 200)
         path = str(raw.get("path") or "")
-        flow = path.partition(".")[0] or "mapper"
+        flow = path.partition(".")[0] or WHOLE
         self.ledger.set_aside(
             stream=stream,
             external_id=key,
@@ -148,6 +146,7 @@ class Writer:
         self._end(letter.id)
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
             self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
+            self._forget_open((letter.stream, letter.external_id, letter.flow))
         self._summary.count(sink.stream, outcome.result)
 
     def _attempt(self, sink: RestSink, record: Record) -> Outcome:
@@ -192,7 +191,7 @@ class Writer:
             return Outcome("postponed", why.reason)
         return Outcome("waiting" if why.waits_for else "rejected", why.reason, why.waits_for)
 
-    def _keep(  # noqa: PLR0913  # a letter's columns
+    def _keep(  # noqa: PLR0913, PLR0917  # a letter's columns
         self,
         stream: str,
         external_id: str,
@@ -226,9 +225,9 @@ class Writer:
 
     def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
         own = (record.stream, record.external_id, record.flow)
-        mapper = (record.source.stream or "", record.source.key or "", record.flow)
+        source = record.source.stream or "", record.source.key or ""
         with self._lock:
-            return [one for one in (own, mapper) if one in self._open] if self._open else []
+            return [one for one in (own, (*source, record.flow), (*source, WHOLE)) if one in self._open]
 
     def _remember_open(self, one: tuple[str, str, str]) -> None:
         with self._lock:
@@ -256,3 +255,13 @@ class Writer:
         self._summary.count(stream, result)
         if result in {"rejected", "postponed"}:
             self._target.check_rejected()
+
+
+def _without_body(raw: Any) -> dict[str, Any]:
+    """Give what says which record it is."""
+    names = ("externalId", "key", "_flow", "_source")
+    return (
+        {name: raw[name] for name in names if name in raw and len(str(raw[name])) < 2000}
+        if isinstance(raw, dict)
+        else {}
+    )

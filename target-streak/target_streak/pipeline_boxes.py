@@ -74,7 +74,7 @@ class PipelineBoxes:
         return found[-1] if found else None
 
     def _is(self, record: Record, box: dict[str, Any]) -> bool:
-        """Whether the box is this record's: same order id, or (none in the box) same name, made by us, nobody else's."""
+        """Whether the box is this record's: same order id; without one in it the name, made by us and nobody else's."""
         field = self._sink.workspace.order_id_field(str(box["pipelineKey"]))
         order_id = (box.get("fields") or {}).get(field) if field else None
         if order_id:
