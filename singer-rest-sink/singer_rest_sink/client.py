@@ -218,18 +218,19 @@ class RestClient:
 
     def _wait(self, fault: Fault, attempt: int, since: float) -> None:
         """Wait before the next try, alone or (429) with all lanes. Raises ApiUnavailable when the time is used up."""
+        left = since + self._retry_seconds - time.monotonic()
         wait = fault.retry_after
         if wait is None:
             wait = backoff.full_jitter(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
-            wait = max(wait, SHORTEST_PAUSE) if fault.pause else wait
-        again = time.monotonic() + wait
+            wait = min(left, max(wait, SHORTEST_PAUSE) if fault.pause else wait)
         never_there = not (fault.connected or self._answered)
-        if fault.for_good or never_there or again > since + self._retry_seconds:
+        if fault.for_good or never_there or left <= 0 or wait > left:
             raise ApiUnavailable(self._given_up(fault), status=fault.status, connected=fault.connected)
         with self._counting:
             self.retries += 1
         if fault.pause:
-            self._rate.pause_until(again)
+            logger.info("%s asks for a pause: all lanes wait %.1f s", self.host, wait)
+            self._rate.pause_until(time.monotonic() + wait)
         elif self._stopped.wait(wait):
             raise ApiUnavailable("the run was stopped")
 

@@ -55,7 +55,9 @@ class RateLimit:
         while not self._stopped and (wait := self._next() - time.monotonic()) > 0:
             self._turn.wait(wait)
         now = time.monotonic()
-        self._slot = max(self._slot, now - self._interval) + self._interval
+        # who woke a little late does not make the next one late; who was idle saved nothing up
+        late = now - self._slot < self._interval
+        self._slot = (self._slot if late else now) + self._interval
         self._passed.append(now)
 
     def _next(self) -> float:

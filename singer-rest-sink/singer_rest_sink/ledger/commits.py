@@ -30,7 +30,10 @@ class _Write:
 
 
 class Committer:
-    """One thread that commits for all. When the ledger fails, everything after fails too: nothing may be written that isn't recorded."""
+    """One thread that commits for all.
+
+    When the ledger fails, everything after fails too: nothing may be written that isn't recorded.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -29,7 +29,7 @@ def _canonical_json(values: dict[str, Any]) -> bytes:
 
 
 def content_hash(values: dict[str, Any]) -> str:
-    """The same for equal values in any order of keys; decimals count by their digits. Raises RecordRejected for what can't be sent."""
+    """The same for equal values in any order of keys; decimals count by their digits. Raises RecordRejected."""
     return blake2b(_canonical_json(values), digest_size=16).hexdigest()
 
 

@@ -48,7 +48,7 @@ PROBLEMS = (
 
 
 class Database:
-    """Connections to one ledger. Every writer begins with the lock in hand, so two never wait for each other crosswise."""
+    """Connections to one ledger. A writer begins with the lock in hand, so two never wait for each other crosswise."""
 
     def __init__(self, where: str, connect: Callable[[], Any], *, dialect: str, read_only: bool) -> None:
         self.where = where
@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def begin(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A transaction for writing; one that is not durable may be forgotten in a power cut, but is never half done."""
+        """A transaction for writing; one that is not durable may be lost in a power cut, but is never half done."""
         with self.writer.connect() as connection:
             if self.dialect == "sqlite":
                 driver: Any = connection.connection.driver_connection
@@ -114,7 +114,7 @@ def _words(error: Exception) -> str:
 
 
 def open_database(url: str, *, read_only: bool = False) -> Database:
-    """The ledger's database; SQLite's file is made (mode 0600). Read-only and absent: an empty one in memory. Raises RunStopped."""
+    """The ledger's database; SQLite's file is made (mode 0600), for reading one in memory. Raises RunStopped."""
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed, read_only=read_only)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Finder:
-    """Reads past SQLAlchemy and without a cache: 10 µs on SQLite, and never older than the last commit of any process."""
+    """Reads past SQLAlchemy and without a cache: some 10 µs on SQLite, never older than any process's last commit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class Finder:
             row = execute(
                 self._sql, {"scope": scope, "stream": stream, "external_id": external_id, "flow": flow}
             ).fetchone()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - two drivers, two families of errors
             raise self._database.stopped(error) from None
         return Known(Link(stream, external_id, row[0], row[1]), content_of(row[2:])) if row else None
 
@@ -45,7 +45,7 @@ class Finder:
     def _connect(self) -> Any:
         try:
             connection = self._database.connect()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - two drivers, two families of errors
             raise self._database.stopped(error) from None
         if self._database.dialect == "postgresql":
             connection.autocommit = True

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, or_, select, text, update
 
 from singer_rest_sink.errors import RecordFault, RunStopped
 from singer_rest_sink.ledger.owners import is_gone, this_process
-from singer_rest_sink.ledger.place import by_dialect
+from singer_rest_sink.ledger.place import Upsert
 from singer_rest_sink.ledger.tables import leases
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _take(insert: Any) -> Any:
     ).returning(leases.c.owner)
 
 
-_TAKE = by_dialect(_take)
+_TAKE = Upsert("scope stream external_id owner until", _take)
 
 
 class Leases:
@@ -129,7 +129,7 @@ class Leases:
     def _take(self, connection: Connection, at: Mapping[str, Any], *, gone: str | None) -> bool:
         now = _now(connection)
         row = {**at, "owner": self.owner, "until": now + LEASE_MS, "now": now, "gone": gone}
-        return connection.execute(_TAKE[connection.dialect.name], row).scalar() is not None
+        return _TAKE(connection, row).scalar() is not None
 
     def _give_back(self, connection: Connection, key: tuple[str, str]) -> None:
         connection.execute(

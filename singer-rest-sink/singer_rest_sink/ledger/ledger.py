@@ -78,9 +78,9 @@ class Ledger:
 
     @contextmanager
     def lease(self, stream: str, external_id: str, *, wait_seconds: float = 120.0) -> Iterator[Held]:
-        """Nobody else writes this link meanwhile; re-entrant in a thread. Raises RecordFault (`leased`) after `wait_seconds`.
+        """Nobody else writes this link meanwhile; re-entrant in a thread. Read-only ledgers only look.
 
-        Read-only ledgers only look.
+        Raises RecordFault (code `leased`) after `wait_seconds`.
         """
         at = self._at(stream, external_id)
         if self._parts.leases is None:
@@ -189,19 +189,24 @@ class Ledger:
         source: dict[str, Any] | None = None,
         waits_for: tuple[str, str] | None = None,
     ) -> int:
-        """Keep a record durably and log it; one open letter per stream, external id and flow, with its attempts counted.
+        """Keep a record durably and log it; one open letter per stream, external id and flow, its attempts counted.
 
-        `retry` letters get the next time of the schedule; after the last they are `dead`. `source` is the record's `_source`.
+        `retry` letters get the next time of the schedule; after the last they are `dead`. `source` is the record's
+        `_source`: the letter of a newer one stays.
         """
         at = self._at(stream, external_id)
         letter = {
             **at,
-            **{"flow": flow, "kind": kind, "reason": one_line(reason), "code": code},
-            **{"waits_for_stream": None, "waits_for_id": None, "record": record_text(record)},
-            **{"source": record_text(source or {}), "updated_at": milliseconds((source or {}).get("updatedAt"))},
+            "flow": flow,
+            "kind": kind,
+            "reason": one_line(reason),
+            "code": code,
+            "record": record_text(record),
+            "source": record_text(source or {}),
+            "updated_at": milliseconds((source or {}).get("updatedAt")),
+            "waits_for_stream": key_text(waits_for[0]) if waits_for else None,
+            "waits_for_id": key_text(waits_for[1]) if waits_for else None,
         }
-        if waits_for:
-            letter |= {"waits_for_stream": key_text(waits_for[0]), "waits_for_id": key_text(waits_for[1])}
 
         def write(connection: Connection) -> int:
             links.log(connection, at, self._run, {"flow": flow, "result": kind, "detail": code})
@@ -231,7 +236,7 @@ class Ledger:
         return self._read(lambda c: mail.one(c, self._scope, letter_id))
 
     def close_letters(self, stream: str, external_id: str, flow: str | None, updated_at: str | None) -> int:
-        """Close open letters whose source is not newer than `updated_at` (None: all), of one flow or (None) all; gives how many."""
+        """Close open letters not newer than `updated_at` (None: all), of one flow or (None) all; gives how many."""
         at, moment = self._at(stream, external_id), milliseconds(updated_at)
         return self._write(lambda c: mail.close(c, at, flow, moment))
 
@@ -255,7 +260,7 @@ class Ledger:
         self._write(lambda c: runs.bind(c, self._scope, Binding(kind, scope, name, vendor_key)))
 
     def bindings(self, kind: str) -> list[Binding]:
-        """All bindings of a kind: pipeline, stage, field, option …"""
+        """All bindings of a kind: pipeline, stage, field, option."""
         return self._read(lambda c: runs.bound(c, self._scope, kind))
 
     # runs

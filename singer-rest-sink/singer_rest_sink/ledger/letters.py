@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import case, delete, literal_column, or_, select, text, update
 
 from singer_rest_sink.ledger.content import read_record
-from singer_rest_sink.ledger.place import by_dialect, instant, now_ms, optional_instant
+from singer_rest_sink.ledger.place import Upsert, instant, now_ms, optional_instant
 from singer_rest_sink.ledger.tables import dead_letters
 from singer_rest_sink.ledger.values import Letter, LetterStatus
 
@@ -30,19 +30,23 @@ def _keep(insert: Any) -> Any:
     newest = {name: case((older, _columns[name]), else_=getattr(add.excluded, name)) for name in _REPLACED}
     return add.on_conflict_do_update(
         index_elements=["scope", "stream", "external_id", "flow"],
-        index_where=_columns.status == "open",
-        set_=newest | {"attempts": _columns.attempts + 1, "last_at": add.excluded.last_at},
+        index_where=text("status = 'open'"),
+        set_=newest | {"attempts": _columns.attempts + literal_column("1"), "last_at": add.excluded.last_at},
     ).returning(_columns.id, _columns.kind, _columns.attempts)
 
 
-_KEEP = by_dialect(_keep)
+_KEEP = Upsert(
+    "scope stream external_id flow kind reason code waits_for_stream waits_for_id record source updated_at"
+    " attempts first_at last_at status",
+    _keep,
+)
 
 
 def keep(connection: Connection, letter: Mapping[str, Any]) -> int:
     """Set a record aside; `letter` has the table's columns but attempts, times and status."""
     now = now_ms()
     row = {**letter, "attempts": 1, "first_at": now, "last_at": now, "status": "open"}
-    kept = connection.execute(_KEEP[connection.dialect.name], row).one()
+    kept = _KEEP(connection, row).one()
     _plan(connection, kept, now)
     return int(kept.id)
 

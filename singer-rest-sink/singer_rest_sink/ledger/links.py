@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, literal_column, select, update
 
 from singer_rest_sink.errors import one_line
 from singer_rest_sink.ledger.content import read_values, values_text
-from singer_rest_sink.ledger.place import by_dialect, instant, now_ms
+from singer_rest_sink.ledger.place import Upsert, instant, now_ms
 from singer_rest_sink.ledger.tables import contents, intents, links, record_log
 from singer_rest_sink.ledger.values import Content, Held, Intent, Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from singer_rest_sink.ledger.values import LinkState
 
@@ -44,7 +44,7 @@ _FIND_INTENT = select(intents).where(
     intents.c.stream == bindparam("stream"),
     intents.c.external_id == bindparam("external_id"),
 )
-_INTENT = by_dialect(lambda insert: insert(intents).on_conflict_do_nothing())
+_INTENT = Upsert("scope stream external_id hint created_at", lambda insert: insert(intents).on_conflict_do_nothing())
 _CLOSE_INTENT = delete(intents).where(
     intents.c.scope == bindparam("scope"),
     intents.c.stream == bindparam("stream"),
@@ -52,13 +52,16 @@ _CLOSE_INTENT = delete(intents).where(
 )
 
 
+_PARKED: ColumnElement[str] = literal_column("'parked'")
+_LINKED: ColumnElement[str] = literal_column("'linked'")
+
+
 def _link_upsert(insert: Any) -> Any:
     """A key that is there stays when none is given; a parked link stays parked."""
     add = insert(links)
     key = func.coalesce(add.excluded.vendor_key, links.c.vendor_key)
-    state = case(
-        (links.c.state == "parked", "parked"), (add.excluded.vendor_key.is_(None), links.c.state), else_="linked"
-    )
+    keyless = add.excluded.vendor_key.is_(None)
+    state = case((links.c.state == _PARKED, _PARKED), (keyless, links.c.state), else_=_LINKED)
     return add.on_conflict_do_update(
         index_elements=["scope", "stream", "external_id"],
         set_={"vendor_key": key, "state": state, "changed_at": add.excluded.changed_at},
@@ -73,8 +76,8 @@ def _content_upsert(insert: Any) -> Any:
     )
 
 
-_LINK = by_dialect(_link_upsert)
-_WRITE_CONTENT = by_dialect(_content_upsert)
+_LINK = Upsert("scope stream external_id vendor_key state changed_at", _link_upsert)
+_WRITE_CONTENT = Upsert("link flow hash content updated_at version written_at", _content_upsert)
 _LOG = record_log.insert()
 
 
@@ -127,7 +130,7 @@ def _intent(row: Row[Any]) -> Intent:
 
 def intend(connection: Connection, at: Mapping[str, Any], hint: str) -> None:
     """Open an intent; one that is open keeps its time."""
-    connection.execute(_INTENT[connection.dialect.name], {**at, "hint": hint, "created_at": now_ms()})
+    _INTENT(connection, {**at, "hint": hint, "created_at": now_ms()})
 
 
 def withdraw(connection: Connection, at: Mapping[str, Any]) -> None:
@@ -138,17 +141,15 @@ def withdraw(connection: Connection, at: Mapping[str, Any]) -> None:
 def link(connection: Connection, at: Mapping[str, Any], vendor_key: str | None) -> tuple[int, str | None]:
     """Make or renew a link and close its intent; gives the link's number and key."""
     state = "open" if vendor_key is None else "linked"
-    row = connection.execute(
-        _LINK[connection.dialect.name], {**at, "vendor_key": vendor_key, "state": state, "changed_at": now_ms()}
-    ).one()
+    row = _LINK(connection, {**at, "vendor_key": vendor_key, "state": state, "changed_at": now_ms()}).one()
     withdraw(connection, at)
     return row.id, row.vendor_key
 
 
 def write(connection: Connection, number: int, flow: str, content: Content) -> None:
     """Remember what a flow wrote."""
-    connection.execute(
-        _WRITE_CONTENT[connection.dialect.name],
+    _WRITE_CONTENT(
+        connection,
         {
             "link": number,
             "flow": flow,

@@ -1,4 +1,4 @@
-"""How a ledger grows up: numbered steps, applied once, all in one transaction. A step that was released never changes."""
+"""How a ledger grows up: numbered steps, applied once, in one transaction. A released step never changes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def version_of(connection: Connection) -> int:
 
 
 def migrate(connection: Connection, steps: Sequence[str] = STEPS) -> None:
-    """Apply the steps that are missing, within the caller's transaction. Raises RunStopped for a ledger from the future."""
+    """Apply the steps that are missing, in the caller's transaction. Raises RunStopped for a ledger of the future."""
     version = version_of(connection)
     check_known(version, len(steps))
     for step in steps[version:]:

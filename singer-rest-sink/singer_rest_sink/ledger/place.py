@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from singer_rest_sink.ledger import tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, CursorResult, Dialect
 
 Insert = Callable[..., Any]
 
@@ -39,20 +43,36 @@ def milliseconds(text: str | None) -> int | None:
     return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def by_dialect(build: Callable[[Insert], Any]) -> dict[str, Any]:
-    """An upsert as each dialect wants it."""
-    return {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
+_DIALECTS: tuple[tuple[Dialect, Insert], ...] = (
+    (SQLiteDialect(paramstyle="named"), sqlite.insert),
+    (PGDialect(paramstyle="pyformat"), postgresql.insert),  # type: ignore[no-untyped-call]
+)
+
+
+class Upsert:
+    """An INSERT … ON CONFLICT of some columns, compiled once per dialect: SQLAlchemy does it every time."""
+
+    def __init__(self, columns: str, build: Callable[[Insert], Any]) -> None:
+        names = columns.split()
+        self._sql = {
+            dialect.name: str(build(insert).compile(dialect=dialect, column_keys=names))
+            for dialect, insert in _DIALECTS
+        }
+
+    def __call__(self, connection: Connection, row: dict[str, Any]) -> CursorResult[Any]:
+        """Do it with a row of these columns (and what else the statement takes)."""
+        return connection.exec_driver_sql(self._sql[connection.dialect.name], row)
 
 
 _FIND = tables.scopes.select().where
-_ADD = by_dialect(lambda insert: insert(tables.scopes).on_conflict_do_nothing())
+_ADD = Upsert("source destination born", lambda insert: insert(tables.scopes).on_conflict_do_nothing())
 
 
 def scope_of(connection: Connection, source: str, destination: str, *, make: bool) -> tuple[int, datetime]:
     """The scope's number and birth; one that isn't there is made, or is (0, now) when it may not be."""
     pair = {"source": source, "destination": destination}
     if make:
-        connection.execute(_ADD[connection.dialect.name], pair | {"born": now_ms()})
+        _ADD(connection, pair | {"born": now_ms()})
     found = connection.execute(
         _FIND(tables.scopes.c.source == source, tables.scopes.c.destination == destination)
     ).one_or_none()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from singer_rest_sink.ledger.content import read_record, record_text
-from singer_rest_sink.ledger.place import by_dialect, instant, now_ms, optional_instant
+from singer_rest_sink.ledger.place import Upsert, instant, now_ms, optional_instant
 from singer_rest_sink.ledger.tables import bindings, record_log, runs
 from singer_rest_sink.ledger.values import Binding, Run
 
@@ -47,14 +47,14 @@ def _bind(insert: Any) -> Any:
     return add.on_conflict_do_update(index_elements=["scope", "kind", "place", "name"], set_=renewed)
 
 
-_BIND = by_dialect(_bind)
+_BIND = Upsert("scope kind place name vendor_key bound_at", _bind)
 
 
 def bind(connection: Connection, scope: int, binding: Binding) -> None:
     """Bind a name."""
     row = {"scope": scope, "kind": binding.kind, "place": binding.scope, "name": binding.name}
     row |= {"vendor_key": binding.vendor_key, "bound_at": now_ms()}
-    connection.execute(_BIND[connection.dialect.name], row)
+    _BIND(connection, row)
 
 
 def binding(connection: Connection, scope: int, kind: str, place_and_name: tuple[str, str]) -> str | None:

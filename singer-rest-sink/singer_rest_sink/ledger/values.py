@@ -25,7 +25,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was last written of a link by one flow: plain JSON values (decimals as text), and the source's version of it."""
+    """What was last written of a link by one flow: plain JSON values (decimals as text), and their version."""
 
     hash: str
     values: dict[str, Any]

@@ -1,0 +1,91 @@
+"""A private PostgreSQL server on a free port, from whatever is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+import psycopg
+
+START_SECONDS = 30
+
+
+class PostgresServer:
+    """Starts on entering, is gone with its data on leaving; durable enough for tests only (fsync is off)."""
+
+    def __init__(self) -> None:
+        self._home = Path()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._address = ""
+        self._numbers = count(1)
+
+    @staticmethod
+    def programs() -> Path | None:
+        """Where initdb and postgres are; None when PostgreSQL is not installed."""
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+        on_path = shutil.which("initdb")
+        return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+    def __enter__(self) -> Self:
+        programs = self.programs()
+        if programs is None:
+            msg = "PostgreSQL is not installed: initdb was not found"
+            raise FileNotFoundError(msg)
+        self._home = Path(tempfile.mkdtemp(prefix="postgresql-"))
+        # the server refuses to run as root
+        user = "postgres" if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(self._home, user)
+        data, port = self._home / "data", _free_port()
+        made = ("-A", "trust", "-U", "test", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run([programs / "initdb", "-D", data, *made], user).wait()
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self._home, "fsync": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._server = self._run([programs / "postgres", "-D", data, "-p", str(port), *options], user)
+        self._address = f"postgresql://test@127.0.0.1:{port}"
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait(START_SECONDS)
+        shutil.rmtree(self._home)
+
+    def database(self) -> str:
+        """The URL of a new empty database."""
+        name = f"test_{next(self._numbers)}"
+        with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return f"{self._address}/{name}"
+
+    def _run(self, command: list[Path | str], user: str | None) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, user=user, cwd=self._home, stdout=quiet, stderr=quiet)  # noqa: S603 - ours
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self._server and self._server.poll() is None:
+            try:
+                psycopg.connect(f"{self._address}/postgres").close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        self.__exit__()
+        msg = "PostgreSQL did not start"
+        raise RuntimeError(msg)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

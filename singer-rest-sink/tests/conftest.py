@@ -1,0 +1,58 @@
+"""A ledger on SQLite and on PostgreSQL, and an API that does as it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from singer_rest_sink.ledger import Ledger
+from singer_rest_sink.testing import PostgresServer, ScriptedApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Open = Callable[..., Ledger]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    if PostgresServer.programs() is None:
+        pytest.skip("PostgreSQL is not installed (initdb was not found)")
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ledger.db"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server.database()
+
+
+@pytest.fixture
+def open_ledger(ledger_url: str) -> Iterator[Open]:
+    """Opens the same ledger as often as wanted."""
+    opened: list[Ledger] = []
+
+    def open_it(source: str = "shop", destination: str = "crm", *, read_only: bool = False) -> Ledger:
+        opened.append(Ledger.open(ledger_url, source=source, destination=destination, read_only=read_only))
+        return opened[-1]
+
+    yield open_it
+    for ledger in opened:
+        ledger.close()
+
+
+@pytest.fixture
+def ledger(open_ledger: Open) -> Ledger:
+    return open_ledger()
+
+
+@pytest.fixture
+def api() -> Iterator[ScriptedApi]:
+    with ScriptedApi() as server:
+        yield server
