@@ -43,6 +43,10 @@ class Step:
     versioned: bool
 
 
+REJECTS = Step("", REJECTED, lambda _record, _source: None, lambda _record, _source: None, versioned=False)
+Row = tuple[Step, Record]
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """What happens to the records of a stream."""
@@ -86,8 +90,13 @@ class Crosswalk:
             route = self.routes[stream] = self._route(message, specs)
         return route.messages
 
-    def record(self, message: Message) -> tuple[Message, ...] | list[Message]:
-        """Return what a RECORD becomes: a record for each flow that takes it, or why it can't be mapped."""
+    def record(self, message: Message) -> list[Message]:
+        """Return what a RECORD becomes, as messages."""
+        rows = self.rows(message)
+        return [message] if rows is None else [row_message(step, row, message) for step, row in rows]
+
+    def rows(self, message: Message) -> list[Row] | None:
+        """Return a row for each flow that takes the record, or why it can't be mapped; None: pass it on."""
         route = self.routes.get(message["stream"])
         if route is None:
             return self._unrouted(message)
@@ -97,7 +106,7 @@ class Crosswalk:
         except Exception as error:  # noqa: BLE001 - whatever a record does, it is set aside
             return [self._reject(message, {}, unmappable(error), WHOLE)]
         deleted = record.get(DELETED_AT) is not None
-        made: list[Message] = []
+        made: list[Row] = []
         for step in route.steps:
             try:
                 mapped = (step.bury if deleted else step.run)(record, source)
@@ -105,10 +114,10 @@ class Crosswalk:
                 made.append(self._reject(message, source, unmappable(error), step.name))
             else:
                 if mapped is not None:
-                    made.append(_record_message(step, mapped, message))
+                    made.append((step, mapped))
         return made
 
-    def example(self, stream: str, record: Record) -> tuple[Message, ...] | list[Message]:
+    def example(self, stream: str, record: Record) -> list[Message]:
         """Map one record without a SCHEMA message, by the types that the mapping's schema folders give."""
         if stream not in self.routes and (specs := self.mapping.reading(stream)):
             keys = tuple(sorted(specs[0].source_type.required - {"updatedAt"}))[:1]
@@ -116,7 +125,7 @@ class Crosswalk:
             self.routes[stream] = Route(steps, _source_reader(specs[0], keys, {}), (), {})
         return self.record({"type": "RECORD", "stream": stream, "record": record})
 
-    def oversized(self, message: Message) -> tuple[Message, ...]:
+    def oversized(self, message: Message) -> list[Row] | None:
         """Set a record aside without its body."""
         route = self.routes.get(message["stream"])
         if route is None:
@@ -125,7 +134,7 @@ class Crosswalk:
             source = route.source(message["record"])
         except Exception:  # noqa: BLE001 - the size is what is wrong with it
             source = {}
-        return (self._reject({**message, "record": None}, source, UnmappableError("the record is over 1 MiB"), WHOLE),)
+        return [self._reject({**message, "record": None}, source, UnmappableError("the record is over 1 MiB"), WHOLE)]
 
     def activate_version(self, message: Message) -> tuple[Message, ...]:
         """Pass a version on to the streams that only this one becomes: others hold rows of other streams too."""
@@ -135,11 +144,11 @@ class Crosswalk:
         streams = dict.fromkeys(step.stream for step in route.steps if step.versioned)
         return tuple({**message, "stream": stream} for stream in streams)
 
-    def _unrouted(self, message: Message) -> tuple[Message, ...]:
+    def _unrouted(self, message: Message) -> list[Row] | None:
         stream = message["stream"]
         if self.mapping.reading(stream):
             raise StreamError(f"a RECORD of stream '{stream}' came before its SCHEMA")
-        return (message,) if self.passes(stream) else SKIPPED
+        return None if self.passes(stream) else []
 
     def _route(self, message: Message, specs: list[FlowSpec]) -> Route:
         keys = tuple(message.get("key_properties") or ())
@@ -165,7 +174,7 @@ class Crosswalk:
         sources = {one.source for one in self.mapping.specs if one.target.name == spec.target.name}
         return Step(spec.name, spec.target.name, flow.run, flow.bury, versioned=len(sources) == 1)
 
-    def _reject(self, message: Message, source: Record, error: UnmappableError, path: str) -> Message:
+    def _reject(self, message: Message, source: Record, error: UnmappableError, path: str) -> Row:
         self.rejected += 1
         row = {
             "stream": message["stream"],
@@ -175,11 +184,12 @@ class Crosswalk:
             "record": message["record"],
             "rejectedAt": source.get("updatedAt") or message.get("time_extracted"),
         }
-        return {"type": "RECORD", "stream": REJECTED, "record": row}
+        return REJECTS, row
 
 
-def _record_message(step: Step, record: Record, message: Message) -> Message:
-    mapped: Message = {"type": "RECORD", "stream": step.stream, "record": record}
+def row_message(step: Step, row: Record, message: Message) -> Message:
+    """Return a row as a message; time_extracted and version come from the source's message."""
+    mapped: Message = {"type": "RECORD", "stream": step.stream, "record": row}
     if "time_extracted" in message:
         mapped["time_extracted"] = message["time_extracted"]
     if step.versioned and message.get("version") is not None:
@@ -202,13 +212,17 @@ def _source_reader(spec: FlowSpec, keys: tuple[str, ...], message: Message) -> C
     bookmarks = message.get("bookmark_properties") or ["updatedAt"]
     changed = bookmarks[0]
 
+    only = keys[0] if len(keys) == 1 else None
+
     def read(record: Record) -> Record:
         version = record.get("version")
+        updated = record.get(changed)
+        key = record.get(only) if only is not None else None
         return {
             "system": system,
             "stream": stream,
-            "key": _key(record, keys),
-            "updatedAt": _instant(record.get(changed)),
+            "key": key if key and type(key) is str else _key(record, keys),
+            "updatedAt": updated if type(updated) is str and updated.endswith("Z") else _instant(updated),
             "version": version if type(version) is int else None,
             "date": None,
         }
@@ -217,20 +231,15 @@ def _source_reader(spec: FlowSpec, keys: tuple[str, ...], message: Message) -> C
 
 
 def _key(record: Record, keys: tuple[str, ...]) -> str | None:
-    parts: list[str] = []
     for name in keys:
-        value = record.get(name)
-        if value is None or value == "":
+        if record.get(name) in (None, ""):
             raise UnmappableError("the key has no value", name)
-        parts.append(value if type(value) is str else as_text(value))
-    return "|".join(parts) if parts else None
+    return "|".join(as_text(record[name]) for name in keys) if keys else None
 
 
 def _instant(value: Any) -> str | None:
     if type(value) is not str:
         return None
-    if value.endswith("Z"):
-        return value
     try:
         return utc(value, UTC)
     except UnmappableError:

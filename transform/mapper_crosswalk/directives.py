@@ -106,15 +106,20 @@ def _remedy(wanted: Type, given: Type) -> str:
 
 def object_getter(children: Mapping[str, Value], *, clear: bool) -> Getter:
     """Build a function that fills an object; missing values leave their key out, or are null when cleared."""
-    pairs = tuple((name, child.get) for name, child in children.items())
+    parts = tuple((name, *(child.plain or (None, None)), child.get) for name, child in children.items())
     null = any(child.null for child in children.values())
 
     def get(record: Any) -> dict[str, Any] | None:
         result: dict[str, Any] = {}
         name = ""
         try:
-            for name, part in pairs:
-                value = part(record)
+            for name, key, fits, part in parts:
+                if key is None:
+                    value = part(record)
+                else:
+                    value = record.get(key)
+                    if (not value and type(value) is str) or not (fits is None or value is None or type(value) in fits):
+                        value = part(record)
                 if value is not None:
                     result[name] = value
                 elif clear:

@@ -34,7 +34,7 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
     def __init__(self) -> None:
         super().__init__()
         self._buffer = bytearray()
-        self._since = 0.0
+        self._flushed = 0.0
 
     def serialize_message(self, message: Message) -> bytearray:
         """Return a message as a line."""
@@ -45,17 +45,26 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
         self.write(message.to_dict())
 
     def write(self, message: dict[str, Any]) -> None:
+        """Write a message at once, behind what waits."""
+        self.add(message)
+        self.flush()
+
+    def add(self, message: dict[str, Any]) -> None:
         """Add a message's line to the burst."""
         buffer = self._buffer
-        if not buffer:
-            self._since = time.monotonic()
         _encoder.encode_into(message, buffer, -1)
         buffer += b"\n"
-        if len(buffer) >= BURST or message["type"] != "RECORD" or time.monotonic() - self._since >= LATEST:
+        if len(buffer) >= BURST:
+            self.flush()
+
+    def flush_late(self) -> None:
+        """Hand over what has waited 50 ms."""
+        if time.monotonic() - self._flushed >= LATEST:
             self.flush()
 
     def flush(self) -> None:
         """Hand over what is written so far."""
+        self._flushed = time.monotonic()
         if not self._buffer:
             return
         burst, self._buffer = self._buffer, bytearray()
@@ -68,11 +77,12 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
 
 
 class ChunkReader(GenericSingerReader[bytes]):
-    """Reads what is there in one go; calls `idle` before it waits for more."""
+    """Reads what is there in one go; calls `idle` before it waits for more, `busy` when more is there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.idle: Callable[[], None] = _nothing
+        self.busy: Callable[[], None] = _nothing
         self.line_bytes = 0
         self._stopped = False
         self._waiting = False
@@ -98,7 +108,7 @@ class ChunkReader(GenericSingerReader[bytes]):
         """Call the callback of each line's type; returns how many there were of each."""
         counts: dict[str, int] = {}
         for line in self._lines(file_input or sys.stdin):
-            if not line.strip():
+            if not line or line.isspace():
                 continue
             self.line_bytes = len(line)
             message = self.deserialize_json(line)
@@ -129,7 +139,9 @@ class ChunkReader(GenericSingerReader[bytes]):
             yield rest
 
     def _chunk(self, descriptor: int) -> bytes:
-        if not select.select([descriptor], [], [], 0)[0]:
+        if select.select([descriptor], [], [], 0)[0]:
+            self.busy()
+        else:
             self.idle()
         try:
             self._waiting = True

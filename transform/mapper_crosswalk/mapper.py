@@ -13,7 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError
+from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError, row_message
 from mapper_crosswalk.findings import MappingError
 from mapper_crosswalk.lines import BurstWriter, ChunkReader
 from mapper_crosswalk.mapping import load_mapping
@@ -69,6 +69,7 @@ class MapperCrosswalk(InlineMapper):
             mapping.fingerprint,
         )
         self.message_reader.idle = self.message_writer.flush
+        self.message_reader.busy = self.message_writer.flush_late
 
     def map_schema_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
         """Give the SCHEMAs of what the stream becomes."""
@@ -87,10 +88,14 @@ class MapperCrosswalk(InlineMapper):
         return map(Mapped, self.crosswalk.activate_version(message_dict))
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        crosswalk, write = self.crosswalk, self.message_writer.write
         oversized = self.message_reader.line_bytes > MAX_RECORD_BYTES
-        for message in crosswalk.oversized(message_dict) if oversized else crosswalk.record(message_dict):
-            write(message)
+        rows = self.crosswalk.oversized(message_dict) if oversized else self.crosswalk.rows(message_dict)
+        add = self.message_writer.add
+        if rows is None:
+            add(message_dict)
+            return
+        for step, row in rows:
+            add(row_message(step, row, message_dict))
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict.get("stream")

@@ -171,9 +171,14 @@ def implied(path: Path) -> set[Path]:
     return {path[:depth] for depth in range(1, len(path) + 1)}
 
 
+def fitting_types(kind: Type) -> frozenset[type] | None:
+    """Return the Python types of a type's values; None when it can be anything."""
+    return frozenset(python for name in kind.kinds for python in PYTHON.get(name, ())) if kind.kinds else None
+
+
 def getter(path: Path, kind: Type) -> Getter:
     """Compile a path into a function: None when missing, UnmappableError when the value is not of its type."""
-    fits = frozenset(python for name in kind.kinds for python in PYTHON.get(name, ())) if kind.kinds else None
+    fits = fitting_types(kind)
     if len(path) == 1:
         return _get_one(path[0], fits, path, kind)
     return _get_deep(path, fits, kind)
@@ -182,7 +187,7 @@ def getter(path: Path, kind: Type) -> Getter:
 def _get_one(name: str, fits: frozenset[type] | None, path: Path, kind: Type) -> Getter:
     def get(record: Any) -> Any:
         value = record.get(name)
-        if value is None or value == "":
+        if not value and (value is None or type(value) is str):
             return None
         if fits is None or type(value) in fits:
             return value
@@ -198,7 +203,7 @@ def _get_deep(path: Path, fits: frozenset[type] | None, kind: Type) -> Getter:
             value = value.get(name) if type(value) is dict else _inside(value, name, path)
             if value is None:
                 return None
-        if value == "":
+        if not value and type(value) is str:
             return None
         if fits is None or type(value) in fits:
             return value

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk.findings import suggest
 from mapper_crosswalk.kinds import ANYTHING, Type, accepts
-from mapper_crosswalk.paths import Getter, Path, UnknownPathError, describe_unknown, follow, getter, parse_pipe
+from mapper_crosswalk.paths import (
+    Getter,
+    Path,
+    UnknownPathError,
+    describe_unknown,
+    fitting_types,
+    follow,
+    getter,
+    parse_pipe,
+)
 from mapper_crosswalk.paths import write_path as path_text
 from mapper_crosswalk.transforms import TRANSFORMS, ArgumentError, Bound, Setup, Transform
 
@@ -61,14 +70,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A compiled value: `get` returns None when missing, NULL for a null that is meant."""
+    """A compiled value: `get` returns None when missing, NULL for a null that is meant.
+
+    `plain` is a property that is only copied, and the Python types that fit: the fast path of objects.
+    """
 
     get: Getter
     kind: Type = ANYTHING
     equivalent: tuple[tuple[Any, ...], ...] = ()
     null: bool = False
     children: Mapping[str, Value] | None = None
-    paths: tuple[Path, ...] = field(default=())
+    paths: tuple[Path, ...] = ()
+    plain: tuple[str, frozenset[type] | None] | None = None
 
 
 def nothing(_record: Any) -> None:
@@ -107,7 +120,9 @@ def pipe_from_text(text: str, node: Node, scope: Scope) -> Value:
         kind = bound.gives if bound else None
         bounds += [bound] if bound else []
         what = f"what {name} gives"
-    return Value(_piped(get, bounds), kind or ANYTHING, paths=(pipe.path,))
+    copied = kind is not None and len(pipe.path) == 1 and not pipe.transforms
+    plain = (pipe.path[0], fitting_types(kind)) if copied and kind is not None else None
+    return Value(_piped(get, bounds), kind or ANYTHING, paths=(pipe.path,), plain=plain)
 
 
 def _unknown(error: UnknownPathError, scope: Scope) -> str:

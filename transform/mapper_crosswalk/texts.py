@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 EXACT = Context(prec=200)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,;:\"()\[\]/.]+")
 _NAMED = re.compile(r".*<([^<>]*)>\s*")
-_PARTICLES = frozenset(
-    ("al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du")
-    + ("ibn", "la", "le", "ten", "ter", "van", "von", "zu", "zum", "zur")
-)
+_PARTICLE = re.compile(r"al|bin|d[aeiou]|das|dell?|della|de[nr]|dos|ibn|l[ae]|te[nr]|v[ao]n|zu|zu[mr]")
 _DOMAIN = re.compile(r"[^\s@/:?#.]+(?:\.[^\s@/:?#.]+)+")
 
 
@@ -56,7 +53,7 @@ def _split_name(name: str) -> tuple[str, str]:
     if comma:
         return " ".join(given.split()), " ".join(family.split())
     words = name.split()
-    at = next((at for at, word in enumerate(words) if at and word in _PARTICLES), max(len(words) - 1, 1))
+    at = next((at for at, word in enumerate(words) if at and _PARTICLE.fullmatch(word)), max(len(words) - 1, 1))
     return " ".join(words[:at]), " ".join(words[at:])
 
 
