@@ -28,7 +28,6 @@ class Front:
         self._apis: dict[int, ASGIApp] = {
             port: TrafficLayer(name, Router(world.systems[name].routes(), redirect_slashes=False), world.traffic)
             for port, name in ports.items()
-            if name in world.systems
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

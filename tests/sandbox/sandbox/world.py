@@ -7,6 +7,7 @@ from sandbox import wire
 from sandbox.clarity import Clarity
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
+from sandbox.streak import Streak
 from sandbox.system import LoadError, System
 from sandbox.traffic import Traffic
 
@@ -22,7 +23,8 @@ class World:
         self.delivery = Delivery(self.clock)
         self.traffic = Traffic(self.touch)
         self.systems: dict[str, System] = {
-            system.name: system for system in (Clarity(self.clock, self.delivery), *_streak(self.clock, self.delivery))
+            "clarity": Clarity(self.clock, self.delivery),
+            "streak": Streak(self.clock, self.delivery),
         }
 
     def touch(self) -> None:
@@ -86,11 +88,3 @@ class World:
             if name in data:
                 system.restore(data[name])
         self.changed = False
-
-
-def _streak(clock: Clock, delivery: Delivery) -> list[System]:
-    try:
-        from sandbox.streak import Streak  # noqa: PLC0415
-    except ImportError:
-        return []
-    return [Streak(clock, delivery)]
