@@ -222,7 +222,7 @@ class RestSink(ABC):
 
 def natural_key(kind: str, value: Any) -> str:
     """Give the ledger's external id for a natural key: `email:ada@acme.com`."""
-    return f"{kind}:{str(value).strip().casefold()}"
+    return f"{kind}:{mark(value)}"
 
 
 def _validator(stream: str, schema: dict[str, Any]) -> Any:

@@ -179,7 +179,7 @@ def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
 def _repaired(case: Case, key: str, vendor: dict[str, Any]) -> dict[str, Any]:
     """Say again what was said in the names of a place where, as the answer shows, the record is no longer."""
     place = case.sink.place_of(vendor)
-    if place == case.base.get(PLACE, place):
+    if place in {None, case.base.get(PLACE, place)}:
         return vendor
     again = merge(case.wanted(place), vendor, added_to=case.sink.added)
     return case.sink.update(key, again.body) if again.body else vendor

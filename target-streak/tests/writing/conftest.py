@@ -101,10 +101,10 @@ class Shop:
         source = {"stream": "customers", "key": name, "updatedAt": at}
         return self.record("contacts", name, flow, source, **defaults | values)
 
-    def organization(self, name: str = "K1", *, at: str = NOON, **values: Any) -> Message:
+    def organization(self, known_as: str = "K1", *, at: str = NOON, **values: Any) -> Message:
         defaults = {"name": "Acme", "domains": ["acme.example"]}
-        source = {"stream": "customers", "key": name, "updatedAt": at}
-        return self.record("organizations", name, "customer-organization", source, **defaults | values)
+        source = {"stream": "customers", "key": known_as, "updatedAt": at}
+        return self.record("organizations", known_as, "customer-organization", source, **defaults | values)
 
     def comment(self, number: int = 1, name: str = "payment:P1:captured", *, at: str = NOON, **values: Any) -> Message:
         defaults = {"boxExternalId": str(100000 + number), "message": "Payment captured: 208.35 USD"}
