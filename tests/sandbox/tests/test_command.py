@@ -92,8 +92,9 @@ def test_it_stops_even_while_a_request_hangs(stop: signal.Signals) -> None:
 
 
 def change(sandbox: Sandbox) -> dict[str, Any]:
-    shop = {"headers": {"X-API-Key": sandbox.clarity_key}, "timeout": 10}
-    hook = {"url": "http://127.0.0.1:1/", "events": ["order.created"]}
-    requests.post(f"{sandbox.clarity_url}/webhooks", json=hook, **shop)  # type: ignore[arg-type]
-    requests.patch(f"{sandbox.clarity_url}/orders/100001", json={"customerNote": "é"}, **shop)  # type: ignore[arg-type]
+    with requests.Session() as shop:
+        shop.headers["X-API-Key"] = sandbox.clarity_key
+        hook = {"url": "http://127.0.0.1:1/", "events": ["order.created"]}
+        shop.post(f"{sandbox.clarity_url}/webhooks", json=hook, timeout=10)
+        shop.patch(f"{sandbox.clarity_url}/orders/100001", json={"customerNote": "é"}, timeout=10)
     return sandbox.snapshot()
