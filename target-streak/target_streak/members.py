@@ -38,7 +38,7 @@ class Members:
 
     def _stranger(self, email: str) -> str | None:
         instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"
-        self._once.warn(f"rep {masked(email)} is no member of team {self._team!r}; {instead}")
+        self._once.warn(f"rep {masked(email)} is no member of team {self._team!r}; {instead}", about=email.casefold())
         return self._default
 
     def _member_or_stop(self, email: str) -> str:

@@ -46,25 +46,25 @@ class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
 
 
 class Once:
-    """Says a thing once in a run."""
+    """Says a thing once in a run; `about` tells apart what reads the same, as two masked addresses may."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
-        self._said: set[str] = set()
+        self._said: set[tuple[str, str]] = set()
         self._lock = Lock()
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: str, *, about: str = "") -> None:
         """Log the warning unless it has been logged."""
-        self._log(logging.WARNING, message)
+        self._log(logging.WARNING, message, about)
 
     def say(self, message: str) -> None:
         """Log the line unless it has been logged."""
-        self._log(logging.INFO, message)
+        self._log(logging.INFO, message, "")
 
-    def _log(self, level: int, message: str) -> None:
+    def _log(self, level: int, message: str, about: str) -> None:
         with self._lock:
-            new = message not in self._said
-            self._said.add(message)
+            new = (message, about) not in self._said
+            self._said.add((message, about))
         if new:
             self._logger.log(level, "%s", message)
 
