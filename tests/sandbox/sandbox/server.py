@@ -46,7 +46,15 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that ends with exit code 0 when it is asked to stop."""
+    """A server that says when it is ready, and ends with exit code 0 when it is asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -85,8 +93,7 @@ async def _serve(world: World, sockets: list[socket.socket], store: Store | None
     background = [asyncio.create_task(world.delivery.run())]
     if store:
         background.append(asyncio.create_task(store.keep()))
-    on_ready()  # the sockets listen already: what connects now is answered in a moment
-    await _Server(config).serve(sockets=sockets)
+    await _Server(config, on_ready).serve(sockets=sockets)
     for task in background:
         task.cancel()
 

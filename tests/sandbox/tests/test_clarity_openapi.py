@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 from sandbox.clarity.routes import CALLS, OPEN_CALLS, ROOT
 
