@@ -100,7 +100,7 @@ def whole(letter: Letter) -> Iterator[str]:
 
 
 def singer_lines(letters: Iterable[Letter]) -> Iterator[str]:
-    """SCHEMA and RECORD lines of the source records that the mapper could not map, one per record, the newest of each."""
+    """SCHEMA and RECORD lines of the source records that the mapper could not map, each once."""
     by_stream: dict[str, dict[str, Letter]] = {}
     for letter in letters:
         if letter.kind == "mapper" and "_left_out" not in letter.record:

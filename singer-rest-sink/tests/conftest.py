@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.testing import PostgresServer, ScriptedApi
 

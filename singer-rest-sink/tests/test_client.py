@@ -12,9 +12,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 from requests.auth import HTTPBasicAuth
-
 from singer_rest_sink.client import RestClient
 from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RecordRejected, RunStopped
 from singer_rest_sink.rate import RateLimit
@@ -22,6 +20,8 @@ from singer_rest_sink.testing import Answer, ScriptedApi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import requests
 
 SECRET = "canary-key"
 PERSON = "canary.person@example.com"
@@ -202,7 +202,7 @@ def test_time_runs_out(api: ScriptedApi) -> None:
     api.otherwise = HTML
     client = client_for(api.url, retry_seconds=1.5)
     began = time.monotonic()
-    with pytest.raises(ApiUnavailable, match="127.0.0.1:.* answered 500") as caught:
+    with pytest.raises(ApiUnavailable, match=r"127\.0\.0\.1:.* answered 500") as caught:
         client.get("/boxes")
     assert time.monotonic() - began < 2
     assert caught.value.status == 500

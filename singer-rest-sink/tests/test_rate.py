@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import pytest
-
 from singer_rest_sink.rate import RateLimit
 
 

@@ -76,7 +76,9 @@ def _tidy(value: Any) -> Any:
             return {_tidy(str(name)): _tidy(item) for name, item in value.items()}
         case list() | tuple():
             return [_tidy(item) for item in value]
-        case Decimal() | float() if not math.isfinite(value):
+        case Decimal() if not value.is_finite():
+            return str(value)
+        case float() if not math.isfinite(value):
             return str(value)
         case _:
             return value

@@ -59,7 +59,11 @@ def opened(url: str, scope: tuple[str, str], label: str, *, read_only: bool) -> 
     try:
         return _for_reading(database, scope) if read_only else _for_writing(database, scope, label)
     except DBAPIError as error:
+        database.close()
         raise database.stopped(error) from None
+    except BaseException:
+        database.close()
+        raise
 
 
 def _for_writing(database: Database, scope: tuple[str, str], label: str) -> Opened:
@@ -76,6 +80,7 @@ def _for_reading(database: Database, scope: tuple[str, str]) -> Opened:
     with database.reading() as connection:
         version = version_of(connection)
     if version == 0:
+        database.close()
         return _empty(scope)
     check_known(version)
     with database.reading() as connection:

@@ -56,7 +56,8 @@ class PostgresServer:
 
     def __exit__(self, *_: object) -> None:
         if self._server:
-            self._server.send_signal(signal.SIGINT)
+            # its data goes with it, so nothing need be put in order
+            self._server.send_signal(signal.SIGQUIT)
             self._server.wait(START_SECONDS)
         shutil.rmtree(self._home)
 

@@ -14,7 +14,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request gets. `cut`: only that many bytes of the body; `reset`: the connection breaks; `hang`: seconds."""
+    """What one request gets.
+
+    `cut`: only that many bytes of the body; `reset`: the connection breaks; `hang`: seconds before the answer; `drip`:
+    seconds before each byte of the body.
+    """
 
     status: int = 200
     body: bytes = b'{"ok":true}'
@@ -27,6 +31,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
+    """A request as it arrived."""
+
     at: float
     method: str
     path: str
@@ -58,9 +64,11 @@ class ScriptedApi:
         self._server.server_close()
 
     def json(self, number: int = -1) -> Any:
+        """Give the body of a request."""
         return json.loads(self.asked[number].body)
 
     def take(self, asked: Asked) -> Answer:
+        """Note a request and give its answer."""
         with self.lock:
             self.asked.append(asked)
             return self.answers.pop(0) if self.answers else self.otherwise
