@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -79,7 +80,7 @@ def _turn_clock(world: World, lever: str, value: Any) -> None:
 def _hooks(world: World, _request: Request, body: bytes) -> Answer:
     delivery = world.delivery
     if body:
-        delivery.manners = replace(Manners(), **_object(body))
+        delivery.manners = Manners(**{name: _plain(value) for name, value in _object(body).items()})
     return {**asdict(delivery.manners), "pending": delivery.pending, "sent": delivery.sent}
 
 
@@ -88,6 +89,10 @@ def _streak(world: World, _request: Request, body: bytes) -> Answer:
     if not isinstance(streak, Streak):
         raise TypeError("this sandbox plays no Streak")
     return streak.configure(_object(body) if body else {})
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _healthz(world: World, _request: Request, _body: bytes) -> Answer:
@@ -128,7 +133,7 @@ def _endpoint(world: World, lever: Lever) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         try:
             answer, status = lever(world, request, await request.body()), 200
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             answer, status = {"error": str(error)}, 400
         return Response(wire.encode(answer), status, media_type="application/json")
 
