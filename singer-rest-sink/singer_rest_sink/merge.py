@@ -137,7 +137,7 @@ def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted]
 
 
 def mark(item: Any) -> str:
-    """Give what makes an item of a list the same as another: its key, or the text however it is typed (a domain too)."""
+    """Give what makes an item of a list the same as another: its key, or the text (a domain too) however typed."""
     if isinstance(item, dict):
         return str(item.get("key") or item.get("email") or item).casefold()
     text = str(item).strip().casefold()

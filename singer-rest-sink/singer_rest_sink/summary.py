@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("created", "updated", "unchanged", "stale", "rejected")
 SOMETIMES = ("waiting", "postponed", "detached")
+ASIDE = ("rejected", "waiting", "postponed")
 PROGRESS_SECONDS = 10.0
 
 
@@ -87,10 +88,12 @@ class Summary:
 
     def _idle(self, since: datetime | None) -> str:
         """Say why there was nothing to do; empty when there was something."""
-        if any(self.total(name) for name in ("created", "updated", "rejected", "waiting", "postponed")):
+        if self.total("created") or self.total("updated"):
             return ""
         last = f" since the last run ({since:%Y-%m-%d %H:%M} UTC)" if since else ""
-        read = sum(self.read.values())
+        read, aside = sum(self.read.values()), sum(self.total(name) for name in ASIDE)
         if not read:
             return f"nothing to write: no record came, so nothing changed at the source{last}"
-        return f"nothing to write: {read:,} records read, all unchanged{last}"
+        rest = f"the other {read - aside:,}" if aside else "all"
+        kept = f"{aside:,} set aside (--dead-letters list), " if aside else ""
+        return f"nothing to write: {read:,} records read, {kept}{rest} unchanged{last}"

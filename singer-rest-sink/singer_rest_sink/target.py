@@ -239,7 +239,7 @@ class RestTarget(Target):
         return f", see {self.config['dry_run_file']}" if self.config.get("dry_run_file") else ""
 
     def _ignore(self, stream: str) -> None:
-        if stream not in self._ignored:
+        if stream not in self._ignored | {REJECTS}:
             self._ignored.add(stream)
             self.logger.info("stream %s is ignored: %s takes %s", stream, self.name, self._streams())
 
