@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_rest_sink.lanes import Job, Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEYS = st.sampled_from("abcdef")
 JOBS = st.lists(
@@ -39,6 +42,13 @@ class Book:
 
     def ended(self) -> set[int]:
         return {number for what, number in self.events if what == "end"}
+
+
+def until_open(gate: threading.Event) -> Callable[[], None]:
+    def work() -> None:
+        gate.wait(10)
+
+    return work
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,7 +81,7 @@ def test_shared_keys_keep_their_order_and_references_wait(jobs: list[Any]) -> No
 def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
     book, lanes, gate = Book(), Lanes(2), threading.Event()
     lanes.mark("before")
-    lanes.put(Job(lambda: None if gate.wait(10) else None, frozenset({"stuck"})))
+    lanes.put(Job(until_open(gate), frozenset({"stuck"})))
     for number in range(50):
         lanes.put(book.job(number, {str(number)}))
         lanes.mark(number)
@@ -91,7 +101,7 @@ def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
 
 def test_a_later_owner_does_not_wait_for_who_only_referred_to_it() -> None:
     book, lanes, gate = Book(), Lanes(2), threading.Event()
-    lanes.put(Job(lambda: None if gate.wait(10) else None, frozenset({"box"}), frozenset({"contact"})))
+    lanes.put(Job(until_open(gate), frozenset({"box"}), frozenset({"contact"})))
     lanes.put(book.job(1, {"contact"}))
     until = time.monotonic() + 5
     while not book.ended() and time.monotonic() < until:
@@ -110,7 +120,7 @@ def test_the_reader_waits_when_too_much_is_pending() -> None:
         gate.set()
 
     for number in range(20):
-        lanes.put(Job(lambda: None if gate.wait(10) else None, frozenset({str(number)}), size=10), tick)
+        lanes.put(Job(until_open(gate), frozenset({str(number)}), size=10), tick)
     assert max(ticks) == 5
     lanes.put(Job(lambda: None, frozenset({"huge"}), size=5000), tick)
     lanes.join()
@@ -145,7 +155,7 @@ def test_what_ends_one_lane_ends_all_and_no_state_goes_out() -> None:
 
 def test_what_is_durable_already_holds_no_state() -> None:
     lanes, gate = Lanes(1), threading.Event()
-    lanes.add(Job(lambda: None if gate.wait(10) else None, frozenset({"letter"})))
+    lanes.add(Job(until_open(gate), frozenset({"letter"})))
     lanes.mark(1)
     assert lanes.due_state() == 1
     gate.set()

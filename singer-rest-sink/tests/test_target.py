@@ -122,7 +122,7 @@ def test_a_signal_finishes_what_was_read(server: Server, tmp_path: Path, number:
     assert set(server.things) == {str(one) for one in range(written)}
     assert "run finished" in err
     resumed = start(server, tmp_path)
-    out, err = resumed.communicate(json.dumps(SCHEMA) + "\n" + "".join(line(one) + state(one) for one in range(200)))
+    _out, err = resumed.communicate(json.dumps(SCHEMA) + "\n" + "".join(line(one) + state(one) for one in range(200)))
     assert len(server.things) == 200
     assert f"created {200 - written}, updated 0, unchanged {written}" in err
 
@@ -165,7 +165,7 @@ def test_a_record_that_changes_under_way_ends_as_the_last_one_said(server: Serve
     server.delay = 0.02
     versions = [line(1, f"version {version}", version) for version in range(1, 5)]
     process = start(server, tmp_path)
-    out, err = process.communicate(json.dumps(SCHEMA) + "\n" + "".join(versions) + state(4))
+    _out, err = process.communicate(json.dumps(SCHEMA) + "\n" + "".join(versions) + state(4))
     assert server.things["1"]["name"] == "version 4 1"
     assert "created 1, updated 3" in err
 

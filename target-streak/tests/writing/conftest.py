@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 SINKS = {sink.stream: sink for sink in (Boxes, Comments, Contacts, Meetings, Organizations, Tasks)}
 NOON = "2026-03-02T12:00:00Z"
-FIELDS = {
+FIELDS: dict[str, Message] = {
     "Order ID": {"type": "string", "x-sync": {"identity": True}},
     "Total": {"type": ["number", "null"]},
     "Order Date": {"type": ["string", "null"], "format": "date-time"},
@@ -35,7 +35,7 @@ FIELDS = {
     "Tags": {"type": ["array", "null"], "items": {"type": "string"}},
     "Gift": {"type": ["boolean", "null"]},
 }
-SYNC = {
+SYNC: dict[str, Message] = {
     "boxes": {"pipelineName": {"create_only": True}, "stageName": {"shared": True, "owner": "source"}},
     "contacts": {name: {"create_only": ["order-contact"]} for name in ("givenName", "familyName", "emailAddresses")},
     "organizations": {name: {"create_only": ["order-organization"]} for name in ("name", "domains")},

@@ -69,7 +69,11 @@ def test_a_fault_that_stays_with_one_record_postpones_it(shop: Any) -> None:
 
 def test_what_the_mapper_rejects_is_kept_and_exported_for_it(shop: Any) -> None:
     order = {"orderId": "100001", "status": "lost-in-space", "totalAmount": 12.5}
-    row = {"stream": "orders", "key": "100001", "reason": "table 'stages' has no row for 'lost-in-space'"}
+    row: dict[str, Any] = {
+        "stream": "orders",
+        "key": "100001",
+        "reason": "table 'stages' has no row for 'lost-in-space'",
+    }
     row |= {"path": "order-box", "record": order, "rejectedAt": "2026-03-02T12:00:00Z"}
     ran = shop.run({"type": "RECORD", "stream": "rejected_records", "record": row}, shop.task(1))
     assert ran.counts["streams"] == {"orders": {"rejected": 1}, "tasks": {"waiting": 1}}
