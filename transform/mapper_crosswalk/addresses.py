@@ -13,7 +13,7 @@ FIELDS = {"N": "name", "O": "company", "A": "street", "C": "city", "S": "region"
 POSTAL = frozenset("ACSZ")
 GENERIC = "%N%n%O%n%A%n%Z %C%n%S"
 IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
-_PART = re.compile(r"(\S*)%([A-Z])")
+_PART = re.compile(r"([^\s%]*)%([A-Z])")
 _LOOSE = " ,-–/"
 _SMALL_WORDS = {"And", "Of", "The", "Part"}
 

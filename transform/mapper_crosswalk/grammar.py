@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mapper_crosswalk.findings import suggest
+from mapper_crosswalk.findings import near, suggest
 
 if TYPE_CHECKING:
     from mapper_crosswalk.document import Node
@@ -116,7 +116,8 @@ def _problem(key: Key, node: Node) -> str | None:
         return f"must be {wanted}"
     if key.choices and value not in key.choices:
         choices = [str(choice) for choice in key.choices]
-        return f"must be {' or '.join(choices)}{suggest(str(value), choices) if len(choices) > 1 else ''}"
+        meant = near(str(value), choices)
+        return f"must be {' or '.join(choices)}" + (f", did you mean '{meant}'?" if meant else "")
     if key.takes.startswith("map of") and not isinstance(value, dict):
         return "must be a mapping of names"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,7 @@ class MapperCrosswalk(InlineMapper):
         )
         self.message_reader.idle = self.message_writer.flush
         self.message_reader.busy = self.message_writer.flush_late
+        gc.freeze()  # what is loaded by now stays: collections needn't look at it
 
     def map_schema_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
         """Give the SCHEMAs of what the stream becomes."""

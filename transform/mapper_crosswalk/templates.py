@@ -20,7 +20,11 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">", "“": "”", '"': '"'}
 
 def compile_template(node: Node, scope: Scope) -> Value:
     """Compile a template; missing when all its places are, in an id when one is."""
-    literals, texts = _parse(node, scope)
+    try:
+        literals, texts = split(node.value)
+    except ValueError as error:
+        scope.find(node, f"a lone '{error}' in the template; write it twice for the character itself")
+        return BROKEN
     places = [pipe_from_text(text, node, scope) for text in texts]
     for text, place in zip(texts, places, strict=True):
         if place is not BROKEN and not place.kind.kinds <= SCALARS:
@@ -54,14 +58,6 @@ def split(template: str) -> tuple[list[str], list[str]]:
             raise ValueError(match.group(0))
     literals[-1] += template[at:]
     return literals, places
-
-
-def _parse(node: Node, scope: Scope) -> tuple[list[str], list[str]]:
-    try:
-        return split(node.value)
-    except ValueError as error:
-        scope.find(node, f"a lone '{error}' in the template; write it twice for the character itself")
-        return [""], []
 
 
 def _filled(literals: list[str], gets: list[Getter], *, strict: bool) -> Getter:
