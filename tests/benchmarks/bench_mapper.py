@@ -135,19 +135,22 @@ def best(commands: dict[str, list[str]], source: Path, folder: Path) -> dict[str
     return rates
 
 
-def main(records: int = 30_000) -> dict[str, float]:
-    """Compare both mappers. Returns rates (records written a second, start included) and ratios."""
+def main(records: int = 200_000) -> dict[str, float]:
+    """Compare both mappers. Returns rates (records written a second, start included) and ratios.
+
+    Both cases write about as many records: the fan-out into five streams reads a fifth of them.
+    """
+    rates: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source = folder / "orders.singer"
-        write_input(source, records)
-        commands = {f"{who}_{kind}": make(folder, streams) for kind, streams in _CASES for who, make in _MAPPERS}
-        rates = best(commands, source, folder)
+        for kind, streams in _CASES:
+            source = folder / f"{kind}.singer"
+            write_input(source, records // len(streams))
+            rates |= best({f"{who}_{kind}": make(folder, streams) for who, make in _MAPPERS}, source, folder)
     return {
         **rates,
         "ratio_one_to_one": rates["ours_one_to_one"] / rates["stock_one_to_one"],
         "ratio_fan_out": rates["ours_fan_out"] / rates["stock_fan_out"],
-        "ratio_fan_out_to_stock_one_to_one": rates["ours_fan_out"] / rates["stock_one_to_one"],
     }
 
 

@@ -106,7 +106,7 @@ def _remedy(wanted: Type, given: Type) -> str:
 
 def object_getter(children: Mapping[str, Value], *, clear: bool) -> Getter:
     """Build a function that fills an object; missing values leave their key out, or are null when cleared."""
-    parts = tuple((name, *(child.plain or (None, None)), child.get) for name, child in children.items())
+    parts = tuple((name, *(child.plain or ("", None)), child.get) for name, child in children.items())
     null = any(child.null for child in children.values())
 
     def get(record: Any) -> dict[str, Any] | None:
@@ -114,12 +114,12 @@ def object_getter(children: Mapping[str, Value], *, clear: bool) -> Getter:
         name = ""
         try:
             for name, key, fits, part in parts:
-                if key is None:
-                    value = part(record)
-                else:
+                if fits is not None:
                     value = record.get(key)
-                    if (not value and type(value) is str) or not (fits is None or value is None or type(value) in fits):
-                        value = part(record)
+                    if type(value) in fits and (value or type(value) is not str):
+                        result[name] = value
+                        continue
+                value = part(record)
                 if value is not None:
                     result[name] = value
                 elif clear:

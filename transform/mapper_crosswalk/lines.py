@@ -35,6 +35,7 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
         super().__init__()
         self._buffer = bytearray()
         self._flushed = 0.0
+        self._heads: dict[str, bytes] = {}
 
     def serialize_message(self, message: Message) -> bytearray:
         """Return a message as a line."""
@@ -57,6 +58,18 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
         if len(buffer) >= BURST:
             self.flush()
 
+    def add_row(self, stream: str, row: dict[str, Any], tail: bytes) -> None:
+        """Add a RECORD's line; `tail` is what `tail_of` gives for the message that it comes from."""
+        head = self._heads.get(stream)
+        if head is None:
+            head = self._heads[stream] = b'{"type":"RECORD","stream":' + _encoder.encode(stream) + b',"record":'
+        buffer = self._buffer
+        buffer += head
+        _encoder.encode_into(row, buffer, -1)
+        buffer += tail
+        if len(buffer) >= BURST:
+            self.flush()
+
     def flush_late(self) -> None:
         """Hand over what has waited 50 ms."""
         if time.monotonic() - self._flushed >= LATEST:
@@ -74,6 +87,12 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
         else:
             binary.write(burst)
         sys.stdout.flush()
+
+
+def tail_of(message: dict[str, Any]) -> bytes:
+    """Return the end of the lines of a RECORD's rows: time_extracted is theirs too."""
+    extracted = message.get("time_extracted")
+    return b"}\n" if extracted is None else b',"time_extracted":' + _encoder.encode(extracted) + b"}\n"
 
 
 class ChunkReader(GenericSingerReader[bytes]):
@@ -106,19 +125,20 @@ class ChunkReader(GenericSingerReader[bytes]):
         self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> collections.Counter[str]:
         """Call the callback of each line's type; returns how many there were of each."""
-        counts: dict[str, int] = {}
+        counts: collections.Counter[str] = collections.Counter()
+        read = self.deserialize_json
         for line in self._lines(file_input or sys.stdin):
             if not line or line.isspace():
                 continue
             self.line_bytes = len(line)
-            message = self.deserialize_json(line)
+            message = read(line)
             kind = message["type"]
             callback = callbacks.get(kind)
             if callback is None:
                 raise InvalidInputLine(f"unknown message type '{kind}'")
             callback(message)
-            counts[kind] = counts.get(kind, 0) + 1
-        return collections.Counter(counts)
+            counts[kind] += 1
+        return counts
 
     def stop(self) -> None:
         """End after the lines at hand; a reader that waits for more ends at once."""

@@ -16,7 +16,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError, row_message
 from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.lines import BurstWriter, ChunkReader
+from mapper_crosswalk.lines import BurstWriter, ChunkReader, tail_of
 from mapper_crosswalk.mapping import load_mapping
 
 if TYPE_CHECKING:
@@ -96,8 +96,13 @@ class MapperCrosswalk(InlineMapper):
         if rows is None:
             add(message_dict)
             return
+        if message_dict.get("version") is not None:
+            for step, row in rows:
+                add(row_message(step, row, message_dict))
+            return
+        tail = tail_of(message_dict)
         for step, row in rows:
-            add(row_message(step, row, message_dict))
+            self.message_writer.add_row(step.stream, row, tail)
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict.get("stream")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from mapper_crosswalk.document import Node, fingerprint, read_document
 from mapper_crosswalk.findings import Findings, suggest
@@ -73,11 +73,13 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
-    name = node.value if node is not None else "UTC"
-    if name in available_timezones():
-        return ZoneInfo(name)
-    if node is not None:
-        findings.add(node.line, "timezone", f"unknown time zone '{name}'{suggest(name, available_timezones())}")
+    if node is None:
+        return ZoneInfo("UTC")
+    try:
+        return ZoneInfo(node.value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = available_timezones()
+        findings.add(node.line, "timezone", f"unknown time zone '{node.value}'{suggest(node.value, known)}")
     return ZoneInfo("UTC")
 
 

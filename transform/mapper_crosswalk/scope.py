@@ -81,7 +81,7 @@ class Value:
     null: bool = False
     children: Mapping[str, Value] | None = None
     paths: tuple[Path, ...] = ()
-    plain: tuple[str, frozenset[type] | None] | None = None
+    plain: tuple[str, frozenset[type]] | None = None
 
 
 def nothing(_record: Any) -> None:
@@ -121,7 +121,8 @@ def pipe_from_text(text: str, node: Node, scope: Scope) -> Value:
         bounds += [bound] if bound else []
         what = f"what {name} gives"
     copied = kind is not None and len(pipe.path) == 1 and not pipe.transforms
-    plain = (pipe.path[0], fitting_types(kind)) if copied and kind is not None else None
+    fits = fitting_types(kind) if copied and kind is not None else None
+    plain = (pipe.path[0], fits) if fits is not None else None
     return Value(_piped(get, bounds), kind or ANYTHING, paths=(pipe.path,), plain=plain)
 
 
