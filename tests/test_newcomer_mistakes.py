@@ -65,7 +65,7 @@ def test_a_path_of_the_api_that_is_wrong(untouched: Pipe) -> None:
         ("const: Web Orders", "const: Web Order", ["Web Order", "Web Orders", "Key Accounts"]),
         (r"\[shipped, Shipped\]", "[shipped, Shiped]", ["Shiped", "Shipped"]),
         ("notes: customerNote", "notes: customerNot", ["customerNot", "customerNote", "clarity-streak.yml:"]),
-        ("flows:", "flows: [", ["clarity-streak.yml", "line"]),
+        ("flows:", "flows: [", ["clarity-streak.yml:", "broken YAML"]),
     ],
 )
 def test_a_slip_in_the_mapping(untouched: Pipe, tmp_path: Path, pattern: str, wrong: str, words: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import SchemaDirectory, Stream, StreamSchema
@@ -18,11 +19,11 @@ from tap_clarity.instants import bookmark_text, parse_instant, utc_text
 from tap_clarity.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clarity.client import Row
+    from tap_clarity.client import Page, Row
     from tap_clarity.tap import TapClarity
 
 SCHEMAS = SchemaDirectory(schemas)
@@ -45,23 +46,28 @@ class ClarityStream(Stream):
         super().__init__(tap)
         self.primary_keys = (self.key,)
         self._clarity = tap
+        self._asked: Iterator[Page] | None = None
+
+    def ask(self) -> None:
+        """Ask for the first page now; the reading goes on from there."""
+        pages = self._pages(None)
+        first = next(pages, None)
+        self._asked = chain([first] if first else [], pages)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The rows since the bookmark, each complete."""
         properties = SCHEMAS.get_schema(self.name)["properties"]
         shape = shape_of({"properties": {name: properties[name] for name in properties.keys() - self.embedded}})
         progress = Progress(self.logger, self.name)
-        pages = self._clarity.client.pages(
-            f"/{self.name}",
-            self.key,
-            since=self._since(context),
-            limit=self.config["page_size"],
-        )
-        for page in pages:
+        for page in self._asked or self._pages(context):
             progress.page(page.total)
             for row in self.complete([set_unknown_aside(row, shape) for row in page.rows]):
                 yield row
                 progress.row()
+
+    def _pages(self, context: Context | None) -> Iterator[Page]:
+        since, limit = self._since(context), self.config["page_size"]
+        return self._clarity.client.pages(f"/{self.name}", self.key, since=since, limit=limit)
 
     def complete(self, rows: list[Row]) -> list[Row]:
         """A page of rows with what the API does not send."""
@@ -89,6 +95,14 @@ class ClarityStream(Stream):
         instant = parse_instant(latest_record["updatedAt"])
         if bookmark is None or instant > parse_instant(bookmark):
             super()._increment_stream_state({"updatedAt": bookmark_text(instant)}, context=context)
+
+    def announce(self) -> None:
+        """Send this stream's SCHEMA."""
+        super()._write_schema_message()
+
+    def _write_schema_message(self) -> None:
+        # the SDK would send it when the stream's turn has come; the tap sends all at once
+        self._clarity.announce()
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
         """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""

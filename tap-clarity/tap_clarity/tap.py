@@ -40,6 +40,7 @@ class TapClarity(Tap):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._announced = False
         if not {"TAP_CLARITY_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
             self.metrics_logger.setLevel(logging.WARNING)
 
@@ -63,6 +64,20 @@ class TapClarity(Tap):
         """The streams in the order in which they are read: what others refer to comes first."""
         by_name = super().streams
         return {stream.name: by_name[stream.name] for stream in STREAMS}
+
+    def announce(self) -> None:
+        """Send the SCHEMAs of all selected streams, once.
+
+        The shop is asked first and all SCHEMAs come before the first record, so that whoever reads them can refuse
+        before anything is written.
+        """
+        if self._announced:
+            return
+        self._announced = True
+        selected = [stream for stream in self.streams.values() if stream.selected and isinstance(stream, ClarityStream)]
+        selected[0].ask()
+        for stream in selected:
+            stream.announce()
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks. Raises ShopError for one that is no instant."""
