@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError
+from singer_rest_sink.errors import ApiError, RecordRejected
 from singer_rest_sink.ledger import Content
 from singer_rest_sink.sink import Outcome
 
@@ -30,7 +30,10 @@ def too_old(record: Record, since: datetime) -> bool:
     """Whether the record's date is before the time from which effects are made."""
     if not record.source.date:
         return False
-    date = datetime.fromisoformat(record.source.date)
+    try:
+        date = datetime.fromisoformat(record.source.date)
+    except ValueError:
+        raise RecordRejected("_source.date is no ISO instant", code="invalid") from None
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) < since
 
 
@@ -79,7 +82,7 @@ def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: 
 
 def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
     intent = sink.ledger.intent(sink.stream, name)
-    vendor = sink.look_up(record, intent) if intent else None
+    vendor = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
     if vendor is None:
         sink.ledger.intend(sink.stream, name, {})
         try:

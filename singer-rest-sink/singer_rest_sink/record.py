@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
@@ -56,15 +57,20 @@ class Source:
 
     def older_than(self, content: Content) -> bool:
         """Whether this is an older state of the source than what was written."""
-        if self._versions_compare(content) and self.version != content.version:
-            return bool(self.version < content.version)  # type: ignore[operator]  # neither is None
-        return None not in (self.updated_at, content.updated_at) and self.updated_at < content.updated_at  # type: ignore[operator]
+        return self._compared(content) < 0
 
     def newer_than(self, content: Content) -> bool:
         """Whether this is a newer state of the source than what was written."""
+        return self._compared(content) > 0
+
+    def _compared(self, content: Content) -> int:
+        """Compare by version, else by time: negative when this is older, 0 when nobody can tell."""
         if self._versions_compare(content) and self.version != content.version:
-            return bool(self.version > content.version)  # type: ignore[operator]  # neither is None
-        return None not in (self.updated_at, content.updated_at) and self.updated_at > content.updated_at  # type: ignore[operator]
+            return int(self.version) - int(content.version)  # type: ignore[arg-type]  # neither is None
+        if self.updated_at is None or content.updated_at is None or self.updated_at == content.updated_at:
+            return 0
+        ours, written = _moment(self.updated_at), _moment(content.updated_at)
+        return (ours > written) - (ours < written)
 
     def _versions_compare(self, content: Content) -> bool:
         """Whether both are versions of the same source record: several may write one link."""
@@ -111,7 +117,8 @@ def record_of(
     """Make a Record of a RECORD message's record. RecordRejected when nothing in it can serve as an id."""
     external_id = raw.get("externalId")
     if external_id is None:
-        external_id = "|".join(str(raw[name]) for name in key_properties or ("key",) if raw.get(name) is not None)
+        parts = [raw.get(name) for name in key_properties if raw.get(name) is not None] or [raw.get("key")]
+        external_id = "|".join(str(part) for part in parts if part is not None)
     if not isinstance(external_id, str) or not external_id.strip():
         raise RecordRejected("the record has no externalId and no key to know it by", code="no_id")
     if len(external_id) > ID_LENGTH or not external_id.isprintable():
@@ -137,3 +144,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     return value
+
+
+def _moment(text: str) -> str:
+    """Give an instant as text that sorts: in UTC, without its zone."""
+    if text.endswith("Z"):
+        return text[:-1]
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat()[:-6]
+    except ValueError:
+        return text

@@ -142,6 +142,10 @@ class RestSink(ABC):
         """Say why a setting keeps the record from being made, None when nothing does."""
         return None
 
+    def might_be_there(self, record: Record) -> bool:  # noqa: ARG002
+        """Whether an effect may have been made before the ledger began."""
+        return False
+
     def is_gone(self, refused: ApiError) -> bool:
         """Whether the API says that the record does not exist."""
         return refused.status in {404, 410}

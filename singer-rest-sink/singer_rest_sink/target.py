@@ -7,15 +7,12 @@ import time
 from abc import abstractmethod
 from datetime import UTC, datetime
 from functools import cached_property
-from io import StringIO
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-import click
 import msgspec
-from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
+from singer_rest_sink.command_line import CommandLine
 from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest_sink.errors import RecordRejected, RunStopped
 from singer_rest_sink.lanes import Lanes
@@ -37,7 +34,7 @@ REJECTS = "rejected_records"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class RestTarget(Target):
+class RestTarget(CommandLine):
     """A Singer target that writes to a REST API, record by record."""
 
     capabilities: ClassVar[list[Any]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
@@ -50,6 +47,8 @@ class RestTarget(Target):
         self._sinks: dict[str, RestSink] = {}
         self._schemas: dict[str, tuple[Any, Any]] = {}
         self._ignored: set[str] = set()
+        self._prepared: set[str] = set()
+        self._unprepared: set[str] = set()
         self._opened = False
         self._state_at = self._retried_at = 0.0
         self._last_state: Any = None
@@ -116,13 +115,25 @@ class RestTarget(Target):
         """Give the sink of a stream, with the SCHEMA of this run, else of the last one, else the API's own."""
         sink = self._sinks.get(stream)
         if sink is None:
-            kept = self.ledger.binding("schema", "", stream)
             cls = self._class_of(stream)
             assert cls is not None, stream  # noqa: S101  # references name streams of this very target
-            schema = msgspec.json.decode(kept) if kept else cls.accepts()
-            sink = self._sinks[stream] = cls(self, schema)
-            if kept:
+            kept = self.ledger.binding("schema", "", stream)
+            sink = self._sinks.setdefault(stream, cls(self, msgspec.json.decode(kept) if kept else cls.accepts()))
+        return sink
+
+    def letter_sink(self, stream: str) -> RestSink | None:
+        """Give the sink of a stream for letters; None where its names lead nowhere any more, or nobody knows it."""
+        if self._class_of(stream) is None or stream in self._unprepared:
+            return None
+        sink = self.sink_for(stream)
+        if stream not in self._prepared:
+            try:
                 sink.prepare()
+            except RunStopped as stopped:
+                self._unprepared.add(stream)
+                self.logger.warning("dead letters of %s are not tried: %s", stream, stopped)
+                return None
+            self._prepared.add(stream)
         return sink
 
     def check_rejected(self) -> None:
@@ -143,6 +154,7 @@ class RestTarget(Target):
             sink = cls(self, schema, keys or ())
             sink.prepare()
             self._sinks[stream] = sink
+            self._prepared.add(stream)
             self._schemas[stream] = (schema, keys)
             self._keep_schema(stream, schema)
 
@@ -225,9 +237,10 @@ class RestTarget(Target):
         self.ledger.end_run(self._run_id, self.summary.counts(self.client))
         if self.config.get("summary_file"):
             self.summary.write(self.config["summary_file"], self.client)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End the lanes, the connections and the ledger."""
         if self._opened:
             self.client.stop()
             self._lanes.close()
@@ -279,71 +292,3 @@ class RestTarget(Target):
     def _handle_termination(self, signum: int, frame: Any) -> None:  # noqa: ARG002
         """Only say that it is time: what was read is finished, and the last STATE goes out."""
         self._reader.stopping = True
-
-    # from the shell
-
-    def run(self, file_input: IO[str] | None) -> None:
-        """Read to the end; whatever ends the run early, the lanes end too."""
-        try:
-            self.listen(file_input)
-        except BaseException:
-            self._close()
-            raise
-
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: batches, metadata columns and stream maps mean nothing to an API."""
-
-    @classmethod
-    def invoke(
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: Any = None,
-        file_input: IO[str] | None = None,
-        **options: Any,
-    ) -> None:
-        """Run the command; a user's mistake ends in one line and exit code 1."""
-        if about:
-            cls.print_about(about_format)
-            return
-        try:
-            target = cls(config=config.config, parse_env_config=config.parse_env)
-            target.command(file_input, **options)
-        except ConfigValidationError as wrong:
-            cls.logger.error("%s", "; ".join(wrong.errors))  # noqa: TRY400  # it is the user's to mend
-            sys.exit(1)
-        except RunStopped as stopped:
-            cls.logger.error("%s", stopped)  # noqa: TRY400
-            sys.exit(1)
-
-    def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Do what the command line says; without an option: read and write."""
-        if action := options.get("dead_letters"):
-            from singer_rest_sink.letters import dead_letters  # noqa: PLC0415
-
-            dead_letters(self, action, options)
-            if action != "retry":
-                return
-            file_input = StringIO()
-        self.run(file_input)
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """Give the SDK's command with ours."""
-        command = super().get_singer_command()
-        command.params.extend(
-            [
-                click.Option(
-                    ["--dead-letters", "dead_letters"],
-                    type=click.Choice(["list", "show", "retry", "discard", "export"]),
-                    help="Look at the records that were set aside, or do something about them.",
-                ),
-                click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
-                click.Option(["--code"], help="With --dead-letters: only letters with this code."),
-                click.Option(["--all"], is_flag=True, help="With --dead-letters retry or discard: all open letters."),
-                click.Argument(["ids"], nargs=-1, type=int),
-            ],
-        )
-        return command

@@ -212,7 +212,10 @@ def _newest(sink: RestSink, record: Record, vendor: dict[str, Any] | None) -> Ca
     """With `conflict: newest`, say whether the source's change is the newer; within 10 seconds the owner wins."""
     if sink.target.config.get("conflict") != "newest" or vendor is None or not record.source.updated_at:
         return None
-    ours = int(datetime.fromisoformat(record.source.updated_at).timestamp() * 1000)
+    try:
+        ours = int(datetime.fromisoformat(record.source.updated_at).timestamp() * 1000)
+    except ValueError:
+        return None
 
     def source_is_newer(wanted: Wanted) -> bool:
         theirs = sink.changed_at(vendor, wanted.name)

@@ -73,7 +73,7 @@ class Writer:
         """Try letters again, each once at a time; gives how many were taken up."""
         taken = 0
         for letter in letters:
-            sink = self._target.sink_for(letter.stream) if letter.kind in RETRIABLE else None
+            sink = self._target.letter_sink(letter.stream) if letter.kind in RETRIABLE else None
             if sink is None or not self._begin(letter.id):
                 continue
             try:

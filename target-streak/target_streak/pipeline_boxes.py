@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from singer_rest_sink.ledger import Intent
     from singer_rest_sink.record import Record
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from target_streak.sinks import Boxes
 
 PAGE = 100
+HAD_EFFECTS = "had effects"
+COUNTS = {
+    "tasks": ("taskTotal",),
+    "comments": ("commentCount",),
+    "meetings": ("callLogCount", "meetingNotesCount"),
+}
 LATEST_PAGES = 5
 SETTLE_SECONDS = 2.0
 
@@ -49,22 +55,31 @@ class PipelineBoxes:
             ledger = self._sink.ledger
             if pipeline_key not in self._adopted and ledger.binding("adopted", pipeline_key, field) is None:
                 found = self._by_order_id(pipeline_key, field)
-                new = {name: key for name, key in found.items() if ledger.link("boxes", name) is None}
+                new = {name: str(box["key"]) for name, box in found.items() if ledger.link("boxes", name) is None}
                 if new:
+                    self._remember_effects(found[name] for name in new)
                     ledger.adopt("boxes", new, "was there before")
                     self._sink.logger.info("%s boxes that were there already are kept in step from now on", len(new))
                 ledger.bind("adopted", pipeline_key, field, str(len(found)))
             self._adopted.add(pipeline_key)
 
-    def _by_order_id(self, pipeline_key: str, field: str) -> dict[str, str]:
+    def _remember_effects(self, boxes: Iterable[dict[str, Any]]) -> None:
+        """Keep which boxes have tasks, comments or meetings: what we would make there may be there already."""
+        for box in boxes:
+            for stream, counts in COUNTS.items():
+                if any(box.get(count) for count in counts):
+                    self._sink.ledger.bind(HAD_EFFECTS, stream, str(box["key"]), str(box["key"]))
+                    self._sink.target.had_effects.add((stream, str(box["key"])))
+
+    def _by_order_id(self, pipeline_key: str, field: str) -> dict[str, dict[str, Any]]:
         """Give the oldest box of each order id."""
-        found: dict[str, str] = {}
+        found: dict[str, dict[str, Any]] = {}
         for box in self._pages(pipeline_key):  # newest first, so the oldest stays
             order_id = (box.get("fields") or {}).get(field)
             if order_id:
                 if str(order_id) in found:
-                    self._said_twice(str(order_id), found[str(order_id)])
-                found[str(order_id)] = str(box["key"])
+                    self._said_twice(str(order_id), str(found[str(order_id)]["key"]))
+                found[str(order_id)] = box
         return found
 
     def _oldest(self, record: Record, boxes: Iterator[dict[str, Any]]) -> dict[str, Any] | None:

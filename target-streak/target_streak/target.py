@@ -18,6 +18,7 @@ from target_streak import sinks
 from target_streak.account import sign_in
 from target_streak.check import check
 from target_streak.connection import API_URL, streak_client
+from target_streak.pipeline_boxes import HAD_EFFECTS
 from target_streak.setup import setup
 from target_streak.team_lists import TeamLists
 from target_streak.workspace import Workspace
@@ -117,6 +118,11 @@ class TargetStreak(RestTarget):
             logger=self.logger,
             dry_run=self.dry_run,
         )
+
+    @cached_property
+    def had_effects(self) -> set[tuple[str, str]]:
+        """Stream and key of the boxes that had such effects before the ledger knew them."""
+        return {(bound.scope, bound.name) for bound in self.ledger.bindings(HAD_EFFECTS)}
 
     @cached_property
     def lists(self) -> TeamLists:

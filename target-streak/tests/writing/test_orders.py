@@ -132,11 +132,30 @@ def test_a_box_that_a_person_deleted_is_not_made_again(shop: Any) -> None:
     assert "was deleted" not in again.log
 
 
-def test_boxes_that_are_there_already_are_adopted(shop: Any, tmp_path: Any) -> None:
-    shop.run(*(shop.box(number) for number in range(5)))
-    before = len(shop.stored("boxes"))
+def test_what_is_there_already_is_adopted_by_a_new_ledger(shop: Any, tmp_path: Any) -> None:
+    everything = [shop.organization(), shop.contact(organizationExternalIds=["K1"])]
+    for number in range(5):
+        everything += [
+            shop.box(number, contactExternalIds=["C1"]),
+            shop.task(number),
+            shop.comment(number, f"p{number}"),
+        ]
+    shop.run(*everything)
+    before = shop.sandbox.snapshot()
     shop.settings["ledger_url"] = f"sqlite:///{tmp_path}/another.db"
-    ran = shop.run(*(shop.box(number) for number in range(5)))
-    assert len(shop.stored("boxes")) == before
-    assert ran.writes == []
-    assert shop.run(*(shop.box(number) for number in range(5))).calls == []
+    shop.run(*everything)
+    assert shop.sandbox.snapshot() == before
+    assert shop.run(*everything).calls == []
+
+
+def test_two_boxes_of_one_order_are_for_a_person_to_look_at(shop: Any, tmp_path: Any) -> None:
+    shop.run(shop.box())
+    box = shop.only("boxes")
+    copy = {"name": "Copied by hand", "fields": box["fields"]}
+    shop.person("POST", f"/v2/pipelines/{box['pipelineKey']}/boxes", copy)
+    shop.settings["ledger_url"] = f"sqlite:///{tmp_path}/another.db"
+    shop.run(shop.box(stageName="Shipped"))
+    assert len(shop.stored("boxes")) == 2
+    assert [letter.kind for letter in shop.letters()] == ["conflict"]
+    with shop.ledger() as ledger:
+        assert ledger.link("boxes", "100001").vendor_key == box["key"]

@@ -1,0 +1,90 @@
+"""The target from the shell: its options, and a user's mistake in one line."""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from io import StringIO
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError
+
+from singer_rest_sink.errors import RunStopped
+from singer_rest_sink.letters import dead_letters
+
+if TYPE_CHECKING:
+    from singer_rest_sink.letters import HasLedger
+
+
+class CommandLine(Target):
+    """What a target's command does besides reading Singer lines."""
+
+    def run(self, file_input: IO[str] | None) -> None:
+        """Read to the end; whatever ends the run early, the lanes end too."""
+        try:
+            self.listen(file_input)
+        except BaseException:
+            self.close()
+            raise
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what was begun."""
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: batches, metadata columns and stream maps mean nothing to an API."""
+
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        file_input: IO[str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Run the command; a user's mistake ends in one line and exit code 1."""
+        if about:
+            cls.print_about(about_format)
+            return
+        try:
+            target = cls(config=config.config, parse_env_config=config.parse_env)
+            target.command(file_input, **options)
+        except ConfigValidationError as wrong:
+            cls.logger.error("%s", "; ".join(wrong.errors))  # noqa: TRY400  # it is the user's to mend
+            sys.exit(1)
+        except RunStopped as stopped:
+            cls.logger.error("%s", stopped)  # noqa: TRY400
+            sys.exit(1)
+
+    def command(self, file_input: IO[str] | None, **options: Any) -> None:
+        """Do what the command line says; without an option: read and write."""
+        if action := options.get("dead_letters"):
+            dead_letters(cast("HasLedger", self), action, options)
+            if action != "retry":
+                return
+            file_input = StringIO()
+        self.run(file_input)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Give the SDK's command with ours."""
+        command = super().get_singer_command()
+        command.params.extend(
+            [
+                click.Option(
+                    ["--dead-letters", "dead_letters"],
+                    type=click.Choice(["list", "show", "retry", "discard", "export"]),
+                    help="Look at the records that were set aside, or do something about them.",
+                ),
+                click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
+                click.Option(["--code"], help="With --dead-letters: only letters with this code."),
+                click.Option(["--all"], is_flag=True, help="With --dead-letters retry or discard: all open letters."),
+                click.Argument(["ids"], nargs=-1, type=int),
+            ],
+        )
+        return command

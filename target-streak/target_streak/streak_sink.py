@@ -1,0 +1,167 @@
+"""What Streak's streams have in common: any of them, people and companies, what happens on a box."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_rest_sink.errors import RecordRejected
+from singer_rest_sink.sink import Reference, RestSink, natural_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_rest_sink.client import ApiError
+    from singer_rest_sink.ledger import Intent
+    from singer_rest_sink.record import Record
+
+    from target_streak.target import TargetStreak
+    from target_streak.workspace import Workspace
+
+GONE = ("existing entity does not exist", "GetEntities")
+LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
+EXISTING = {"getIfExisting": "true"}
+
+
+@cache
+def _schema(stream: str) -> dict[str, Any]:
+    text = files("target_streak").joinpath("schemas", f"{stream}.json").read_text("utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+class StreakSink(RestSink):
+    """What all of Streak's streams have in common."""
+
+    target: TargetStreak
+
+    @classmethod
+    def accepts(cls) -> dict[str, Any]:
+        """Give the stream's own schema."""
+        return _schema(cls.stream)
+
+    @property
+    def workspace(self) -> Workspace:
+        """Names and keys of the team."""
+        return self.target.workspace
+
+    def prepare(self) -> None:
+        """Resolve the names of the SCHEMA."""
+        self.workspace.prepare(self.stream, self.schema)
+
+    def is_gone(self, refused: ApiError) -> bool:
+        """Streak answers 404, or 400 with one of its old phrases."""
+        return super().is_gone(refused) or (refused.status == 400 and any(words in refused.reason for words in GONE))
+
+    def custom_field(self, place: str, name: str, value: Any) -> tuple[str, Any] | None:
+        """Encode one custom field; None when Streak computes it."""
+        encoded = self.workspace.encode_fields(place, {name: value})
+        return next(((f"fields.{key}", inner) for key, inner in encoded.items()), None)
+
+
+class PartySink(StreakSink):
+    """What contacts and organizations have in common: found by a natural key, never overwritten when found."""
+
+    added_to = LISTS
+    fill_blanks = True
+    companions: ClassVar = {"fields": "fieldValues"}
+
+    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
+        """Give Streak's property and value; blank clears."""
+        kind, _, field = name.partition(".")
+        if kind == "fieldValues":
+            return self.custom_field(self.stream, field, value)
+        if name in LISTS:
+            return name, list(value or [])
+        return name, "" if value is None else value
+
+    def read(self, key: str) -> dict[str, Any]:
+        """Read one."""
+        return cast("dict[str, Any]", self.client.get(f"/v2/{self.stream}/{key}"))
+
+    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Change one; lists replace."""
+        return cast("dict[str, Any]", self.client.post(f"/v2/{self.stream}/{key}", json=body))
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make one, or be given the one that is there; custom fields are not taken here, they follow."""
+        return self._made(self.naturals(record), {name: value for name, value in body.items() if name != "fields"})
+
+    def make_bare(self, natural: str, value: str) -> dict[str, Any]:
+        """Make one of which only this is known."""
+        mark = natural_key(natural, value)
+        if (self.target.dry_run or natural == "name") and (known := self.target.lists.find(self.stream, mark)):
+            return known
+        bodies: dict[str, dict[str, Any]] = {
+            "email": {"emailAddresses": [value]},
+            "domain": {"domains": [value]},
+            "name": {"name": value},
+        }
+        return self._made([mark], bodies[natural])
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Look into the list where Streak can't find by e-mail or domain itself."""
+        for natural in self.naturals(record):
+            by_name = natural.startswith("name:")
+            if (by_name or self.target.dry_run) and (
+                known := self.target.lists.find(self.stream, natural, again=by_name and intent is not None)
+            ):
+                return known
+        return None
+
+    def _made(self, naturals: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
+        path = f"/v2/teams/{self.workspace.team_key}/{self.stream}"
+        if any(not natural.startswith("name:") for natural in naturals):
+            return cast("dict[str, Any]", self.client.post(path, json=body, params=EXISTING))
+        name = next(iter(naturals), "")
+        made = self.client.create(
+            path, json=body, look_up=lambda: self.target.lists.find(self.stream, name, again=True)
+        )
+        return cast("dict[str, Any]", made)
+
+
+class BoxEffect(StreakSink):
+    """Something that happens once on a box."""
+
+    effect = True
+    references = (Reference("boxExternalId", "boxes"),)
+    text: ClassVar[str]
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # an effect is made whole
+        """Make it on its box; the box's own list tells whether it is there when the answer got lost."""
+        box = self.box(record)
+        path = f"/v2/boxes/{box}/{self.stream}"
+        made = self.client.create(path, json=self.body(record), look_up=lambda: self.look_up(record, None))
+        return cast("dict[str, Any]", made)
+
+    def body(self, record: Record) -> dict[str, Any]:
+        """Give what Streak takes."""
+        return {self.text: record.values[self.text]}
+
+    def might_be_there(self, record: Record) -> bool:
+        """Whether its box had such effects before the ledger knew it."""
+        return (self.stream, self.box(record)) in self.target.had_effects
+
+    def box(self, record: Record) -> str:
+        """Give the key of its box. RecordRejected while there is none."""
+        name = record.values.get("boxExternalId")
+        link = self.ledger.link("boxes", str(name)) if name else None
+        if link is not None and link.state == "detached":
+            raise RecordRejected("its box was deleted in Streak", code="detached")
+        if link is not None and link.vendor_key:
+            return link.vendor_key
+        if name:
+            raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
+        if record.values.get("boxKey"):
+            return str(record.values["boxKey"])
+        raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+        """Find one with the same content in the box's list that no other record has made."""
+        answer = self.client.get(f"/v2/boxes/{self.box(record)}/{self.stream}")
+        wanted = self.body(record)[self.text]
+        for made in answer.get("results", []) if isinstance(answer, dict) else answer:
+            if made.get(self.text) == wanted and not self.ledger.links_to(self.stream, str(made["key"])):
+                return cast("dict[str, Any]", made)
+        return None
