@@ -174,7 +174,7 @@ def _show(ledger: Ledger, options: Mapping[str, Any]) -> None:
 def _retry(ledger: Ledger, options: Mapping[str, Any]) -> None:
     letters = _named(ledger, options)
     count = ledger.retry([letter.id for letter in letters])
-    click.echo(f"{count} will be tried at the next run")
+    click.echo(f"{count} to be tried again")
     if count < len(letters):
         click.echo(f"{len(letters) - count} must go through the mapper again: --dead-letters export", err=True)
 

@@ -92,7 +92,7 @@ def test_one_letter_is_shown_whole(ledger: Ledger, shell: Shell) -> None:
 def test_retry_makes_letters_due(ledger: Ledger, shell: Shell) -> None:
     number = aside(ledger, "O-1")
     aside(ledger, "O-2", kind="mapper", stream="orders")
-    assert shell("retry", all=True).startswith("1 will be tried at the next run")
+    assert shell("retry", all=True).startswith("1 to be tried again")
     assert [letter.id for letter in ledger.due()] == [number]
     assert shell("list").splitlines()[1].endswith("next run")
 
