@@ -86,7 +86,7 @@ def ours(folder: Path, streams: tuple[str, ...]) -> list[str]:
 
 def stock(folder: Path, streams: tuple[str, ...]) -> list[str]:
     """Return the command of the stock mapper with the same mapping."""
-    fields = {"externalId": "orderId", **{name: name for name in FIELDS}}
+    fields: dict[str, Any] = {"externalId": "orderId", **{name: name for name in FIELDS}}
     fields |= {"__else__": None, "__key_properties__": ["externalId"]}
     maps = {stream: {"__source__": "orders", **fields} for stream in streams}
     if len(streams) == 1:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 BURST = 1 << 16
+NEEDED = {"RECORD": ("stream", "record"), "SCHEMA": ("stream", "schema"), "ACTIVATE_VERSION": ("stream",)}
 LATEST = 0.05  # seconds that a mapped record may wait for others
 
 _decode = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
@@ -136,6 +137,9 @@ class ChunkReader(GenericSingerReader[bytes]):
             callback = callbacks.get(kind)
             if callback is None:
                 raise InvalidInputLine(f"unknown message type '{kind}'")
+            for name in NEEDED.get(kind, ()):
+                if name not in message:
+                    raise InvalidInputLine(f"a {kind} has no {name}")
             callback(message)
             counts[kind] += 1
         return counts

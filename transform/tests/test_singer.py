@@ -213,6 +213,7 @@ FAULTS = [
     ([{"type": "BATCH", "stream": "orders", "manifest": []}], "batch_config"),
     (["{nope"], "a line is no JSON"),
     (["[1]"], "a line is no Singer message"),
+    (['{"type": "RECORD", "stream": "orders"}'], "a RECORD has no record"),
     (['{"type": "SURPRISE"}'], "unknown message type 'SURPRISE'"),
 ]
 
