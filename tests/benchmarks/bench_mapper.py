@@ -57,7 +57,7 @@ def order(number: int) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the orders' JSON Schema."""
-    types: dict[str, Any] = {str: "string", int: "integer", float: "number", dict: "object", list: "array"}
+    types: dict[type, str] = {str: "string", int: "integer", float: "number", dict: "object", list: "array"}
     return {
         "type": "object",
         "properties": {name: {"type": [types[type(value)], "null"]} for name, value in order(1).items()},

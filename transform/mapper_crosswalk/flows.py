@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk.conditions import ALWAYS, Condition, compile_condition
 from mapper_crosswalk.dates import utc
-from mapper_crosswalk.directives import check_type, compile_value, directive_of, object_getter, property_type
+from mapper_crosswalk.directives import compile_value, directive_of
 from mapper_crosswalk.findings import Findings, suggest
 from mapper_crosswalk.grammar import FLOW, SYNC, read_keys
 from mapper_crosswalk.kinds import Type, accepts, of
 from mapper_crosswalk.paths import Path, UnmappableError, follow, implied, parse_path, write_path
+from mapper_crosswalk.properties import check_type, object_getter, property_type
 from mapper_crosswalk.scope import Scope, Value, compile_pipe, pipe_from_text
 from mapper_crosswalk.systems import SIDES, Stream, System, read_stream, stream_type
 from mapper_crosswalk.templates import skeleton
