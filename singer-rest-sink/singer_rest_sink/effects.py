@@ -82,6 +82,7 @@ def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: 
 
 def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
     intent = sink.ledger.intent(sink.stream, name)
+    sink.settle(intent)
     vendor = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
     if vendor is None:
         sink.ledger.intend(sink.stream, name, {})

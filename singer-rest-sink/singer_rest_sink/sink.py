@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from singer_rest_sink.target import RestTarget
 
 RECORD_LIMIT = 1 << 20
+SETTLE_SECONDS = 2.0
 
 Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waiting", "postponed", "detached"]
 
@@ -193,6 +195,12 @@ class RestSink(ABC):
     def added(self) -> frozenset[str]:
         """Every list of the API that is only added to, links among them."""
         return self.added_to | {reference.slot for reference in self.references if reference.slot}
+
+    def settle(self, intent: Intent | None) -> None:
+        """Give the request of a run that died a moment to take effect before anybody looks for what it made."""
+        if intent is not None:
+            longest = min(SETTLE_SECONDS, float(self.target.config["search_lag_seconds"]))
+            time.sleep(min(longest, max(0.0, longest - (time.time() - intent.created_at.timestamp()))))
 
     def adds(self, name: str) -> bool:
         """Whether a property's list is only added to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ COUNTS = {
     "meetings": ("callLogCount", "meetingNotesCount"),
 }
 LATEST_PAGES = 5
-SETTLE_SECONDS = 2.0
 
 
 class PipelineBoxes:
@@ -38,8 +36,6 @@ class PipelineBoxes:
         self._adopt(pipeline_key)
         if intent is None:
             return None
-        age = time.time() - intent.created_at.timestamp()
-        time.sleep(min(SETTLE_SECONDS, max(0.0, SETTLE_SECONDS - age)))
         return self._oldest(record, self._pages(pipeline_key))
 
     def latest(self, record: Record, pipeline_key: str) -> dict[str, Any] | None:

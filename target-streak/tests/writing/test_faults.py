@@ -60,3 +60,26 @@ def test_all_faults_at_once(shop: Any) -> None:
     shop.sandbox.faults([])
     shop.run(*orders(shop, 12))
     assert_each_once(shop, 12)
+
+
+def test_a_401_on_one_record_is_that_record_s_while_the_key_is_alive(shop: Any) -> None:
+    shop.run(*orders(shop, 1))
+    refused = {"do": "status", "status": 401, "body": {"success": False, "error": "no access to this resource"}}
+    shop.sandbox.faults([{"match": {"method": "POST", "path": "/tasks$"}, "times": 1, **refused}])
+    ran = shop.run(*orders(shop, 3))
+    assert ran.counts["streams"]["tasks"] == {"created": 1, "rejected": 1, "unchanged": 1}
+    assert [letter.code for letter in shop.letters()] == ["401"]
+
+
+def test_a_host_that_goes_away_under_way_stops_the_run_without_state(shop: Any) -> None:
+    shop.run(*orders(shop, 1))
+    gone = {"match": {"method": "POST"}, "do": "reset", "times": 10_000}
+    alive = {"match": {"path": "/boxes$"}, "do": "status", "status": 503, "times": 10_000}
+    shop.sandbox.faults([gone, alive])
+    stdin = shop.lines(*orders(shop, 40), {"type": "STATE", "value": {"at": 1}})
+    ended = shop.shell(stdin=stdin, retry_seconds=0.2, max_rejected="10")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    shop.sandbox.faults([])
+    shop.shell("--dead-letters", "retry", "--all")
+    shop.run(*orders(shop, 40))
+    assert_each_once(shop, 40)
