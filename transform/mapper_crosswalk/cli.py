@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from mapper_crosswalk.crosswalk import Crosswalk
 from mapper_crosswalk.examples import examples_file, run_examples
 from mapper_crosswalk.export import mapping_schema
 from mapper_crosswalk.findings import MappingError
@@ -48,6 +50,15 @@ def test(file: Path) -> None:
             click.echo(f"    {difference}", err=True)
     click.echo(f"{examples_file(file)}: {len(outcomes)} examples, {len(failed)} failed")
     sys.exit(1 if failed else 0)
+
+
+@files.command(help="Print the SCHEMA messages of all streams that a mapping file writes.")
+@FILE
+def schemas(file: Path) -> None:
+    """Print what a target must know before the first record."""
+    mapping = _or_exit(lambda: load_mapping(file))
+    for message in Crosswalk(mapping, logging.getLogger(__name__)).schemas():
+        click.echo(json.dumps(message, ensure_ascii=False))
 
 
 @files.command(help="Print the JSON Schema of mapping files, for editors.")

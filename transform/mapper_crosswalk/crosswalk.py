@@ -90,6 +90,10 @@ class Crosswalk:
             route = self.routes[stream] = self._route(message, specs)
         return route.messages
 
+    def schemas(self) -> list[Message]:
+        """Return the SCHEMAs of all streams that the mapping writes, by its own schema folders: no tap is needed."""
+        return list({spec.target.name: self._output(spec, tombstones=False) for spec in self.mapping.specs}.values())
+
     def record(self, message: Message) -> list[Message]:
         """Return what a RECORD becomes, as messages."""
         rows = self.rows(message)

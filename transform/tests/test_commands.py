@@ -54,6 +54,13 @@ def examples(mapping: Path, text: str) -> Path:
     return mapping
 
 
+def test_schemas_are_known_without_a_tap() -> None:
+    result = run("schemas", PACKAGE / "mappings" / "clarity-streak.yml")
+    messages = {message["stream"]: message for message in map(json.loads, result.output.splitlines())}
+    assert list(messages) == ["organizations", "contacts", "boxes", "comments", "tasks"]
+    assert "New Order" in messages["boxes"]["schema"]["properties"]["stageName"]["enum"]
+
+
 def test_check_says_that_nothing_is_wrong(write: Write) -> None:
     result = run("check", write(MAPPING))
     assert result.exit_code == 0
