@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 class CommandLine(Target):
     """What a target's command does besides reading Singer lines."""
 
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Take numbers as text too: that is how they come from the environment."""
+        for name, definition in self.config_jsonschema["properties"].items():
+            value = self._config.get(name)
+            if "number" in definition["type"] and isinstance(value, str):
+                self._config[name] = _number(value)
+        return super()._validate_config(raise_errors=raise_errors)
+
     def run(self, file_input: IO[str] | None) -> None:
         """Read to the end; whatever ends the run early, the lanes end too."""
         try:
@@ -32,6 +40,15 @@ class CommandLine(Target):
     @abstractmethod
     def close(self) -> None:
         """End what was begun."""
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the configuration files; one that can't be read ends in one line."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as unreadable:
+            cls.logger.error("--config can't be read: %s", unreadable)  # noqa: TRY400  # it is the user's to mend
+            ctx.exit(1)
 
     @classmethod
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
@@ -88,3 +105,10 @@ class CommandLine(Target):
             ],
         )
         return command
+
+
+def _number(text: str) -> int | float | str:
+    try:
+        return int(text) if text.strip().isdigit() else float(text)
+    except ValueError:
+        return text

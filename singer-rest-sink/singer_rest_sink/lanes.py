@@ -71,6 +71,8 @@ class Lanes:
     def mark(self, state: Any) -> None:
         """Remember a STATE that is due when everything put so far is done."""
         with self._changed:
+            if self._marks and self._marks[-1][0] == self._numbers:
+                self._marks.pop()
             self._marks.append((self._numbers, state))
 
     def due_state(self) -> Any | None:

@@ -70,6 +70,26 @@ def test_streams_of_others_are_ignored_with_one_line(shop: Any) -> None:
     assert "exception" not in ended.stderr.lower()
 
 
+@pytest.mark.parametrize("text", [None, "no JSON", '["a list"]'])
+def test_a_config_file_that_can_not_be_read_is_one_line(shop: Any, tmp_path: Any, text: str | None) -> None:
+    config = tmp_path / "mine.json"
+    if text is not None:
+        config.write_text(text)
+    ended = shop.shell("--config", str(config))
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_settings_come_from_the_environment_as_text(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = shop.settings | {"requests_per_second": "50.5", "retry_seconds": "1", "concurrency": "2"}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"TARGET_STREAK_{name.upper()}", str(value))
+    ended = shop.shell("--config", "ENV", stdin=shop.lines(shop.box()))
+    assert ended.returncode == 0, ended.stderr
+    assert len(shop.stored("boxes")) == 1
+
+
 def test_about_and_version(shop: Any) -> None:
     about = json.loads(shop.shell("--about", "--format=json").stdout)
     settings = about["settings"]["properties"]
