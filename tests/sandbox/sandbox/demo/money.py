@@ -10,8 +10,7 @@ Record = dict[str, Any]
 
 CENT = Decimal("0.01")
 EURO_COUNTRIES = frozenset(
-    ("DE", "FR", "IT", "ES", "IE", "NL", "BE", "AT", "PT", "FI",
-     "GR", "PL", "DK", "CZ", "HU", "SE", "NO", "IS", "CH")
+    ("DE", "FR", "IT", "ES", "IE", "NL", "BE", "AT", "PT", "FI", "GR", "PL", "DK", "CZ", "HU", "SE", "NO", "IS", "CH")
 )
 PER_DOLLAR = Decimal("0.92")
 TAX = {"US": Decimal("0.0825"), "CA": Decimal("0.05"), "DE": Decimal("0.19"), "FR": Decimal("0.20")}
