@@ -147,3 +147,7 @@ class PlanLedger:
         return []
 
     letters = due = waiting_for = no_letters
+
+    def open_letters(self) -> set[tuple[str, str, str]]:
+        """Give none."""
+        return set()

@@ -239,7 +239,7 @@ def natural_key(kind: str, value: Any) -> str:
 
 def _validator(stream: str, schema: dict[str, Any]) -> Any:
     try:
-        return jsonschema_rs.validator_for(schema)
+        return jsonschema_rs.validator_for(schema, mask="its value")
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as broken:
         raise RunStopped(f"the SCHEMA of stream {stream} is no JSON Schema: {str(broken).splitlines()[0]}") from None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.case import PLACE, Case
-from singer_rest_sink.errors import ApiError, RecordRejected
+from singer_rest_sink.errors import ApiError, RecordRejected, masked
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
@@ -193,7 +193,8 @@ def _stop_loops(case: Case) -> None:
         return
     if sink.ledger.writes_within(sink.stream, record.external_id, 60) >= WRITES_A_MINUTE:
         sink.ledger.park(sink.stream, record.external_id, "written more than 5 times a minute")
-        sink.logger.error("ALERT %s %s is parked: written more than 5 times a minute", sink.stream, record.external_id)
+        said = "ALERT %s %s is parked: written more than 5 times a minute"
+        sink.logger.error(said, sink.stream, masked(record.external_id))
         raise RecordRejected("written more than 5 times a minute, so it is parked: retry this letter", code="parked")
 
 
@@ -201,7 +202,7 @@ def _detached(case: Case) -> Outcome:
     sink, record = case.sink, case.record
     sink.ledger.detach(sink.stream, record.external_id, "deleted at the destination")
     said = "%s %s was deleted at the destination by a person: it is not made again"
-    sink.logger.warning(said, sink.stream, record.external_id)
+    sink.logger.warning(said, sink.stream, masked(record.external_id))
     return Outcome("detached", "deleted at the destination")
 
 

@@ -15,6 +15,7 @@ from singer_rest_sink.errors import (
     RecordFault,
     RecordRejected,
     RunStopped,
+    masked,
     one_line,
 )
 from singer_rest_sink.lanes import Job
@@ -45,7 +46,7 @@ class Writer:
         self._lanes, self._summary = lanes, summary
         self._lock = Lock()
         self._trying: set[int] = set()
-        self._open = {(letter.stream, letter.external_id, letter.flow) for letter in self.ledger.letters()}
+        self._open = self.ledger.open_letters()
 
     @property
     def ledger(self) -> Ledger:
@@ -181,7 +182,8 @@ class Writer:
             return RecordFault(problem.reason, code=str(problem.status or "unavailable"))
         where = traceback.extract_tb(problem.__traceback__)[-1]
         kind = type(problem).__name__
-        self.logger.error("%s %s: %s at %s:%s", record.stream, record.external_id, kind, where.filename, where.lineno)
+        name = masked(record.external_id)
+        self.logger.error("%s %s: %s at %s:%s", record.stream, name, kind, where.filename, where.lineno)
         return RecordRejected(f"the record could not be handled ({kind})", code="unexpected")
 
     def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
@@ -215,7 +217,7 @@ class Writer:
             waits_for=waits_for,
         )
         if not waits_for:
-            self.logger.warning("%s %s set aside: %s", stream, external_id, why)
+            self.logger.warning("%s %s set aside: %s", stream, masked(external_id), why)
 
     def _close_letters(self, record: Record) -> None:
         source = record.source

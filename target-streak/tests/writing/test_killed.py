@@ -51,6 +51,26 @@ def test_kills_lose_and_double_nothing(shop: Any, tmp_path: Any) -> None:
         ended = subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout) == {"done": True}
+    assert_each_once(shop)
+
+
+def test_two_runs_at_once_make_no_double(shop: Any, tmp_path: Any) -> None:
+    shop.run(shop.box(999))
+    shop.sandbox.limits(latency_ms=10)
+    config = tmp_path / "both.json"
+    config.write_text(json.dumps(shop.settings))
+    lines = tmp_path / "orders.singer"
+    lines.write_text(shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}}))
+    command = [sys.executable, "-m", "target_streak", "--config", str(config)]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with lines.open() as one, lines.open() as other:
+        runs = [subprocess.Popen(command, stdin=stdin, **streams) for stdin in (one, other)]
+        ended = [run.communicate(timeout=120) for run in runs]
+    assert [json.loads(out) for out, _ in ended] == [{"done": True}] * 2, ended
+    assert_each_once(shop)
+
+
+def assert_each_once(shop: Any) -> None:
     names = {"boxes": "name", "tasks": "text", "organizations": "name", "contacts": "emailAddresses"}
     for stream, name in names.items():
         found = Counter(str(one[name]) for one in shop.stored(stream))

@@ -120,3 +120,19 @@ def test_a_link_that_loops_is_parked_until_a_person_looks(shop: Any) -> None:
     assert "ALERT boxes 100001 is parked" in ran.log
     assert len([call for call in ran.writes if call.startswith("POST /v1/boxes/")]) <= 6
     assert [letter.code for letter in shop.letters()] == ["parked"]
+
+
+def test_no_log_line_holds_what_belongs_to_people(shop: Any) -> None:
+    person = {"givenName": "Canaria", "familyName": "Secretton", "phoneNumbers": ["+49 30 123456"]}
+    mail = "canary@private.example"
+    wrong = shop.contact(f"guest:{mail}", emailAddresses="canary@private.example", **person)
+    refuse(shop, "/(contacts|boxes)$", times=2)
+    ran = shop.run(
+        wrong,
+        shop.contact("C2", emailAddresses=[mail], **person),
+        shop.box(notes="Canaria Secretton rang", contactEmails=[mail]),
+        shop.box(2, assigneeEmails=[mail]),
+    )
+    for canary in ("canary@", "Canaria", "Secretton", "123456", shop.sandbox.streak_key):
+        assert canary not in ran.log, canary
+    assert len(shop.letters()) >= 2
