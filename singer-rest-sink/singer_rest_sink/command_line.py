@@ -8,6 +8,7 @@ from io import StringIO
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
+import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError
 
@@ -107,8 +108,9 @@ class CommandLine(Target):
         return command
 
 
-def _number(text: str) -> int | float | str:
+def _number(text: str) -> Any:
     try:
-        return int(text) if text.strip().isdigit() else float(text)
-    except ValueError:
+        value = msgspec.json.decode(text.strip())
+    except msgspec.DecodeError:
         return text
+    return value if isinstance(value, int | float) else text

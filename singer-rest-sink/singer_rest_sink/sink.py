@@ -199,7 +199,7 @@ class RestSink(ABC):
     def settle(self, intent: Intent | None) -> None:
         """Give the request of a run that died a moment to take effect before anybody looks for what it made."""
         if intent is not None:
-            longest = min(SETTLE_SECONDS, float(self.target.config["search_lag_seconds"]))
+            longest = min(SETTLE_SECONDS, self.target.config["search_lag_seconds"])
             time.sleep(min(longest, max(0.0, longest - (time.time() - intent.created_at.timestamp()))))
 
     def adds(self, name: str) -> bool:
