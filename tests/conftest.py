@@ -55,12 +55,12 @@ class Pipe:
             [
                 str(BIN / "tap-clarity"),
                 "--config",
-                self._write("tap", self._tap_settings()),
+                self.write("tap", self.tap_settings()),
                 *self.tap_arguments,
                 *resume,
             ],
-            [str(BIN / "mapper-crosswalk"), "--config", self._write("mapper", {"mapping_file": str(self.mapping)})],
-            [str(BIN / "target-streak"), "--config", self._write("target", self._target_settings())],
+            [str(BIN / "mapper-crosswalk"), "--config", self.write("mapper", {"mapping_file": str(self.mapping)})],
+            [str(BIN / "target-streak"), "--config", self.write("target", self.target_settings())],
         ]
         run = self._pipe(commands)
         if run.states:
@@ -70,7 +70,7 @@ class Pipe:
 
     def catalog(self) -> dict[str, Any]:
         """What the tap discovers."""
-        config = self._write("tap", self._tap_settings())
+        config = self.write("tap", self.tap_settings())
         command = [str(BIN / "tap-clarity"), "--config", config, "--discover"]
         done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), timeout=60, check=True)
         found: dict[str, Any] = json.loads(done.stdout)
@@ -84,7 +84,7 @@ class Pipe:
 
     def letters(self, *command: str) -> str:
         """What `target-streak --dead-letters list` (or another command) prints."""
-        config = self._write("target", self._target_settings())
+        config = self.write("target", self.target_settings())
         arguments = [str(BIN / "target-streak"), "--config", config, "--dead-letters", *(command or ("list",))]
         done = subprocess.run(
             arguments, capture_output=True, text=True, env=clean_environment(), timeout=60, check=False
@@ -92,10 +92,12 @@ class Pipe:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _tap_settings(self) -> dict[str, Any]:
+    def tap_settings(self) -> dict[str, Any]:
+        """What the tap is told."""
         return {"api_url": self.sandbox.clarity_url, "api_key": self.sandbox.clarity_key, **self.tap_config}
 
-    def _target_settings(self) -> dict[str, Any]:
+    def target_settings(self) -> dict[str, Any]:
+        """What the target is told."""
         return {
             "api_url": self.sandbox.streak_url,
             "api_key": self.sandbox.streak_key,
@@ -106,7 +108,8 @@ class Pipe:
             **self.target_config,
         }
 
-    def _write(self, name: str, settings: dict[str, Any]) -> str:
+    def write(self, name: str, settings: dict[str, Any]) -> str:
+        """Write a plugin's settings; returns the file's path."""
         path = self.folder / f"{name}.json"
         path.write_text(json.dumps(settings))
         return str(path)
