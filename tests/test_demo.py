@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from conftest import ROOT, clean_environment
+from running import ROOT, clean_environment
 
 
 def test_the_demo_shows_what_arrived_and_leaves_nothing_running() -> None:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import BIN, ROOT, clean_environment
+from running import BIN, ROOT, clean_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Pipe
+    from running import Pipe
 
 NOWHERE = "http://127.0.0.1:9"
 

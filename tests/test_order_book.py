@@ -16,7 +16,7 @@ import requests
 from crm import Crm
 
 if TYPE_CHECKING:
-    from conftest import Meltano
+    from running import Meltano
 
 BOOK = os.environ.get("ORDER_BOOK", "")
 RUN = ("run", "tap-clarity", "mapper", "target-streak")

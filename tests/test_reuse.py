@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import BIN, ROOT, clean_environment
+from running import BIN, ROOT, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Pipe
+    from running import Pipe
 
 STREAMS = ("customers", "products", "orders", "payments", "invoices")
 QUERY = """

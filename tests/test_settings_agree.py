@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BIN, ROOT, clean_environment
 from ruamel.yaml import YAML
+from running import BIN, ROOT, clean_environment
 
 PLUGINS = {
     "tap-clarity": ("extractors", "tap-clarity"),

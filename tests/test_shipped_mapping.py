@@ -8,7 +8,7 @@ from crm import Crm
 from shop import ADDRESS, customer, guest, order, payment
 
 if TYPE_CHECKING:
-    from conftest import Pipe
+    from running import Pipe
 
 SINCE = {"effects_since": "2026-01-01T00:00:00Z"}
 WRITES = ("POST", "PUT", "DELETE")
