@@ -1,6 +1,8 @@
 """The wrong answers themselves."""
 
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 from starlette.types import Message, Send
@@ -48,7 +50,10 @@ async def _html500(_system: str, _options: dict[str, Any], send: Send) -> None:
 
 
 async def _too_many(system: str, options: dict[str, Any], send: Send) -> None:
-    await limited(system, options.get("retry_after"), send)
+    pause = options.get("retry_after")
+    if options.get("as") == "date":
+        pause = formatdate(time.time() + float(pause or 0), usegmt=True)
+    await limited(system, pause, send)
 
 
 PLAIN: dict[str, Callable[[str, dict[str, Any], Send], Awaitable[None]]] = {
@@ -70,6 +75,13 @@ async def truncate(start: Message, body: bytes, options: dict[str, Any], send: S
     """Half the body: as a whole HTTP answer, or with the full length announced when a cut follows."""
     half = body[: len(body) // 2]
     await send_body(start, half, send, announced=len(body) if options.get("abort") else None)
+
+
+async def misreport(body: bytes, options: dict[str, Any], send: Send) -> None:
+    """Another answer than the true one: its status, body or content type as told."""
+    other = options.get("body")
+    words = body if other is None else other.encode() if isinstance(other, str) else wire.encode(other)
+    await _send(int(options.get("status", 200)), words, send, kind=str(options.get("type", "application/json")))
 
 
 def repeat_rows(body: bytes, options: dict[str, Any], path: str) -> bytes:

@@ -14,6 +14,7 @@ KINDS = (
     "429",
     "hang",
     "lost_answer",
+    "misreport",
     "duplicate_rows",
     "stale_search",
 )
@@ -50,7 +51,7 @@ class Faults:
     def replace(self, rules: list[dict[str, Any]]) -> None:
         """Put these rules in force instead of the old ones. Raises ValueError naming the rule that is wrong."""
         self._rules = [_rule(number, rule) for number, rule in enumerate(rules, 1)]
-        self._random.seed(0)
+        self._random.seed(sum(int(rule.get("seed", 0)) for rule in rules))
 
     def strike(self, system: str, method: str, path: str) -> tuple[float, Rule | None]:
         """Milliseconds to wait, and the first other rule that hits this request; what hits is used up by one."""

@@ -82,11 +82,13 @@ class TrafficLayer:
             messages.append(message)
 
         await self.api(scope, receive, keep)
-        if rule.do == "lost_answer":
-            await cut(scope)
-            return
         start, body = messages[0], b"".join(m.get("body", b"") for m in messages[1:])
-        if rule.do == "duplicate_rows":
+        if rule.do == "lost_answer":
+            await asyncio.sleep(float(rule.options.get("seconds", 0)))
+            await cut(scope)
+        elif rule.do == "misreport":
+            await broken.misreport(body, rule.options, send)
+        elif rule.do == "duplicate_rows":
             await broken.send_body(start, broken.repeat_rows(body, rule.options, scope["path"]), send)
         else:
             await broken.truncate(start, body, rule.options, send)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -70,6 +71,31 @@ def test_an_answer_lost_after_the_effect(sandbox: Any, shop: requests.Session) -
     assert orders(sandbox, shop).status_code == 200
 
 
+def test_an_answer_lost_long_after_the_effect(sandbox: Any, shop: requests.Session) -> None:
+    sandbox.faults([{"match": {"method": "patch"}, "do": "lost_answer", "seconds": 5}])
+    with pytest.raises(requests.ReadTimeout):
+        shop.patch(f"{sandbox.clarity_url}/orders/1", json={"status": "shipped"}, timeout=0.3)
+    assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
+
+
+def test_an_answer_that_says_what_is_not_true(sandbox: Any, shop: requests.Session) -> None:
+    html = {"do": "misreport", "type": "text/html", "times": 1}
+    denied = {"do": "misreport", "status": 502, "body": {"success": False}, "times": 1}
+    sandbox.faults([html, denied])
+    called_html = orders(sandbox, shop)
+    assert (called_html.headers["content-type"], len(called_html.json()["data"])) == ("text/html", 6)
+    answer = patch(sandbox, shop)
+    assert (answer.status_code, answer.json()) == (502, {"success": False})
+    assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
+
+
+def test_a_pause_is_asked_for_as_a_date(sandbox: Any, shop: requests.Session) -> None:
+    sandbox.faults([{"do": "429", "retry_after": 3, "as": "date"}])
+    headers = orders(sandbox, shop).headers
+    pause = parsedate_to_datetime(headers["retry-after"]) - parsedate_to_datetime(headers["date"])
+    assert 2 <= pause.total_seconds() <= 4
+
+
 def test_an_answer_cut_short(sandbox: Any, shop: requests.Session) -> None:
     sandbox.faults([{"do": "truncate", "times": 1}, {"do": "truncate", "abort": True, "times": 1}])
     with pytest.raises(requests.JSONDecodeError):
@@ -95,13 +121,14 @@ def test_a_slow_answer(sandbox: Any, shop: requests.Session) -> None:
 
 
 def test_a_share_of_requests_is_the_same_share_every_time(sandbox: Any, shop: requests.Session) -> None:
-    def failed() -> list[bool]:
-        sandbox.faults([{"do": "status", "status": 500, "rate": 0.3}])
+    def failed(**more: int) -> list[bool]:
+        sandbox.faults([{"do": "status", "status": 500, "rate": 0.3, **more}])
         return [orders(sandbox, shop).status_code == 500 for _ in range(60)]
 
     first = failed()
     assert 5 < sum(first) < 30
     assert failed() == first
+    assert failed(seed=1) == failed(seed=1) != first
 
 
 def test_stale_search_reaches_the_search(sandbox: Any) -> None:
