@@ -18,12 +18,14 @@ from requests import ConnectTimeout
 from requests.exceptions import SSLError
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from singer_rest_sink.errors import one_line
+from singer_rest_sink.errors import AnswerLost, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     import requests
+
+    from singer_rest_sink.errors import ApiError
 
 
 class Action(Enum):
@@ -63,6 +65,19 @@ class Fault(Exception):  # noqa: N818
     for_good: bool = False
     pause: bool = False
     retry_after: float | None = None
+    late: bool = False
+    """The call may have its effect only later."""
+    refused: ApiError | None = None
+    """A refusal that may be a fault of the moment: after a few tries it counts."""
+
+    @classmethod
+    def of(cls, lost: AnswerLost) -> Fault:
+        """Take the fault back out of what was raised."""
+        return cls(lost.reason, lost.status, retry_after=lost.retry_after, late=lost.late, refused=lost.refused)
+
+    def lost(self, told: str) -> AnswerLost:
+        """Say that it is in doubt whether the call had its effect."""
+        return AnswerLost(told, status=self.status, retry_after=self.retry_after, late=self.late, refused=self.refused)
 
 
 def action_for(status: int) -> Action:
@@ -77,7 +92,7 @@ def load(response: requests.Response, until: float) -> None:
         pieces.append(piece)
         if time.monotonic() > until:
             response.close()
-            raise Fault("the answer did not end within request_timeout")
+            raise Fault("the answer did not end within request_timeout", late=True)
     response.raw.release_conn()
     response.raw = io.BytesIO(b"".join(pieces))
 
@@ -138,7 +153,7 @@ def connection_fault(error: Exception, host: str) -> Fault:
     if isinstance(error, ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
         return _unreachable(host, "no answer to the connection")
     if "timed out" in str(error).lower() or isinstance(error, urllib3.exceptions.TimeoutError):
-        return Fault(f"{host} did not answer in time")
+        return Fault(f"{host} did not answer in time", late=True)
     return Fault(f"{host} broke the connection")
 
 

@@ -32,18 +32,23 @@ __all__ = ["AnswerLost", "ApiError", "ApiUnavailable", "RestClient", "error_text
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 SHORTEST_PAUSE = 1.0
+# so often a call is made before a 200 with `success: false`, which many APIs send when they stumble, counts as an answer
+REFUSED_TRIES = 3
+# a gateway gave up, its server perhaps not
+GATEWAY_TIMEOUT = 504
 
 logger = logging.getLogger(__name__)
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class Options(TypedDict, total=False):
-    """What a call may carry: a JSON body or a form, query parameters, headers."""
+    """What a call may carry: a JSON body or a form, query parameters, headers; and another time for its retries."""
 
     json: Any
     params: Mapping[str, Any] | None
     form: Mapping[str, Any] | None
     headers: Mapping[str, str] | None
+    retry_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,15 @@ class RestClient:
         user_agent: str,
         error_reason: Callable[[requests.Response], str] = error_text,
         pool: int = 8,
+        late_seconds: float = 60,
     ) -> None:
+        """Take the settings; `late_seconds`: so long after its time-out a call may still have its effect."""
         self._base = base_url.rstrip("/")
         self.host = _host(base_url)
         self._rate = rate
         self._retry_seconds = retry_seconds
         self._timeout = request_timeout
+        self._late_seconds = late_seconds
         self._error_reason = error_reason
         self._session = _session(auth, user_agent, pool)
         self._stopped = Event()
@@ -85,9 +93,9 @@ class RestClient:
         self.retries = 0
         self.waited = 0.0
 
-    def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
+    def get(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a GET."""
-        return self.request("GET", path, params=params)
+        return self.request("GET", path, **options)
 
     def post(self, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a POST.
@@ -98,16 +106,24 @@ class RestClient:
         return self.request("POST", path, replay=replay, **options)
 
     def create(self, path: str, *, look_up: Callable[[], Any | None], **options: Unpack[Options]) -> Any:
-        """POST that, its answer lost, is sent again only if `look_up()` finds nothing; gives what was made or found."""
-        since = None
+        """POST that, its answer lost, is sent again only if `look_up()` finds nothing; gives what was made or found.
+
+        After a time-out it is looked for as long as the call may still have its effect.
+        """
+        until = None
         for attempt in itertools.count():
             try:
                 return self.post(path, replay=False, **options)
             except AnswerLost as lost:
-                since = since or time.monotonic()
-                self._wait(Fault(lost.reason, lost.status), attempt, since)
-            if (found := look_up()) is not None:
-                return found
+                fault, lost_at = Fault.of(lost), time.monotonic()
+                until = until or lost_at + self._retry_seconds
+                self._wait(fault, attempt, until)
+            for again in itertools.count():
+                if (found := look_up()) is not None:
+                    return found
+                if not (fault.late and time.monotonic() < lost_at + self._late_seconds):
+                    break
+                self._wait_for_effect(fault, min(2.0**again, lost_at + self._late_seconds - time.monotonic()), until)
         return None
 
     def put(self, path: str, **options: Unpack[Options]) -> Any:
@@ -135,9 +151,9 @@ class RestClient:
                 return self._send(call)
             except Fault as fault:
                 if fault.doubt and not replay:
-                    raise AnswerLost(_told(call, fault), status=fault.status) from None
+                    raise fault.lost(_told(call, fault)) from None
                 since = since or time.monotonic()
-                self._wait(fault, attempt, since)
+                self._wait(fault, attempt, since + options.get("retry_seconds", self._retry_seconds))
                 logger.debug("%s: trying again", _told(call, fault))
         return None
 
@@ -180,6 +196,7 @@ class RestClient:
                     doubt=action is Action.DOUBT,
                     pause=action is Action.PAUSE,
                     retry_after=retry_after(response),
+                    late=response.status_code == GATEWAY_TIMEOUT,
                 )
 
     def _exchange(self, call: _Call) -> requests.Response:
@@ -205,7 +222,8 @@ class RestClient:
     def _result(self, call: _Call, response: requests.Response) -> Any:
         result = parsed(response)
         if isinstance(result, dict) and result.get("success") is False:
-            raise ApiError(response.status_code, self._reason(response), call.method, call.path)
+            refused = ApiError(response.status_code, self._reason(response), call.method, call.path)
+            raise Fault(f"refused: {refused.reason}", response.status_code, refused=refused)
         return result
 
     def _reason(self, response: requests.Response) -> str:
@@ -216,11 +234,13 @@ class RestClient:
         except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
             return f"status {response.status_code}"
 
-    def _wait(self, fault: Fault, attempt: int, since: float) -> None:
+    def _wait(self, fault: Fault, attempt: int, until: float) -> None:
         """Wait before the next try, alone or (429) with all lanes. Raises ApiUnavailable when the time is used up."""
-        left = since + self._retry_seconds - time.monotonic()
+        if fault.refused and attempt + 1 >= REFUSED_TRIES:
+            raise fault.refused
+        left = until - time.monotonic()
         wait = fault.retry_after
-        if wait is None:
+        if not wait:
             wait = backoff.full_jitter(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
             wait = min(left, max(wait, SHORTEST_PAUSE) if fault.pause else wait)
         never_there = not (fault.connected or self._answered)
@@ -231,7 +251,17 @@ class RestClient:
         if fault.pause:
             logger.info("%s asks for a pause: all lanes wait %.1f s", self.host, wait)
             self._rate.pause_until(time.monotonic() + wait)
-        elif self._stopped.wait(wait):
+        else:
+            self._sleep(wait)
+
+    def _wait_for_effect(self, fault: Fault, wait: float, until: float) -> None:
+        """Wait before it is looked for again. Raises ApiUnavailable when there is no time left to be sure."""
+        if time.monotonic() + wait > until:
+            raise ApiUnavailable(self._given_up(fault), status=fault.status)
+        self._sleep(max(0.0, wait))
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
             raise ApiUnavailable("the run was stopped")
 
     def _given_up(self, fault: Fault) -> str:

@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from singer_rest_sink.ledger import Ledger
-from singer_rest_sink.testing import PostgresServer, ScriptedApi
+from singer_rest_sink.testing import ScriptedApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from singer_rest_sink.testing import PostgresServer
+
     Open = Callable[..., Ledger]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgresServer]:
-    if PostgresServer.programs() is None:
-        pytest.skip("PostgreSQL is not installed (initdb was not found)")
-    with PostgresServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

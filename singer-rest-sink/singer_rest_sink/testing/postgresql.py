@@ -23,6 +23,8 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self._home = Path()
+        self._user: str | None = None
+        self._command: list[Path | str] = []
         self._server: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._numbers = count(1)
@@ -41,40 +43,28 @@ class PostgresServer:
             raise FileNotFoundError(msg)
         self._home = Path(tempfile.mkdtemp(prefix="postgresql-"))
         # the server refuses to run as root
-        user = "postgres" if os.geteuid() == 0 else None
-        if user:
-            shutil.chown(self._home, user)
+        self._user = "postgres" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(self._home, self._user)
         data, port = self._home / "data", _free_port()
         made = ("-A", "trust", "-U", "test", "-E", "UTF8", "--locale=C", "--no-sync")
-        self._run([programs / "initdb", "-D", data, *made], user).wait()
+        self._run([programs / "initdb", "-D", data, *made]).wait()
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self._home, "fsync": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._server = self._run([programs / "postgres", "-D", data, "-p", str(port), *options], user)
+        self._command = [programs / "postgres", "-D", data, "-p", str(port), *options]
         self._address = f"postgresql://test@127.0.0.1:{port}"
-        self._wait()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._server:
-            # its data goes with it, so nothing need be put in order
-            self._server.send_signal(signal.SIGQUIT)
-            self._server.wait(START_SECONDS)
+        self.stop()
         shutil.rmtree(self._home)
 
-    def database(self) -> str:
-        """The URL of a new empty database."""
-        name = f"test_{next(self._numbers)}"
-        with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"{self._address}/{name}"
-
-    def _run(self, command: list[Path | str], user: str | None) -> subprocess.Popen[bytes]:
-        quiet = subprocess.DEVNULL
-        return subprocess.Popen(command, user=user, cwd=self._home, stdout=quiet, stderr=quiet)  # noqa: S603 - ours
-
-    def _wait(self) -> None:
+    def start(self) -> None:
+        """Start the server, with the data that it had when it was stopped."""
+        self._server = self._run(self._command)
         until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until and self._server and self._server.poll() is None:
+        while time.monotonic() < until and self._server.poll() is None:
             try:
                 psycopg.connect(f"{self._address}/postgres").close()
             except psycopg.OperationalError:
@@ -84,6 +74,23 @@ class PostgresServer:
         self.__exit__()
         msg = "PostgreSQL did not start"
         raise RuntimeError(msg)
+
+    def stop(self) -> None:
+        """Stop the server at once, as when its machine fails: what was committed is there after the next start."""
+        if self._server:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(START_SECONDS)
+
+    def database(self) -> str:
+        """The URL of a new empty database."""
+        name = f"test_{next(self._numbers)}"
+        with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return f"{self._address}/{name}"
+
+    def _run(self, command: list[Path | str]) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, user=self._user, cwd=self._home, stdout=quiet, stderr=quiet)  # noqa: S603 - ours
 
 
 def _free_port() -> int:
