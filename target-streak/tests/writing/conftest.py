@@ -19,10 +19,11 @@ from target_streak.sinks import Boxes, Comments, Contacts, Meetings, Organizatio
 from target_streak.target import TargetStreak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sandbox.testing import Sandbox
+    from singer_rest_sink.testing import PostgresServer
 
 Message = dict[str, Any]
 SINKS = {sink.stream: sink for sink in (Boxes, Comments, Contacts, Meetings, Organizations, Tasks)}
@@ -69,13 +70,16 @@ class Ran:
 class Shop:
     """Makes records as the mapper does, and sends them to the target."""
 
-    def __init__(self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def __init__(
+        self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, ledger: Callable[[], str]
+    ) -> None:
         self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
+        self._empty_ledger = ledger
         self.sync = {stream: dict(rules) for stream, rules in SYNC.items()}
         self.settings: dict[str, Any] = {
             "api_url": sandbox.streak_url,
             "api_key": sandbox.streak_key,
-            "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
+            "ledger_url": ledger(),
             "create_missing_fields": True,
             "requests_per_second": 500,
             "retry_seconds": 3,
@@ -180,6 +184,10 @@ class Shop:
         destination = f"{self.sandbox.streak_url} {team}"
         return Ledger.open(self.settings["ledger_url"], source="default", destination=destination)
 
+    def lose_ledger(self) -> None:
+        """The ledger is gone; the next run begins with an empty one."""
+        self.settings["ledger_url"] = self._empty_ledger()
+
     def letters(self) -> list[Any]:
         with self.ledger() as ledger:
             return ledger.letters()
@@ -211,8 +219,26 @@ class Shop:
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Shop]:
+def database(request: pytest.FixtureRequest) -> str:
+    """What the ledger lives in; a module's `pytestmark` may ask for both."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def empty_ledger(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Gives the URL of a ledger that is not there yet."""
+    if database == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        return server.database
+    names = iter(("ledger", "another", "third"))
+    return lambda: f"sqlite:///{tmp_path}/{next(names)}.db"
+
+
+@pytest.fixture
+def shop(
+    sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, empty_ledger: Callable[[], str]
+) -> Iterator[Shop]:
     before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
-    yield Shop(sandbox, tmp_path, caplog)
+    yield Shop(sandbox, tmp_path, caplog, empty_ledger)
     for one, handler in before:
         signal.signal(one, handler)

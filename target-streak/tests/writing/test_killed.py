@@ -11,6 +11,10 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
 ORDERS = 40
 SEED = int(os.environ.get("KILL_SEED", "7"))
 KILLS = int(os.environ.get("KILLS", "8"))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
 
 def test_an_order_with_everything_arrives(shop: Any) -> None:
     ran = shop.run(
@@ -132,7 +136,7 @@ def test_a_box_that_a_person_deleted_is_not_made_again(shop: Any) -> None:
     assert "was deleted" not in again.log
 
 
-def test_what_is_there_already_is_adopted_by_a_new_ledger(shop: Any, tmp_path: Any) -> None:
+def test_what_is_there_already_is_adopted_by_a_new_ledger(shop: Any) -> None:
     everything = [shop.organization(), shop.contact(organizationExternalIds=["K1"])]
     for number in range(5):
         everything += [
@@ -142,18 +146,18 @@ def test_what_is_there_already_is_adopted_by_a_new_ledger(shop: Any, tmp_path: A
         ]
     shop.run(*everything)
     before = shop.sandbox.snapshot()
-    shop.settings["ledger_url"] = f"sqlite:///{tmp_path}/another.db"
+    shop.lose_ledger()
     shop.run(*everything)
     assert shop.sandbox.snapshot() == before
     assert shop.run(*everything).calls == []
 
 
-def test_two_boxes_of_one_order_are_for_a_person_to_look_at(shop: Any, tmp_path: Any) -> None:
+def test_two_boxes_of_one_order_are_for_a_person_to_look_at(shop: Any) -> None:
     shop.run(shop.box())
     box = shop.only("boxes")
     copy = {"name": "Copied by hand", "fields": box["fields"]}
     shop.person("POST", f"/v2/pipelines/{box['pipelineKey']}/boxes", copy)
-    shop.settings["ledger_url"] = f"sqlite:///{tmp_path}/another.db"
+    shop.lose_ledger()
     shop.run(shop.box(stageName="Shipped"))
     assert len(shop.stored("boxes")) == 2
     assert [letter.kind for letter in shop.letters()] == ["conflict"]
