@@ -50,6 +50,9 @@ ACTIONS: tuple[tuple[Container[int], Action], ...] = (
     (range(500, 600), Action.DOUBT),
 )
 
+# a gateway gave up, its server perhaps not
+LATE = frozenset({504})
+
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 _CHUNK = 256 * 1024
 
@@ -111,13 +114,19 @@ def parsed(response: requests.Response) -> Any:
         raise Fault(f"answered {status} with {problem}", status) from None
 
 
-def error_text(response: requests.Response) -> str:
-    """The vendor's words in a JSON error body, as most APIs write them; never the body itself."""
+def error_answer(response: requests.Response) -> dict[str, Any]:
+    """The JSON object of an error body, empty where there is none."""
     try:
         body = _READ.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        body = None
-    words = [body.get(name) for name in ("error", "message", "detail", "title")] if isinstance(body, dict) else []
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def error_text(response: requests.Response) -> str:
+    """The vendor's words in a JSON error body, as most APIs write them; never the body itself."""
+    body = error_answer(response)
+    words = [body.get(name) for name in ("error", "message", "detail", "title")]
     found = next((word for word in words if isinstance(word, str) and word), None)
     return one_line(found or response.reason or f"status {response.status_code}")
 

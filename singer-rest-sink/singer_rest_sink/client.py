@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import itertools
 import logging
 import time
@@ -15,10 +14,21 @@ import backoff
 import msgspec
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
-from singer_rest_sink.answers import Action, Fault, action_for, connection_fault, error_text, load, parsed, retry_after
+from singer_rest_sink.answers import (
+    LATE,
+    Action,
+    Fault,
+    action_for,
+    connection_fault,
+    error_answer,
+    error_text,
+    load,
+    parsed,
+    retry_after,
+)
 from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RecordRejected, RunStopped, one_line
+from singer_rest_sink.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,10 +42,8 @@ __all__ = ["AnswerLost", "ApiError", "ApiUnavailable", "RestClient", "error_text
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 SHORTEST_PAUSE = 1.0
-# so often a call is made before a 200 with `success: false`, which many APIs send when they stumble, counts as an answer
+# a 200 with `success: false` is what many APIs say when they stumble: it counts as an answer when they insist
 REFUSED_TRIES = 3
-# a gateway gave up, its server perhaps not
-GATEWAY_TIMEOUT = 504
 
 logger = logging.getLogger(__name__)
 _JSON = msgspec.json.Encoder(decimal_format="number")
@@ -85,7 +93,7 @@ class RestClient:
         self._timeout = request_timeout
         self._late_seconds = late_seconds
         self._error_reason = error_reason
-        self._session = _session(auth, user_agent, pool)
+        self._session = session(auth, user_agent, pool)
         self._stopped = Event()
         self._counting = Lock()
         self._answered = False
@@ -187,7 +195,9 @@ class RestClient:
             case Action.READ:
                 return self._result(call, response)
             case Action.REFUSE:
-                raise ApiError(response.status_code, self._reason(response), call.method, call.path)
+                raise ApiError(
+                    response.status_code, self._reason(response), call.method, call.path, error_answer(response)
+                )
             case action:
                 reason = f"answered {response.status_code}: {self._reason(response)}"
                 raise Fault(
@@ -196,7 +206,7 @@ class RestClient:
                     doubt=action is Action.DOUBT,
                     pause=action is Action.PAUSE,
                     retry_after=retry_after(response),
-                    late=response.status_code == GATEWAY_TIMEOUT,
+                    late=response.status_code in LATE,
                 )
 
     def _exchange(self, call: _Call) -> requests.Response:
@@ -240,7 +250,7 @@ class RestClient:
             raise fault.refused
         left = until - time.monotonic()
         wait = fault.retry_after
-        if not wait:
+        if wait is None or (attempt and not wait):
             wait = backoff.full_jitter(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
             wait = min(left, max(wait, SHORTEST_PAUSE) if fault.pause else wait)
         never_there = not (fault.connected or self._answered)
@@ -287,17 +297,3 @@ def _encoded(content: Any) -> bytes:
     except RecursionError:
         raise RecordRejected("the record is nested too deeply", "nesting") from None
     return data
-
-
-def _session(auth: AuthBase, user_agent: str, pool: int) -> requests.Session:
-    # urllib3 writes paths with their query into its log
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    session = requests.Session()
-    session.auth = auth
-    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-    # without cookies nothing in a session changes, so that all lanes may share it
-    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=False)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 REASON_LENGTH = 300
 _EMAIL = re.compile(r"([A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
@@ -44,14 +45,33 @@ class RunStopped(Exception):  # noqa: N818
 
 
 class ApiError(Exception):
-    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason`: the vendor's words only."""
+    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason`: the vendor's words only.
 
-    def __init__(self, status: int, reason: str, method: str, path: str) -> None:
+    `answer` is its JSON object, `{}` where there is none; it may hold anything and is never shown.
+    """
+
+    def __init__(  # the call and its answer
+        self, status: int, reason: str, method: str, path: str, answer: dict[str, Any] | None = None
+    ) -> None:
         self.status = status
         self.reason = one_line(reason)
         self.method = method
         self.path = path
+        self.answer = answer or {}
         super().__init__(masked(f"{method} {path} answered {status}: {self.reason}"))
+
+    @property
+    def final(self) -> bool:
+        """Whether the call surely had no effect and never will: not so after a redirect and a `success: false`."""
+        return 400 <= self.status < 500
+
+
+class MovedOn(Exception):  # noqa: N818
+    """The API's record is no longer what it was when it was read; `current` is what it is now."""
+
+    def __init__(self, current: dict[str, Any]) -> None:
+        super().__init__("the record changed at the destination meanwhile")
+        self.current = current
 
 
 class ApiUnavailable(Exception):  # noqa: N818

@@ -68,7 +68,7 @@ def _bare(sink: RestSink, reference: Reference, name: str, value: str) -> str | 
         try:
             vendor = other.make_bare(str(reference.natural), value)
         except ApiError as refused:
-            if refused.status == 401:
+            if refused.status in {401, 403} or not refused.final:
                 raise
             sink.logger.warning("a record that is referred to could not be made: %s", refused)
             return None

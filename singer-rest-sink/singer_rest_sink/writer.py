@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
+SUSPICIOUS = frozenset({401, 403})
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 
 
@@ -174,9 +175,10 @@ class Writer:
         if isinstance(problem, (RecordRejected, RecordFault)):
             return problem
         if isinstance(problem, ApiError):
-            if problem.status == 401:
+            if problem.status in SUSPICIOUS or not problem.final:
                 self._target.probe()
-            return RecordRejected(problem.reason, code=str(problem.status))
+            verdict = RecordRejected if problem.final else RecordFault
+            return verdict(problem.reason, code=str(problem.status))
         if isinstance(problem, (ApiUnavailable, AnswerLost)):
             self._target.probe()
             return RecordFault(problem.reason, code=str(problem.status or "unavailable"))

@@ -52,7 +52,7 @@ def sign_in(client: RestClient, team: str | None = None) -> Account:
     try:
         me = client.get("/v1/users/me")
     except ApiError as refused:
-        raise RunStopped(_refused(refused)) from refused
+        raise RunStopped(refusal(refused)) from refused
     except ApiUnavailable as unreachable:
         raise RunStopped(f"Streak does not answer: {unreachable}") from unreachable
     if not isinstance(me, dict) or not me.get("email"):
@@ -98,7 +98,8 @@ def _teams(client: RestClient) -> list[dict[str, Any]]:
         page += 1
 
 
-def _refused(refused: ApiError) -> str:
+def refusal(refused: ApiError) -> str:
+    """Say what it means when Streak does not say who the key is."""
     if refused.status in {401, 403}:
         return f"Streak refuses the API key ({refused.reason}): check api_key"
     return f"the host answers {refused.status} ({refused.reason}), not as the Streak API does: check api_url"

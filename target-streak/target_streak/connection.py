@@ -29,6 +29,7 @@ def streak_client(config: Mapping[str, Any]) -> RestClient:
         user_agent=config.get("user_agent") or f"target-streak/{version('target-streak')}",
         error_reason=refusal_reason,
         pool=config.get("concurrency", 8),
+        late_seconds=max(0.0, config.get("search_lag_seconds", 90) - config.get("request_timeout", 30)),
     )
 
 

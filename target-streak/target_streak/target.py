@@ -15,7 +15,7 @@ from singer_rest_sink.target import RestTarget
 from singer_sdk import typing as th
 
 from target_streak import sinks
-from target_streak.account import sign_in
+from target_streak.account import refusal, sign_in
 from target_streak.check import check
 from target_streak.connection import API_URL, streak_client
 from target_streak.pipeline_boxes import HAD_EFFECTS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from target_streak.account import Account
 
-PROBE_HOLDS = 5.0
+PROBE_SECONDS = 15.0
 
 
 class TargetStreak(RestTarget):
@@ -143,17 +143,19 @@ class TargetStreak(RestTarget):
         return f"{str(self.config['api_url']).rstrip('/')} {account.team_key}"
 
     def probe(self) -> None:
-        """Ask who the key is, at most every few seconds. RunStopped when Streak refuses or does not answer."""
+        """Ask who the key is, once for all lanes that ask at a time. RunStopped when Streak refuses or is silent."""
+        asked_at = time.monotonic()
         with self._probe_lock:
-            if time.monotonic() - self._probed_at < PROBE_HOLDS:
+            if self._probed_at > asked_at:
                 return
+            began = time.monotonic()
             try:
-                self._streak.get("/v1/users/me")
+                self._streak.get("/v1/users/me", retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
             except ApiError as refused:
-                raise RunStopped(f"Streak refuses the API key ({refused.reason}): check api_key") from refused
-            except ApiUnavailable as unreachable:
-                raise RunStopped(f"Streak can't be reached: {unreachable}") from unreachable
-            self._probed_at = time.monotonic()
+                raise RunStopped(refusal(refused)) from refused
+            except ApiUnavailable as silent:
+                raise RunStopped(f"Streak does not answer: {silent}") from silent
+            self._probed_at = began
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
         """Check or set up the account, or do what every target does."""
