@@ -39,7 +39,7 @@ def program() -> Callable[[str, str], Path]:
             uv = str(BIN / "uv")
             subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)], check=True)
             install = [uv, "pip", "install", "--quiet", "--python", str(home), f"{name}=={version}"]
-            subprocess.run(install, check=True, timeout=240)
+            subprocess.run(install, check=True, timeout=240, env=clean_environment())
         return home / "bin" / name
 
     return installed
