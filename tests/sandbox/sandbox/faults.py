@@ -31,6 +31,7 @@ class Rule:
     path: re.Pattern[str] | None
     rate: float
     left: int | None
+    spared: int
 
     def meets(self, system: str, method: str, path: str) -> bool:
         return (
@@ -58,6 +59,9 @@ class Faults:
         wait = 0.0
         for rule in self._rules:
             if rule.do == "stale_search" or not rule.meets(system, method, path):
+                continue
+            if rule.spared:
+                rule.spared -= 1
                 continue
             if rule.rate < 1 and self._random.random() >= rule.rate:
                 continue
@@ -91,6 +95,7 @@ def _rule(number: int, rule: dict[str, Any]) -> Rule:
         path=_pattern(number, match.get("path")),
         rate=float(rule.get("rate", 1)),
         left=rule.get("times"),
+        spared=int(rule.get("after", 0)),
     )
 
 

@@ -35,6 +35,11 @@ def test_a_status_with_a_body_and_headers(sandbox: Any, shop: requests.Session) 
     assert orders(sandbox, shop).status_code == 200
 
 
+def test_a_fault_that_begins_under_way(sandbox: Any, shop: requests.Session) -> None:
+    sandbox.faults([{"match": {"path": "/orders$"}, "do": "status", "status": 503, "after": 2, "times": 1}])
+    assert [orders(sandbox, shop).status_code for _ in range(4)] == [200, 200, 503, 200]
+
+
 def test_an_error_has_the_words_of_its_vendor(sandbox: Any, shop: requests.Session) -> None:
     sandbox.faults([{"do": "429", "retry_after": 3, "times": 1}, {"do": "429"}])
     clarity = orders(sandbox, shop)
