@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, together
 from singer_rest_sink.record import SOURCE
+from singer_rest_sink.two_ways import WROTE, wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,13 +67,15 @@ class Case:
         self, key: str | None, result: str, merged: Merged, resolved: Resolved, place: str | None = None
     ) -> str:
         """Keep in the ledger what was written, what the API keeps instead and where it is; gives what was decided."""
-        values = dict(self.base)
+        values = {name: value for name, value in self.base.items() if name != WROTE}
         for name, value in self.record.values.items():
             values[name] = together(values.get(name), value) if self.sink.adds(name) and value else value
             values.pop(f"@{name}", None)
         for name in resolved.incomplete:
             values.pop(name, None)
         values |= {f"@{name}": there for name, there in merged.kept.items()}
+        if mine := wrote(self.base, values, merged.sent):
+            values[WROTE] = mine
         values |= {SOURCE: self.record.source.mark} | ({PLACE: place} if place else {})
         detail = "; ".join(merged.notes)
         self.sink.ledger.written(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError, RecordRejected
+from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Content
 from singer_rest_sink.sink import Outcome
+from singer_rest_sink.two_ways import is_our_own
+from singer_rest_sink.upsert import upsert, withdrawn_when_refused
 
 if TYPE_CHECKING:
     from singer_rest_sink.record import Record
@@ -19,10 +22,13 @@ def happen(sink: RestSink, record: Record) -> Outcome:
     with sink.ledger.lease(sink.stream, record.external_id) as held:
         if record.change is not None:
             return _on_change(sink, record, held.content(record.flow), record.change)
-        if held.link is not None and held.link.state != "open":
+        made = held.link is not None and held.link.state != "open"
+        if made and not sink.lasting:
             return Outcome("unchanged")
-        if too_old(record, sink.target.effects_since):
+        if not made and too_old(record, sink.target.effects_since):
             return Outcome("unchanged", "before effects_since")
+        if sink.lasting:
+            return upsert(sink, record)
         return _once(sink, record, record.external_id, record.content({}))
 
 
@@ -46,6 +52,8 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
         return _still(sink, record, memory, value)
     elif record.source.older_than(memory):
         return Outcome("stale")
+    elif is_our_own(sink, record, change):
+        wanted, number = False, int(memory.values.get("n", 0))
     else:
         wanted, number = True, int(memory.values.get("n", 0))
     if not wanted or too_old(record, sink.target.effects_since):
@@ -81,17 +89,14 @@ def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: 
 
 
 def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
+    record = replace(record, external_id=name)
     intent = sink.ledger.intent(sink.stream, name)
     sink.settle(intent)
     vendor = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
     if vendor is None:
         sink.ledger.intend(sink.stream, name, {})
-        try:
+        with withdrawn_when_refused(sink, name):
             vendor = sink.create(record, {})
-        except ApiError as refused:
-            if refused.status < 500:
-                sink.ledger.withdraw(sink.stream, name)
-            raise
     sink.ledger.written(
         sink.stream, name, vendor_key=sink.key_of(vendor), flow=record.flow, content=content, result="created"
     )

@@ -31,14 +31,16 @@ class Merged:
     body: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    sent: list[Wanted] = field(default_factory=list)
 
-    def send(self, slot: str, value: Any) -> None:
+    def send(self, wanted: Wanted, value: Any) -> None:
         """Put a value into the body; `fields.1001` goes into its map."""
-        outer, dot, inner = slot.partition(".")
+        outer, dot, inner = wanted.slot.partition(".")
         if dot:
             self.body.setdefault(outer, {})[inner] = value
         else:
-            self.body[slot] = value
+            self.body[wanted.slot] = value
+        self.sent.append(wanted)
 
     def keep(self, wanted: Wanted, there: Any, why: str) -> None:
         """Leave the vendor's value."""
@@ -61,16 +63,16 @@ def merge(
     merged = Merged()
     for one in wanted:
         there = slot_value(vendor, one.slot) if vendor is not None else ABSENT
-        if same(there, one.value):
+        if same(there, one.value) or (there is not ABSENT and one.rule.same(there, one.value)):
             continue
-        if one.slot in added_to:
+        if one.slot in added_to or one.rule.add_only:
             _add(merged, one, there)
         elif fill_blanks:
             _fill(merged, one, there)
         elif one.rule.shared and vendor is not None:
             _share(merged, one, there, newest)
         else:
-            merged.send(one.slot, one.value)
+            merged.send(one, one.value)
     return merged
 
 
@@ -87,11 +89,20 @@ def same(there: Any, value: Any) -> bool:
         return False
     if blank(there) and blank(value):
         return True
+    if isinstance(there, dict) and isinstance(value, dict):
+        return all(same(there.get(name), inner) for name, inner in value.items())
     if isinstance(there, list) and isinstance(value, list):
-        return sorted(map(mark, there)) == sorted(map(mark, value))
+        return same_items(there, value)
     if isinstance(there, bool) or isinstance(value, bool) or blank(there) or blank(value):
         return bool(there == value)
     return str(there) == str(value)
+
+
+def same_items(there: list[Any], value: list[Any]) -> bool:
+    """Whether two lists hold the same, in any order; objects without a key have no order to be sorted by."""
+    if any(isinstance(item, dict) and not (item.get("key") or item.get("email")) for item in value):
+        return len(there) == len(value) and all(map(same, there, value))
+    return sorted(map(mark, there)) == sorted(map(mark, value))
 
 
 def blank(value: Any) -> bool:
@@ -114,12 +125,12 @@ def _add(merged: Merged, wanted: Wanted, there: Any) -> None:
     existing = [] if there is ABSENT or not there else there
     result = together(existing, wanted.value)
     if len(result) != len(existing):
-        merged.send(wanted.slot, result)
+        merged.send(wanted, result)
 
 
 def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
     if blank(there):
-        merged.send(wanted.slot, wanted.value)
+        merged.send(wanted, wanted.value)
     elif not blank(wanted.value):
         merged.keep(wanted, there, "kept what was there")
 
@@ -127,11 +138,11 @@ def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
 def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted], bool] | None) -> None:
     if wanted.base is ABSENT:
         merged.keep(wanted, there, "kept the destination's value, there was no agreed one")
-    elif same(there, wanted.base):
-        merged.send(wanted.slot, wanted.value)
+    elif same(there, wanted.base) or wanted.rule.same(there, wanted.base):
+        merged.send(wanted, wanted.value)
     elif newest(wanted) if newest else wanted.rule.owner == "source":
         merged.notes.append(f"{wanted.name}: changed on both sides, the source's value was written")
-        merged.send(wanted.slot, wanted.value)
+        merged.send(wanted, wanted.value)
     else:
         merged.keep(wanted, there, "changed on both sides, the destination's value stays")
 

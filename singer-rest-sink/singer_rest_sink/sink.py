@@ -59,6 +59,8 @@ class RestSink(ABC):
     stream: ClassVar[str]
     effect: ClassVar[bool] = False
     """Its records happen once (a comment) instead of converging to the latest (a box)."""
+    lasting: ClassVar[bool] = False
+    """An effect that can be changed once it is there (an invoice that gets paid)."""
     references: ClassVar[tuple[Reference, ...]] = ()
     companions: ClassVar[Mapping[str, str]] = {}
     """Raw keys that count only where their readable companion is absent."""
@@ -116,6 +118,10 @@ class RestSink(ABC):
         """Change the record and give the API's."""
         raise NotImplementedError
 
+    def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
+        """Change the record as it was `seen` (None: it was not read). MovedOn when the API says that it has changed."""
+        return self.update(key, body)
+
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Find or make a record of which only a natural key is known (`email`, its value)."""
         raise NotImplementedError
@@ -126,6 +132,10 @@ class RestSink(ABC):
 
     def place(self, record: Record) -> str | None:  # noqa: ARG002
         """Give the key of the container that decides what names mean (a pipeline)."""
+        return None
+
+    def version_of(self, vendor: dict[str, Any]) -> int | None:  # noqa: ARG002
+        """Give the version of the API's record, where it has one."""
         return None
 
     def place_of(self, vendor: dict[str, Any]) -> str | None:  # noqa: ARG002
@@ -142,6 +152,10 @@ class RestSink(ABC):
 
     def unwanted(self, record: Record) -> str | None:  # noqa: ARG002
         """Say why a setting keeps the record from being made, None when nothing does."""
+        return None
+
+    def leaves_out(self, record: Record) -> str | None:  # noqa: ARG002
+        """Say why a setting keeps a record that was not found from being made, None when nothing does."""
         return None
 
     def might_be_there(self, record: Record) -> bool:  # noqa: ARG002

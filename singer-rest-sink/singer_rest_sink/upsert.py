@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.case import PLACE, Case
-from singer_rest_sink.errors import ApiError, RecordRejected, masked
-from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge
+from singer_rest_sink.errors import ApiError, MovedOn, RecordFault, RecordRejected, masked
+from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, slot_value
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
 from singer_rest_sink.sink import Outcome
+from singer_rest_sink.two_ways import is_as_carried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from singer_rest_sink.record import Record
     from singer_rest_sink.sink import RestSink, Result
 
 WRITES_A_MINUTE = 5
 SKEW_MS = 10_000
+TRIES = 5
 
 
 def upsert(sink: RestSink, record: Record) -> Outcome:
@@ -36,9 +38,13 @@ def upsert(sink: RestSink, record: Record) -> Outcome:
         if link is not None and link.vendor_key:
             return _known(case, link.vendor_key)
         if why := sink.unwanted(record):
-            case.remember(None, "unchanged", Merged(), Resolved())
-            return Outcome("unchanged", why, linked=(record.external_id,))
+            return _left_out(case, why)
         return _first(case)
+
+
+def _left_out(case: Case, why: str) -> Outcome:
+    case.remember(None, "unchanged", Merged(), Resolved())
+    return Outcome("unchanged", why, linked=(case.record.external_id,))
 
 
 # a record that the ledger does not know
@@ -52,7 +58,12 @@ def _first(case: Case) -> Outcome:
         for natural in sorted(naturals):
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
         vendor = _there(case, naturals)
-        outcome = _adopt(case, vendor) if vendor else _create(case)
+        if vendor:
+            outcome = _adopt(case, vendor)
+        elif why := sink.leaves_out(record):
+            outcome = _left_out(case, why)
+        else:
+            outcome = _create(case)
         _remember_naturals(sink, record, naturals)
     return replace(outcome, linked=(record.external_id, *naturals))
 
@@ -97,13 +108,21 @@ def _create(case: Case) -> Outcome:
     draft = merge(wanted, None, added_to=sink.added_to)
     resolved = resolve(sink, record.values)
     sink.ledger.intend(sink.stream, record.external_id, {"place": place})
-    try:
+    with withdrawn_when_refused(sink, record.external_id):
         vendor = sink.create(record, draft.body)
-    except ApiError as refused:
-        if refused.status < 500:
-            sink.ledger.withdraw(sink.stream, record.external_id)
-        raise
     return _complete(case, vendor, wanted, resolved, "created")
+
+
+@contextmanager
+def withdrawn_when_refused(sink: RestSink, name: str) -> Iterator[None]:
+    """Close the intent of a create that surely had no effect."""
+    try:
+        yield
+    except (ApiError, RecordRejected) as refused:
+        # what a look-up was refused says nothing about the create before it
+        if not isinstance(refused, ApiError) or (refused.final and refused.method != "GET"):
+            sink.ledger.withdraw(sink.stream, name)
+        raise
 
 
 def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
@@ -116,6 +135,9 @@ def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
         for one in case.wanted(place, creating=True)
         if not blank(one.value) and (ours or sink.fill_blanks or not one.rule.only_creates(record.flow))
     ]
+    if not ours and is_as_carried(sink, record, vendor):
+        # what differs was changed at the source since: the API's side is the base
+        wanted = [replace(one, base=slot_value(vendor, one.slot)) for one in wanted]
     return _complete(case, vendor, wanted, resolve(sink, record.values), "created" if ours else "updated")
 
 
@@ -123,11 +145,15 @@ def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved
     """Send what the API dropped or does not have, together with the links, in one update."""
     sink, record = case.sink, case.record
     key = sink.key_of(vendor)
-    merged = merge([*wanted, *_links(sink, resolved)], vendor, added_to=sink.added, fill_blanks=sink.fill_blanks)
-    if merged.body:
+    wanted = [*wanted, *_links(sink, resolved)]
+
+    def decide(there: dict[str, Any] | None) -> Merged:
+        return merge(wanted, there, added_to=sink.added, fill_blanks=sink.fill_blanks)
+
+    if decide(vendor).body:
         sink.ledger.adopt(sink.stream, {record.external_id: key})
-        sink.update(key, merged.body)
-    elif result == "updated":
+    merged, _, sent = _send(sink, key, vendor, decide)
+    if not sent and result == "updated":
         result = "unchanged"
     detail = case.remember(key, result, merged, resolved, sink.place_of(vendor))
     return Outcome(result, detail, resolved.missing, (record.external_id,))
@@ -161,20 +187,37 @@ def _known(case: Case, key: str) -> Outcome:
 def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
     """Send what changed; what is shared or only added to is read first."""
     sink, vendor = case.sink, None
-    if case.relinks or any(one.rule.shared or one.slot in sink.added for one in wanted):
+    if case.relinks or any(one.rule.shared or one.rule.add_only or one.slot in sink.added for one in wanted):
         vendor = sink.read(key)
         if sink.place_of(vendor) != case.place:
             wanted = list(case.wanted(sink.place_of(vendor)))
     resolved = resolve(sink, case.record.values) if case.relinks else Resolved()
-    merged = merge(
-        [*wanted, *_links(sink, resolved)], vendor, added_to=sink.added, newest=_newest(sink, case.record, vendor)
-    )
-    if merged.body:
-        vendor = sink.update(key, merged.body)
+    wanted += _links(sink, resolved)
+
+    def decide(there: dict[str, Any] | None) -> Merged:
+        return merge(wanted, there, added_to=sink.added, newest=_newest(sink, case.record, there))
+
+    merged, vendor, sent = _send(sink, key, vendor, decide)
+    if sent and vendor is not None:
         vendor = _repaired(case, key, vendor)
-    result: Result = "updated" if merged.body else "unchanged"
+    result: Result = "updated" if sent else "unchanged"
     detail = case.remember(key, result, merged, resolved, sink.place_of(vendor) if vendor else None)
     return Outcome(result, detail, resolved.missing)
+
+
+def _send(
+    sink: RestSink, key: str, vendor: dict[str, Any] | None, decide: Callable[[dict[str, Any] | None], Merged]
+) -> tuple[Merged, dict[str, Any] | None, bool]:
+    """Send what is decided against the API's record, and decide anew while others change it meanwhile."""
+    for tried in range(TRIES):
+        merged = decide(vendor)
+        if not merged.body:
+            return merged, vendor, tried > 0
+        try:
+            return merged, sink.update_seen(key, merged.body, vendor), True
+        except MovedOn as moved:
+            vendor = moved.current
+    raise RecordFault(f"the record changed at the destination {TRIES} times while it was written", code="moved_on")
 
 
 def _repaired(case: Case, key: str, vendor: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from singer_rest_sink.errors import one_line
 from singer_rest_sink.ledger import letters as mail
-from singer_rest_sink.ledger import links, runs
+from singer_rest_sink.ledger import links, mirror, runs
 from singer_rest_sink.ledger.content import key_text, record_text
 from singer_rest_sink.ledger.finder import Finder
 from singer_rest_sink.ledger.leases import live_keys
@@ -64,8 +64,7 @@ class Ledger:
 
     def contents(self, stream: str, external_id: str) -> dict[str, Content]:
         """What every flow last wrote, by flow."""
-        at = self._at(stream, external_id)
-        return self._read(lambda c: links.held(c, at)).contents
+        return self._read(lambda c: links.held(c, self._at(stream, external_id))).contents
 
     def link(self, stream: str, external_id: str) -> Link | None:
         """The link of a record."""
@@ -75,6 +74,10 @@ class Ledger:
     def links_to(self, stream: str, vendor_key: str) -> list[Link]:
         """All links to one vendor key, the oldest first."""
         return self._read(lambda c: links.to_key(c, self._scope, stream, vendor_key))
+
+    def mirrored(self, stream: str, vendor_key: str) -> list[Content]:
+        """What the other direction, in this same ledger, wrote to one of its vendor's records: our source's records."""
+        return self._read(lambda c: mirror.carried(c, self._scope, key_text(stream), vendor_key))
 
     @contextmanager
     def lease(self, stream: str, external_id: str, *, wait_seconds: float = 120.0) -> Iterator[Held]:
@@ -96,8 +99,7 @@ class Ledger:
 
     def intent(self, stream: str, external_id: str) -> Intent | None:
         """The open intent of a record."""
-        at = self._at(stream, external_id)
-        return self._read(lambda c: links.intent(c, at))
+        return self._read(lambda c: links.intent(c, self._at(stream, external_id)))
 
     def open_intents(self) -> list[Intent]:
         """Creates that were begun and that nobody alive is at, the oldest first."""

@@ -1,0 +1,62 @@
+"""Both ways at once: what the target of the other direction carried over is known from the ledger that both share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.record import SOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_rest_sink.ledger import Content
+    from singer_rest_sink.merge import Wanted
+    from singer_rest_sink.record import Record
+    from singer_rest_sink.sink import RestSink
+
+WROTE = "@wrote"
+"""In a content: the shared properties whose value at the destination is one that we sent."""
+MARKS = frozenset({SOURCE, "@place", WROTE})
+
+
+def mirrored(sink: RestSink, record: Record) -> list[Content]:
+    """Give what the other target wrote or read of the source's record, the oldest link first."""
+    source = record.source
+    return sink.ledger.mirrored(source.stream, source.key) if source.stream and source.key else []
+
+
+def counterparts(contents: list[Content], stream: str) -> Iterator[str]:
+    """Give the keys of the records of one stream that the contents were made of."""
+    for content in contents:
+        kind, _, key = str(content.values.get(SOURCE) or "").partition(":")
+        if kind == stream and key:
+            yield key
+
+
+def is_as_carried(sink: RestSink, record: Record, vendor: dict[str, Any]) -> bool:
+    """Whether the API's record is still as it was carried over last, so that what differs was changed at the source.
+
+    Not where the other target left something as it found it: then the two never agreed.
+    """
+    version, mark = sink.version_of(vendor), f"{sink.stream}:{sink.key_of(vendor)}"
+    return version is not None and any(
+        content.version == version
+        and content.values.get(SOURCE) == mark
+        and not any(name.startswith("@") and name not in MARKS for name in content.values)
+        for content in mirrored(sink, record)
+    )
+
+
+def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
+    """Whether the watched value is one that the other target itself wrote to the source."""
+    path = str(change.get("path"))
+    return any(
+        path in content.values.get(WROTE, ()) and content.values.get(path) == change.get("value")
+        for content in mirrored(sink, record)
+    )
+
+
+def wrote(before: dict[str, Any], after: dict[str, Any], sent: list[Wanted]) -> list[str]:
+    """Give the shared properties whose value is ours now: sent just now, or before and not changed since."""
+    still = [name for name in before.get(WROTE, ()) if after.get(name) == before.get(name)]
+    return sorted({*still, *(one.name for one in sent if one.rule.shared)})
