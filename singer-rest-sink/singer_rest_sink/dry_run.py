@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from singer_rest_sink.ledger import Content, Held, Known, Ledger, Link
+from singer_rest_sink.ledger import Binding, Content, Held, Known, Ledger, Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,6 +69,11 @@ class PlanClient:
         number = self._plan.add("PUT", path, form or json)
         return {"key": f"(planned {number})"}
 
+    def patch(self, path: str, *, json: Any = None, **_: Any) -> Any:
+        """Plan a PATCH."""
+        number = self._plan.add("PATCH", path, json)
+        return {"key": f"(planned {number})"} | (json if isinstance(json, dict) else {})
+
     def create(self, path: str, *, look_up: Callable[[], Any], **arguments: Any) -> Any:  # noqa: ARG002
         """Plan a POST that makes something."""
         return self.post(path, **arguments)
@@ -124,6 +129,12 @@ class PlanLedger:
     def binding(self, kind: str, scope: str, name: str) -> str | None:
         """Give what a name is bound to."""
         return self._bound.get((kind, scope, name)) or self._ledger.binding(kind, scope, name)
+
+    def bindings(self, kind: str) -> list[Binding]:
+        """Give all bindings of a kind, those of the plan among them."""
+        before = {(one.scope, one.name): one for one in self._ledger.bindings(kind)}
+        planned = {key[1:]: Binding(*key, value) for key, value in self._bound.items() if key[0] == kind}
+        return list((before | planned).values())
 
     def bind(self, kind: str, scope: str, name: str, vendor_key: str) -> None:
         """Bind a name for the rest of this run."""

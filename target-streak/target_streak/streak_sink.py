@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.sink import Reference, RestSink, natural_key
+
+from target_streak.box_lists import effects_of
+from target_streak.box_texts import is_later, is_read, likeness, made_at, recall
+from target_streak.values import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,14 +135,18 @@ class BoxEffect(StreakSink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # an effect is made whole
         """Make it on its box; the box's own list tells whether it is there when the answer got lost."""
-        box = self.box(record)
-        path = f"/v2/boxes/{box}/{self.stream}"
-        made = self.client.create(path, json=self.body(record), look_up=lambda: self.look_up(record, None))
+        path = f"/v2/boxes/{self.box(record)}/{self.stream}"
+        made = self.client.create(path, json=self.body(record), look_up=lambda: self._listed(record, new=True))
         return cast("dict[str, Any]", made)
 
     def body(self, record: Record) -> dict[str, Any]:
         """Give what Streak takes."""
         return {self.text: record.values[self.text]}
+
+    def naturals(self, record: Record) -> list[str]:
+        """Give what keeps two effects of equal text on one box from taking each other for themselves."""
+        box = record.values.get("boxExternalId") or record.values.get("boxKey")
+        return [f"on {box}: {likeness(self.stream, {**record.values, 'startTimestamp': None})}"]
 
     def might_be_there(self, record: Record) -> bool:
         """Whether its box had such effects before the ledger knew it."""
@@ -157,11 +166,24 @@ class BoxEffect(StreakSink):
             return str(record.values["boxKey"])
         raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
 
-    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
-        """Find one with the same content in the box's list that no other record has made."""
-        answer = self.client.get(f"/v2/boxes/{self.box(record)}/{self.stream}")
-        wanted = self.body(record)[self.text]
-        for made in answer.get("results", []) if isinstance(answer, dict) else answer:
-            if made.get(self.text) == wanted and not self.ledger.links_to(self.stream, str(made["key"])):
-                return cast("dict[str, Any]", made)
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Find one that the scan remembered, else one in the box's list, that no other record has made."""
+        box, like = self.box(record), likeness(self.stream, self.body(record))
+        for key, made in recall(self.ledger, self.stream, box, like):
+            if self._could_be(record, key, made):
+                return {"key": key}
+        read = is_read(self.ledger, self.stream, box)
+        return self._listed(record, new=intent is not None) if intent or not read else None
+
+    def _listed(self, record: Record, *, new: bool) -> dict[str, Any] | None:
+        """Find it in the box's list; one that was there before the ledger must not be older than what it tells."""
+        like = likeness(self.stream, self.body(record))
+        for made in effects_of(self.client, self.box(record), self.stream):
+            key, at = str(made["key"]), None if new else made_at(made)
+            if likeness(self.stream, made) == like and self._could_be(record, key, at):
+                return made
         return None
+
+    def _could_be(self, record: Record, key: str, made: int | None) -> bool:
+        later = is_later(milliseconds(record.source.date), made, int(time.time() * 1000))
+        return not later and not self.ledger.links_to(self.stream, key)

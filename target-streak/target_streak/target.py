@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -16,14 +16,19 @@ from singer_sdk import typing as th
 
 from target_streak import sinks
 from target_streak.account import refusal, sign_in
+from target_streak.announced import announced
+from target_streak.box_texts import had_effects
 from target_streak.check import check
 from target_streak.connection import API_URL, streak_client
-from target_streak.pipeline_boxes import HAD_EFFECTS
+from target_streak.rebuild import rebuild
+from target_streak.scan import Scan
 from target_streak.setup import setup
 from target_streak.team_lists import TeamLists
 from target_streak.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from singer_rest_sink.client import RestClient
     from singer_rest_sink.ledger import Ledger
 
@@ -122,7 +127,11 @@ class TargetStreak(RestTarget):
     @cached_property
     def had_effects(self) -> set[tuple[str, str]]:
         """Stream and key of the boxes that had such effects before the ledger knew them."""
-        return {(bound.scope, bound.name) for bound in self.ledger.bindings(HAD_EFFECTS)}
+        return set(had_effects(self.ledger))
+
+    def forget_what_boxes_had(self) -> None:
+        """Have it read again: more boxes were found."""
+        self.__dict__.pop("had_effects", None)
 
     @cached_property
     def lists(self) -> TeamLists:
@@ -158,24 +167,48 @@ class TargetStreak(RestTarget):
             self._probed_at = began
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Check or set up the account, or do what every target does."""
+        """Check or set up the account, rebuild the ledger, or do what every target does."""
         if options.get("check"):
             sys.exit(check(self.config, _lines(file_input), self._ledger_of, click.echo))
         if options.get("setup"):
             dry_run = bool(options.get("only_say")) or self.dry_run
             sys.exit(setup(self.config, _lines(file_input), self._ledger_of, click.echo, dry_run=dry_run))
+        if options.get("rebuild_links"):
+            self._rebuild_links(file_input, options)
+            return
         super().command(file_input, **options)
+
+    def _rebuild_links(self, file_input: IO[str] | None, options: Mapping[str, Any]) -> None:
+        if options.get("only_say"):
+            self._config["dry_run"] = True
+        id_field = options.get("id_field")
+        wanted = [] if id_field else announced(_lines(file_input))
+        scan = Scan(self.client, self.ledger, self.workspace.connect(), self.lists, partial(self.logger.info, "%s"))
+        run_id = self.ledger.start_run("rebuild-links")
+        try:
+            self.ledger.end_run(run_id, rebuild(scan, wanted, id_field, click.echo))
+        finally:
+            self.client.close()
+            self.close()
+        if self.dry_run:
+            click.echo("A dry run: the ledger is as it was.")
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """Give the command with `--check` and `--setup`."""
+        """Give the command with `--check`, `--setup` and `--rebuild-links`."""
         command = super().get_singer_command()
         command.params.extend(
             [
                 click.Option(["--check"], is_flag=True, help="Say what a run would use and what stands in its way."),
                 click.Option(["--setup"], is_flag=True, help="Make what the SCHEMAs on stdin name and Streak lacks."),
                 click.Option(
-                    ["--dry-run", "only_say"], is_flag=True, help="With --setup: only say what would be made."
+                    ["--rebuild-links"], is_flag=True, help="Let a ledger that was lost know what Streak has."
+                ),
+                click.Option(["--id-field"], help="With --rebuild-links: the boxes' field that carries the order id."),
+                click.Option(
+                    ["--dry-run", "only_say"],
+                    is_flag=True,
+                    help="With --setup or --rebuild-links: only say what would be done.",
                 ),
             ],
         )

@@ -30,12 +30,13 @@ class TeamLists:
 
     def _read(self, stream: str) -> dict[str, dict[str, Any]]:
         known: dict[str, dict[str, Any]] = {}
-        for record in self._pages(stream):
+        for record in sorted(self.every(stream), key=made_at):
             for natural in natural_keys(stream, record):
                 known.setdefault(natural, record)
         return known
 
-    def _pages(self, stream: str) -> Iterator[dict[str, Any]]:
+    def every(self, stream: str) -> Iterator[dict[str, Any]]:
+        """Give all of them, as Streak has them now."""
         cursor = None
         while True:
             params = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
@@ -55,3 +56,8 @@ def natural_keys(stream: str, record: dict[str, Any]) -> list[str]:
         name = record.get("name") or ""
         marks = [f"domain:{domain}" for domain in record.get("normalizedDomains") or record.get("domains") or []]
     return [mark.strip().casefold() for mark in (*marks, *([f"name:{name.strip()}"] if name.strip() else []))]
+
+
+def made_at(record: dict[str, Any]) -> int:
+    """Give when a contact or organization was made, in ms."""
+    return int(record.get("creationDate") or 0)

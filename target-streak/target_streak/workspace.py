@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from target_streak.account import Account, sign_in
+from target_streak.adoption import Place, places_of
 from target_streak.connection import stopping
 from target_streak.directory import Directory
 from target_streak.fields import CustomFields
@@ -135,6 +136,14 @@ class Workspace:
     def order_id_field(self, pipeline_key: str) -> str | None:
         """Give the key of the field that carries the order id; None where there is none."""
         return self.connect().fields.identity(pipeline_key)
+
+    def places_of_orders(self) -> list[Place]:
+        """Give every pipeline with the field of the order id: boxes that people moved are found there too."""
+        connection, needs = self.connect(), self._needs.get("boxes")
+        name = next((need.name for need in needs.fields if need.identity), None) if needs else None
+        if needs is None or name is None:
+            return []
+        return places_of(connection.directory, name, needs.pipelines, connection.account.user_key)
 
     def look_again(self, pipeline_key: str) -> None:
         """Read a pipeline again after Streak refused a write: what is gone meanwhile is rejected by name from now on.
