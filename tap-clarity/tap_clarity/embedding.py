@@ -28,9 +28,16 @@ class CustomerLookup:
             self._cache.clear()
         unknown = sorted(ids - self._cache.keys())
         self._cache.update(dict.fromkeys(unknown))
-        self._cache.update({row["customerId"]: row for row in self._client.by_ids("/customers", unknown)})
+        for row in self._client.by_ids("/customers", unknown):
+            set_unknown_aside(row, self._shape)
+            self._cache[row["customerId"]] = row
 
     def _copy(self, customer_id: str | None) -> Row | None:
         # the SDK takes deselected fields out of the record it is given: each order needs a copy of its own
-        customer = self._cache[customer_id] if customer_id else None
-        return customer and set_unknown_aside(customer, self._shape)
+        return _copied(self._cache[customer_id]) if customer_id else None
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value

@@ -10,10 +10,13 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from tap_clarity.errors import BRIEF, ONCE, PATIENT, NoAnswerError, ShopError
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 RETRIED = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -43,6 +46,14 @@ def exchange(
 
 def parse_json(body: bytes) -> Any:
     """JSON without floats; raises ValueError for what is not JSON, NaN included."""
+    try:
+        return _decode(body)
+    except ValueError:
+        # half a surrogate pair and other encodings than UTF-8 are JSON too, and rare
+        return _parse_slowly(body)
+
+
+def _parse_slowly(body: bytes) -> Any:
     return json.loads(body, parse_float=Decimal, parse_int=_whole, parse_constant=_no_number)
 
 

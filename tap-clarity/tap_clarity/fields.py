@@ -10,9 +10,10 @@ EXTRA = "_extra"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The known fields of an object, or of every object in a list."""
+    """The known fields of an object, or of every object in a list; and which of them have known fields themselves."""
 
-    fields: dict[str, Shape | None]
+    known: frozenset[str]
+    inner: dict[str, Shape]
 
 
 def shape_of(schema: dict[str, Any]) -> Shape | None:
@@ -21,17 +22,21 @@ def shape_of(schema: dict[str, Any]) -> Shape | None:
         return shape_of(schema["items"])
     if "properties" not in schema:
         return None
-    return Shape({name: shape_of(field) for name, field in schema["properties"].items() if name != EXTRA})
+    shapes = {name: shape_of(field) for name, field in schema["properties"].items() if name != EXTRA}
+    return Shape(frozenset(shapes), {name: shape for name, shape in shapes.items() if shape})
 
 
-def set_unknown_aside(value: Any, shape: Shape | None) -> Any:
-    """A copy of the value in which each object's unknown fields moved to its `_extra`."""
+def set_unknown_aside(value: Any, shape: Shape | None) -> None:
+    """Move each object's unknown fields to its `_extra`; most objects have none, and stay as they are."""
     if shape is None:
-        return value
+        return
     if isinstance(value, list):
-        return [set_unknown_aside(item, shape) for item in value]
-    if not isinstance(value, dict):
-        return value
-    known = {name: set_unknown_aside(item, shape.fields[name]) for name, item in value.items() if name in shape.fields}
-    unknown = {name: item for name, item in value.items() if name not in shape.fields}
-    return {**known, EXTRA: unknown} if unknown else known
+        for item in value:
+            set_unknown_aside(item, shape)
+    elif isinstance(value, dict):
+        unknown = value.keys() - shape.known
+        for name, inner in shape.inner.items():
+            if name in value:
+                set_unknown_aside(value[name], inner)
+        if unknown:
+            value[EXTRA] = {name: value.pop(name) for name in list(value) if name in unknown}

@@ -38,6 +38,8 @@ class TapClarity(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    message_writer: BurstWriter
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._announced = False

@@ -1,5 +1,6 @@
 """Values arrive as the shop wrote them, known or not."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -80,3 +81,24 @@ def test_a_deselected_stream_is_not_asked_for(runs: Any, shelves: Any, sandbox: 
     sandbox.clear_requests()
     assert set(runs.sync("orders").records) == {"orders"}
     assert [entry["path"] for entry in sandbox.requests("clarity")] == ["/api/v1/orders"]
+
+
+def test_fields_are_flattened_and_left_out_as_settings_say(runs: Any, shelves: Any) -> None:
+    shelves.load("orders", shelves.order(1, shippingAddress={"city": "Austin", "doorCode": "7"}))
+    (flat,) = runs.sync("orders", flattening_enabled=True, flattening_max_depth=1).records["orders"]
+    assert flat["shippingAddress__city"] == "Austin"
+    catalog = runs.tap("orders").catalog_dict
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == ("properties", "email"):
+                entry["metadata"]["selected"] = False
+    (record,) = runs.sync("orders", catalog=catalog).records["orders"]
+    assert "email" not in record
+    assert record["shippingAddress"] == {"city": "Austin", "_extra": {"doorCode": "7"}}
+
+
+def test_no_line_is_torn_where_python_does_not_buffer(runs: Any, shelves: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    shelves.orders(300)
+    lines = runs.program().stdout.splitlines()
+    assert sum(json.loads(line)["type"] == "RECORD" for line in lines) == 300
