@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -89,15 +90,23 @@ def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: 
 
 
 def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
+    """Make it, or take what a dead run made; its like waits meanwhile, so that two do not take the same for theirs."""
     record = replace(record, external_id=name)
-    intent = sink.ledger.intent(sink.stream, name)
-    sink.settle(intent)
-    vendor = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
-    if vendor is None:
-        sink.ledger.intend(sink.stream, name, {})
-        with withdrawn_when_refused(sink, name):
-            vendor = sink.create(record, {})
-    sink.ledger.written(
-        sink.stream, name, vendor_key=sink.key_of(vendor), flow=record.flow, content=content, result="created"
-    )
+    with ExitStack() as leases:
+        for natural in sorted(sink.naturals(record)):
+            leases.enter_context(sink.ledger.lease(sink.stream, natural))
+        vendor = _found_or_made(sink, record)
+        key = sink.key_of(vendor)
+        sink.ledger.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result="created")
     return Outcome("created")
+
+
+def _found_or_made(sink: RestSink, record: Record) -> dict[str, Any]:
+    intent = sink.ledger.intent(sink.stream, record.external_id)
+    sink.settle(intent)
+    found = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
+    if found is not None:
+        return found
+    sink.ledger.intend(sink.stream, record.external_id, {})
+    with withdrawn_when_refused(sink, record.external_id):
+        return sink.create(record, {})
