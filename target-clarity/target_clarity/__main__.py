@@ -1,0 +1,5 @@
+"""Run the target: `python -m target_clarity`."""
+
+from target_clarity.target import TargetClarity
+
+TargetClarity.cli()

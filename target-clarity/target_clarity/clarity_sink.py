@@ -1,0 +1,165 @@
+"""What the shop's streams have in common: versions, idempotency keys, what can be written."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from singer_rest_sink.errors import ApiError, MovedOn, RecordRejected
+from singer_rest_sink.sink import Reference, RestSink
+from singer_rest_sink.two_ways import counterparts
+
+from target_clarity.connection import error_code
+
+if TYPE_CHECKING:
+    from singer_rest_sink.ledger import Intent
+    from singer_rest_sink.record import Record
+
+    from target_clarity.target import TargetClarity
+
+EXTRA = "_extra"
+REFUSALS = "refusals"
+NEVER_NULL = frozenset({"status", "acceptsMarketing"})
+
+_canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
+
+
+@cache
+def _schema(stream: str) -> dict[str, Any]:
+    text = files("target_clarity").joinpath("schemas", f"{stream}.json").read_text("utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+class ClaritySink(RestSink):
+    """What all streams of the shop have in common."""
+
+    target: TargetClarity
+    id_name: ClassVar[str]
+    writable: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def accepts(cls) -> dict[str, Any]:
+        """Give the stream's own schema."""
+        return _schema(cls.stream)
+
+    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
+        """Give what the shop lets be written; what it keeps itself is not sent."""
+        if name not in self.writable or (value is None and name in NEVER_NULL):
+            return None
+        return name, without_extra(value)
+
+    def key_of(self, vendor: dict[str, Any]) -> str:
+        """Give the record's id."""
+        return str(vendor.get(self.id_name) or vendor["key"])
+
+    def version_of(self, vendor: dict[str, Any]) -> int | None:
+        """Give the record's version; invoices have none."""
+        version = vendor.get("version")
+        return version if isinstance(version, int) else None
+
+    def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:  # noqa: ARG002
+        """Give when the record last changed; the shop does not say when a property did."""
+        try:
+            return int(datetime.fromisoformat(str(vendor.get("updatedAt"))).timestamp() * 1000)
+        except ValueError:
+            return None
+
+    def settle(self, intent: Intent | None) -> None:
+        """Wait for nobody: a create that is sent twice has its effect once."""
+
+    def read(self, key: str) -> dict[str, Any]:
+        """Read one record."""
+        return cast("dict[str, Any]", self.client.get(self.path(key)))
+
+    def read_or_none(self, key: str) -> dict[str, Any] | None:
+        """Read one record; None when the shop has none of that id."""
+        try:
+            return self.read(key)
+        except ApiError as refused:
+            if self.is_gone(refused):
+                return None
+            raise
+
+    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Change a record whatever it is now."""
+        return cast("dict[str, Any]", self.client.patch(self.path(key), json=body))
+
+    def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
+        """Change a record if it is as it was seen."""
+        version = self.version_of(seen) if seen is not None else None
+        if version is None:
+            return self.update(key, body)
+        try:
+            answer = self.client.patch(self.path(key), json=body, headers={"If-Match": str(version)})
+        except ApiError as refused:
+            if refused.status != 409 or error_code(refused) != "version_conflict":
+                raise
+            current = refused.answer.get("current")
+            raise MovedOn(current if isinstance(current, dict) else self.read(key)) from None
+        return cast("dict[str, Any]", answer)
+
+    def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """POST what is to be there once: sent again, in this run or the next, it has no second effect."""
+        refusals = int(self.ledger.binding(REFUSALS, self.stream, record.external_id) or 0)
+        about = [self.target.scope, self.stream, record.external_id, body, refusals]
+        key = uuid5(NAMESPACE_URL, _canonical(about).decode())
+        try:
+            return cast("dict[str, Any]", self.client.post(path, json=body, headers={"Idempotency-Key": str(key)}))
+        except ApiError as refused:
+            # the shop gives its first answer to a key for a day, and what was refused may be right tomorrow
+            if refused.final:
+                self.ledger.bind(REFUSALS, self.stream, record.external_id, str(refusals + 1))
+            raise
+
+    def path(self, key: str) -> str:
+        """Give the path of one record."""
+        return f"/{self.stream}/{segment(key)}"
+
+
+class OrderEffect(ClaritySink):
+    """Something that happens once to an order."""
+
+    effect = True
+    references = (Reference("orderId", "orders"),)
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+        """Find nothing: the shop itself knows what it was told before."""
+        return None
+
+    def order(self, record: Record) -> str:
+        """Give the id of its order. RecordRejected when nobody knows it."""
+        if given := record.values.get("orderId"):
+            return str(given)
+        box = record.values.get("boxKey")
+        if not box:
+            raise RecordRejected("neither orderId nor boxKey says which order it belongs to", code="no_order")
+        found = next(counterparts(self.ledger.mirrored("boxes", str(box)), "orders"), None)
+        if found is None:
+            raise RecordRejected(f"box {box} was made of no order that the ledger knows", code="unknown_box")
+        return found
+
+    def name(self, record: Record) -> dict[str, str]:
+        """Give what the shop keeps of the event's name."""
+        return {"externalId": record.external_id} if record.raw.get("externalId") else {}
+
+
+def segment(key: str) -> str:
+    """Give an id as one part of a path. RecordRejected when it can't be one."""
+    if key.strip() in {"", ".", ".."}:
+        raise RecordRejected("the id can't be part of an address", code="bad_id")
+    return quote(key, safe="")
+
+
+def without_extra(value: Any) -> Any:
+    """Put fields that tap-clarity gathers in `_extra` back where the shop has them."""
+    if isinstance(value, list):
+        return [without_extra(item) for item in value]
+    if not isinstance(value, dict) or EXTRA not in value:
+        return value
+    return {name: inner for name, inner in value.items() if name != EXTRA} | (value[EXTRA] or {})

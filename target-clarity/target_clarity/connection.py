@@ -1,0 +1,70 @@
+"""One client for one shop, as the settings describe it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_rest_sink.answers import error_answer, error_text
+from singer_rest_sink.client import RestClient
+from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.rate import RateLimit
+
+from target_clarity.settings import authentication, check_settings, credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+
+def clarity_client(config: Mapping[str, Any]) -> RestClient:
+    """Build the client that all lanes share; RunStopped for settings that can't work."""
+    check_settings(config)
+    return RestClient(
+        base_url=str(config["api_url"]).rstrip("/"),
+        auth=authentication(config),
+        rate=RateLimit(config["requests_per_second"]),
+        retry_seconds=config["retry_seconds"],
+        request_timeout=config["request_timeout"],
+        user_agent=config.get("user_agent") or f"target-clarity/{version('target-clarity')}",
+        error_reason=refusal_reason,
+        pool=config["concurrency"],
+    )
+
+
+def refusal_reason(response: requests.Response) -> str:
+    """Give the shop's own words: the message, and what is wrong with each field."""
+    error = error_answer(response).get("error")
+    if not isinstance(error, dict) or not error.get("message"):
+        return error_text(response)
+    details = (one for one in error.get("details") or () if isinstance(one, dict))
+    said = ", ".join(f"{one.get('field')} {one.get('message')}" for one in details)
+    return f"{error['message']}: {said}" if said else str(error["message"])
+
+
+def error_code(refused: ApiError) -> str:
+    """Give the shop's name for what is wrong, empty where it has none."""
+    error = refused.answer.get("error")
+    return str(error.get("code") or "") if isinstance(error, dict) else ""
+
+
+def sign_in(client: RestClient, config: Mapping[str, Any]) -> int:
+    """Ask for the orders (1 call) and give how many there are. RunStopped when that is not possible."""
+    try:
+        answer = client.get("/orders", params={"limit": 1})
+    except ApiError as refused:
+        raise RunStopped(_refused(refused, credentials(config))) from refused
+    except ApiUnavailable as unreachable:
+        raise RunStopped(f"the shop does not answer: {unreachable}") from unreachable
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+        raise RunStopped("the host answers, but not as the Clarity API does: check api_url (…/api/v1)")
+    return cast("int", answer.get("totalCount") or 0)
+
+
+def _refused(refused: ApiError, settings: str) -> str:
+    if refused.status == 401:
+        return f"the shop refuses {settings} ({refused.reason}): check that they are right and not expired"
+    if refused.status == 403:
+        return f"{settings} may not read orders ({refused.reason}): have the right added"
+    return f"the host answers {refused.status} ({refused.reason}), not as the Clarity API: check api_url (…/api/v1)"

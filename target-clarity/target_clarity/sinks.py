@@ -1,0 +1,144 @@
+"""The streams of the shop: nouns; how a record is written is the same for all (singer_rest_sink)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_rest_sink.errors import ApiError, RecordRejected
+from singer_rest_sink.sink import natural_key
+from singer_rest_sink.two_ways import counterparts, mirrored
+
+from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
+from target_clarity.connection import error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_rest_sink.ledger import Intent
+    from singer_rest_sink.record import Record
+
+MERGED = "mergedIntoCustomerId"
+
+
+class Orders(ClaritySink):
+    """Orders: changed, never made."""
+
+    stream = "orders"
+    id_name = "orderId"
+    writable = frozenset({
+        "status", "trackingNumber", "salesRepEmail", "customerNote", "shippingAddress", "billingAddress",
+    })  # fmt: skip
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+        """Read the order."""
+        return self.read_or_none(_order_id(record))
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Refuse: only customers order."""
+        reason = f"the shop has no order {_order_id(record)}, and orders are made in the shop only"
+        raise RecordRejected(reason, code="unknown_order")
+
+
+class Customers(ClaritySink):
+    """Customers: known by id, from the other direction or by e-mail; never a second one."""
+
+    stream = "customers"
+    id_name = "customerId"
+    writable = frozenset({
+        "firstName", "lastName", "email", "phone", "title", "company", "addresses", "acceptsMarketing",
+        "salesRepEmail", "attributes",
+    })  # fmt: skip
+
+    def naturals(self, record: Record) -> list[str]:
+        """Give the id where it is known, else the e-mail address."""
+        if known := self._known_id(record):
+            return [f"id:{known}"] if known != record.external_id else []
+        email = str(record.values.get("email") or "").strip()
+        return [natural_key("email", email)] if email else []
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+        """Read the customer by id, else look for the e-mail address."""
+        known, email = self._known_id(record), str(record.values.get("email") or "").strip()
+        found = self.read_or_none(known) if known else None
+        if found is None and email:
+            found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
+        return self._survivor(found) if found else None
+
+    def leaves_out(self, record: Record) -> str | None:
+        """Make nobody without an e-mail address: it could be somebody whom the shop knows."""
+        if not self.target.config["create_customers"]:
+            return "the shop has no such customer (create_customers)"
+        return None if record.values.get("email") else "no e-mail, so nobody can tell who it is in the shop"
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a customer, or take the one that got this e-mail address meanwhile."""
+        try:
+            return self.make("/customers", record, body)
+        except ApiError as refused:
+            if error_code(refused) != "customer_exists" or not refused.answer.get("customerId"):
+                raise
+            return self._survivor(self.read(str(refused.answer["customerId"])))
+
+    def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
+        """Change a customer; one that was merged into another means the other, too."""
+        answer = super().update_seen(key, body, seen)
+        return self.update(str(answer[MERGED]), body) if answer.get(MERGED) else answer
+
+    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:
+        """Give the shop's property and value; a list is cleared by an empty one."""
+        return super().encode(name, [] if name == "addresses" and value is None else value, place)
+
+    def _known_id(self, record: Record) -> str | None:
+        """Give the id in the record, or of the customer that the other direction made the source's record of."""
+        given = record.values.get(self.id_name)
+        return str(given) if given else next(counterparts(mirrored(self, record), self.stream), None)
+
+    def _survivor(self, customer: dict[str, Any]) -> dict[str, Any]:
+        return self.read(str(customer[MERGED])) if customer.get(MERGED) else customer
+
+
+class Notes(OrderEffect):
+    """Notes on orders."""
+
+    stream = "notes"
+    id_name = "noteId"
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # it is made whole
+        """Make a note on its order."""
+        note = {"text": record.values["text"]} | self.name(record)
+        return self.make(f"/orders/{segment(self.order(record))}/notes", record, note)
+
+
+class Invoices(OrderEffect):
+    """Invoices: made once, then paid or voided."""
+
+    stream = "invoices"
+    id_name = "invoiceId"
+    lasting = True
+    writable = frozenset({"status", "dueDate"})
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+        """Read the invoice whose id is known."""
+        known = record.values.get(self.id_name)
+        return self.read_or_none(str(known)) if known else None
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # status follows
+        """Make an invoice, or take the one that the order has."""
+        due = record.values.get("dueDate")
+        invoice = {"orderId": self.order(record)} | self.name(record) | ({"dueDate": due} if due else {})
+        try:
+            return self.make("/invoices", record, invoice)
+        except ApiError as refused:
+            if error_code(refused) != "invoice_exists" or not refused.answer.get("invoiceId"):
+                raise
+            return self.read(str(refused.answer["invoiceId"]))
+
+
+def _order_id(record: Record) -> str:
+    return str(record.values.get("orderId") or record.external_id)
+
+
+def _best(found: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """Choose among customers of one e-mail address: not merged away, registered, the oldest."""
+    order = sorted(found, key=lambda one: (bool(one.get(MERGED)), bool(one.get("isGuest")), str(one.get("createdAt"))))
+    return order[0] if order else None

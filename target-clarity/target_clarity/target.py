@@ -1,0 +1,67 @@
+"""The target: its commands and its connection."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_rest_sink.probe import Probe
+from singer_rest_sink.target import RestTarget
+
+from target_clarity import sinks
+from target_clarity.check import check
+from target_clarity.connection import clarity_client, sign_in
+from target_clarity.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from singer_rest_sink.client import RestClient
+
+
+class TargetClarity(RestTarget):
+    """Singer target for Clarity eCommerce: orders, customers, invoices and notes."""
+
+    name = "target-clarity"
+    sink_classes = (sinks.Orders, sinks.Customers, sinks.Invoices, sinks.Notes)
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._probe = Probe(lambda: sign_in(self._clarity, self.config))
+
+    @property
+    def scope(self) -> str:
+        """Name the two sides."""
+        return f"{self.config['source']} → {self.destination()}"
+
+    def connect(self) -> RestClient:
+        """Sign in to the shop."""
+        sign_in(self._clarity, self.config)
+        return self._clarity
+
+    def destination(self) -> str:
+        """Name the shop: the root of its API."""
+        return str(self.config["api_url"]).rstrip("/")
+
+    def probe(self) -> None:
+        """Ask for the orders. RunStopped when the shop refuses or is silent."""
+        self._probe()
+
+    def command(self, file_input: IO[str] | None, **options: Any) -> None:
+        """Check the shop, or do what every target does."""
+        if options.get("check"):
+            sys.exit(check(self.config, self.scope, click.echo))
+        super().command(file_input, **options)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Give the command with `--check`."""
+        command = super().get_singer_command()
+        option = click.Option(["--check"], is_flag=True, help="Say what a run would use and what stands in its way.")
+        command.params.append(option)
+        return command
+
+    @cached_property
+    def _clarity(self) -> RestClient:
+        return clarity_client(self.config)
