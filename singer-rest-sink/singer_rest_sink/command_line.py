@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
+from decimal import Decimal
 from io import StringIO
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -23,11 +24,11 @@ class CommandLine(Target):
     """What a target's command does besides reading Singer lines."""
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Take numbers as text too: that is how they come from the environment."""
+        """Take numbers as text (so they come from the environment) and Decimal (so the SDK reads files) too."""
         for name, definition in self.config_jsonschema["properties"].items():
             value = self._config.get(name)
-            if "number" in definition["type"] and isinstance(value, str):
-                self._config[name] = _number(value)
+            if "number" in definition["type"] and isinstance(value, str | Decimal):
+                self._config[name] = _number(str(value))
         return super()._validate_config(raise_errors=raise_errors)
 
     def run(self, file_input: IO[str] | None) -> None:

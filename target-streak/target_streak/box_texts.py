@@ -35,8 +35,9 @@ def note_effects(ledger: Ledger, boxes: Iterable[dict[str, Any]]) -> None:
 
 
 def had_effects(ledger: Ledger) -> list[tuple[str, str]]:
-    """Give stream and key of every box that was noted."""
-    return [(noted.scope, key) for noted in ledger.bindings(HAD_EFFECTS) for key in _keys(noted.vendor_key)]
+    """Give stream and key of every box that was noted, stream by stream."""
+    noted = sorted(ledger.bindings(HAD_EFFECTS), key=lambda one: (list(COUNTS).index(one.scope), one.name))
+    return [(one.scope, key) for one in noted for key in _keys(one.vendor_key)]
 
 
 def likeness(stream: str, made: dict[str, Any]) -> str:

@@ -173,9 +173,11 @@ class Shop:
         given = {name: value for name, value in (self.settings | settings).items() if value is not None}
         config.write_text(json.dumps(given))
         command = [sys.executable, "-m", "target_streak", "--config", str(config), *arguments]
-        return subprocess.run(
+        ended = subprocess.run(
             command, input=stdin, capture_output=True, text=True, timeout=60, cwd=self.tmp_path, check=False
         )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return ended
 
     # what is there
 

@@ -101,3 +101,27 @@ def test_an_effect_whose_answer_got_lost_is_made_once(shop: Any) -> None:
 def test_two_equal_comments_of_two_payments_are_two(shop: Any) -> None:
     shop.run(shop.box(), shop.comment(name="payment:P1:captured"), shop.comment(name="payment:P2:captured"))
     assert len(shop.stored("comments")) == 2
+
+
+def test_equal_comments_whose_answers_got_lost_do_not_take_each_other_for_themselves(shop: Any) -> None:
+    shop.run(shop.box())
+    shop.sandbox.limits(latency_ms=50)
+    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/comments"}, "times": 3, "do": "lost_answer"}])
+    shop.run(*(shop.comment(name=f"payment:P{number}:captured") for number in range(6)), retry_seconds=20)
+    assert len(shop.stored("comments")) == 6
+    assert shop.letters() == []
+
+
+def test_two_meetings_without_notes_are_told_apart_by_their_time(shop: Any) -> None:
+    shop.run(shop.box())
+    call = {"meetingType": "CALL_LOG", "boxExternalId": "100001"}
+    calls = [
+        shop.record("meetings", f"call:{day}", "calls", {"date": NEXT}, startTimestamp=day, **call)
+        for day in (NEXT, THIRD)
+    ]
+    shop.run(*calls)
+    shop.lose_ledger()
+    shop.run(shop.box(), *calls)
+    assert len(shop.stored("meetings")) == 2
+    with shop.ledger() as ledger:
+        assert len({ledger.link("meetings", one["record"]["externalId"]).vendor_key for one in calls}) == 2
