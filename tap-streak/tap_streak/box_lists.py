@@ -1,0 +1,141 @@
+"""Reads the boxes of a pipeline, newest change first, so that none is lost while others write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tap_streak.custom_fields import keys_in
+from tap_streak.instants import ms_of, to_ms
+from tap_streak.paging import pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_streak.client import Row, StreakClient
+
+MOST_PASSES = 3
+CLOCKS_DIFFER = timedelta(seconds=2)
+MOVEMENTS = ("lastSavedTimestamp", "lastUpdatedTimestamp", "lastCommentTimestamp")
+COUNTERS = {
+    "tasks": ("taskTotal",),
+    "comments": ("commentCount",),
+    "meetings": ("callLogCount", "meetingNotesCount"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is kept of a box after its row went out: when it changed, what hangs on it. Milliseconds."""
+
+    key: str
+    updated: int
+    moved: int
+    without: frozenset[str]
+    """The children that it surely has none of."""
+    contacts: tuple[str, ...]
+    organizations: tuple[str, ...]
+    name: str | None
+    stage: str | None
+    fields: Row
+
+
+def glance_at(box: Row) -> Glance:
+    """A box in short."""
+    counted = {noun: [box.get(name) for name in names] for noun, names in COUNTERS.items()}
+    return Glance(
+        box["key"],
+        ms_of(box.get("lastUpdatedTimestamp")),
+        max(ms_of(box.get(name)) for name in MOVEMENTS),
+        frozenset(noun for noun, counts in counted.items() if all(count == 0 for count in counts)),
+        tuple(keys_in(box.get("contacts") or [])),
+        tuple(keys_in(box.get("organizations") or [])),
+        box.get("name"),
+        box.get("stageKey"),
+        box.get("fields") or {},
+    )
+
+
+@dataclass(slots=True)
+class BoxList:
+    """The boxes of one pipeline, as one or several passes through its pages saw them.
+
+    `rows` changed since the instant asked for; `glances` are of all that were seen. What changed after `began`
+    (milliseconds; None when one answer held everything) may not have been seen.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    glances: dict[str, Glance] = field(default_factory=dict)
+    began: int | None = None
+    first_page: list[Glance] = field(default_factory=list)
+
+    def take(self, box: Row, since: int) -> Glance:
+        """Keep the newer of what is known of a box."""
+        seen = glance_at(box)
+        had = self.glances.get(seen.key)
+        if had is None or (seen.updated, seen.moved) >= (had.updated, had.moved):
+            self.glances[seen.key] = seen
+            if seen.updated >= since:
+                self.rows[seen.key] = box
+        return seen
+
+    def oldest_first(self) -> list[Row]:
+        """The changed rows, so that a bookmark may follow them; they are handed over, not kept."""
+        keys = sorted(self.rows, key=lambda key: (self.glances[key].updated, key))
+        rows = [self.rows[key] for key in keys]
+        self.rows = {}
+        return rows
+
+    def sure_until(self, what: Callable[[Glance], int]) -> int | None:
+        """Up to which instant of this kind nothing can have been missed; None for no limit."""
+        return None if self.began is None else max([self.began, *map(what, self.first_page)])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The boxes of a pipeline that changed since (milliseconds); with `whole` a glance at all others too."""
+
+    pipeline: str
+    since: int
+    whole: bool
+
+    def __contains__(self, glance: Glance) -> bool:
+        return self.whole or glance.updated >= self.since
+
+
+def read_boxes(client: StreakClient, wanted: Wanted, limit: int) -> BoxList:
+    """The boxes that are wanted, `limit` a page.
+
+    A box that leaves while pages are read moves the first row of the next page to one that was read already. So a
+    list of several pages is read again, until all that had been seen is seen again.
+    """
+    found = BoxList()
+    for _ in range(MOST_PASSES):
+        before = [key for key, glance in found.glances.items() if glance in wanted]
+        seen = _pass(client, wanted, limit, found)
+        if found.began is None or (before and seen.issuperset(before)):
+            break
+    return found
+
+
+def _pass(client: StreakClient, wanted: Wanted, limit: int, found: BoxList) -> set[str]:
+    """Read the pages once; gives the keys that were seen."""
+    keys: set[str] = set()
+    found.began, began = None, 0
+    path, sort = f"/v1/pipelines/{wanted.pipeline}/boxes", "lastUpdatedTimestamp"
+    for number, page in enumerate(pages(client, path, limit, sortBy=sort)):
+        glances = [found.take(box, wanted.since) for box in page.rows]
+        keys.update(glance.key for glance in glances)
+        if number == 0:
+            found.first_page, began = glances, to_ms(page.at - CLOCKS_DIFFER)
+        elif glances:
+            found.began = began
+        if glances and glances[-1] not in wanted and _newest_first(glances):
+            break
+    return keys
+
+
+def _newest_first(glances: list[Glance]) -> bool:
+    return all(first.updated >= second.updated for first, second in pairwise(glances))

@@ -1,0 +1,76 @@
+"""The boxes of all pipelines, read once a run for all streams that need them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from tap_streak.box_lists import BoxList, Wanted, read_boxes
+from tap_streak.errors import NoAccessError, RefusedError
+
+if TYPE_CHECKING:
+    from tap_streak.account import Account
+    from tap_streak.client import StreakClient
+
+LOGGER = logging.getLogger("tap-streak")
+NEVER = 1 << 62
+
+
+class BoxSource:
+    """Reads lists of boxes; of a list that was read whole, it keeps a glance at each box."""
+
+    def __init__(self, client: StreakClient, account: Account, limit: int, *, whole: bool) -> None:
+        self._client = client
+        self._account = account
+        self._limit = limit
+        self._whole = whole
+        self._seen: dict[str, BoxList] = {}
+        self.denied: set[str] = set()
+
+    def changed(self, pipeline: str, since: int) -> BoxList:
+        """The boxes that changed since (milliseconds)."""
+        return self._read(pipeline, since, whole=self._whole)
+
+    def all(self, pipeline: str) -> BoxList:
+        """A glance at every box."""
+        return self._seen.get(pipeline) or self._read(pipeline, NEVER, whole=True)
+
+    def _read(self, pipeline: str, since: int, *, whole: bool) -> BoxList:
+        if pipeline in self.denied:
+            return BoxList()
+        try:
+            boxes = read_boxes(self._client, Wanted(pipeline, since, whole), self._limit)
+        except NoAccessError as error:
+            LOGGER.warning("%s; the boxes of this pipeline are left out", error)
+            self.denied.add(pipeline)
+            return BoxList()
+        if whole:
+            self._seen[pipeline] = boxes
+        return boxes
+
+    def gone(self, missing: list[tuple[str, str]]) -> set[str]:
+        """Those keys of (key, pipeline) pairs whose box is gone; what can't be known is not among them."""
+        visible = {row["key"] for row in self._account.visible}
+        lost = {pipeline for _, pipeline in missing} - visible
+        gone_pipelines = {pipeline for pipeline in lost if self._unknown(f"/v1/pipelines/{pipeline}")}
+        read = self._account.pipelines.keys() - self.denied
+        return {
+            key
+            for key, pipeline in missing
+            if pipeline in gone_pipelines or (pipeline in read and self.box_is_gone(key))
+        }
+
+    def box_is_gone(self, key: str) -> bool:
+        """Whether Streak does not know this box any more."""
+        return self._unknown(f"/v1/boxes/{key}")
+
+    def _unknown(self, path: str) -> bool:
+        try:
+            self._client.get(path)
+        except NoAccessError:
+            return False
+        except RefusedError as error:
+            if not error.unknown:
+                raise
+            return True
+        return False

@@ -1,0 +1,215 @@
+"""Boxes, and what hangs on them: tasks, comments, meetings, the timeline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from tap_streak.deletions import deletions
+from tap_streak.errors import NoAccessError, RefusedError
+from tap_streak.instants import iso_text
+from tap_streak.paging import pages, timeline
+from tap_streak.stream import DELETED, StreakStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_streak.box_lists import Glance
+    from tap_streak.client import Row
+
+CHUNK = 100
+
+
+class PipelineStream(StreakStream):
+    """Read pipeline by pipeline, each with a bookmark of its own."""
+
+    @property
+    def partitions(self) -> list[dict[str, Any]]:
+        """The pipelines."""
+        return [{"pipelineKey": key} for key in self._streak.account.pipelines]
+
+    def forget_others(self) -> None:
+        """Take pipelines that are gone out of the STATE."""
+        kept = {pipeline["key"] for pipeline in self._streak.account.visible}
+        state = self.stream_state
+        if "partitions" in state:
+            state["partitions"] = [part for part in state["partitions"] if part["context"].get("pipelineKey") in kept]
+
+
+class Boxes(PipelineStream):
+    """Boxes."""
+
+    name = "boxes"
+    replication_key = "lastUpdatedTimestamp"
+    companions = frozenset(
+        {
+            "pipelineName",
+            "stageName",
+            "fieldValues",
+            "contactEmails",
+            "organizationDomains",
+            "organizationNames",
+            "assigneeEmails",
+            DELETED,
+        }
+    )
+    links = {"contacts": "contacts", "organizations": "organizations"}  # noqa: RUF012 - never changed
+
+    def rows(self, context: Context | None) -> Iterator[Row]:
+        """The boxes that changed since the bookmark, oldest change first; after the last pipeline, what is gone."""
+        if not context:
+            return
+        pipeline = str(context["pipelineKey"])
+        boxes = self._streak.boxes.changed(pipeline, self.since(context))
+        self._sure_until = boxes.sure_until(lambda box: box.updated)
+        changed = boxes.oldest_first()
+        for start in range(0, len(changed), CHUNK):
+            yield from self._complete(pipeline, changed[start : start + CHUNK])
+        if self.config["detect_deletes"] and pipeline == list(self._streak.account.pipelines)[-1]:
+            yield from self._gone()
+
+    def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
+        directory = self._streak.directory
+        directory.learn(pipeline, boxes)
+        book, known = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
+        if self.wants("fieldValues", "contactEmails", "organizationDomains", "organizationNames"):
+            directory.prepare(boxes, book, self.links)
+        for box in boxes:
+            yield {
+                **box,
+                "pipelineName": known.get("name"),
+                "stageName": stage_name(known, box.get("stageKey")),
+                "fieldValues": book.decode(box.get("fields"), directory.naming) if self.wants("fieldValues") else None,
+                "contactEmails": directory.emails(box.get("contacts")),
+                **directory.companies(box.get("organizations")),
+                "assigneeEmails": directory.assignees(box.get("assignedToSharingEntries")),
+            }
+
+    def _gone(self) -> Iterator[Row]:
+        boxes = self._streak.boxes
+        there = {key: pipeline for pipeline in self._streak.account.pipelines for key in boxes.all(pipeline).glances}
+        for gone in deletions(self.known_keys(), there, self.stream_state, boxes.gone):
+            yield {"key": gone.key, "pipelineKey": gone.parent, DELETED: gone.deleted_at}
+
+
+def stage_name(pipeline: Row, key: Any) -> str | None:
+    """The name of a stage; None for one that the pipeline does not have."""
+    stage = (pipeline.get("stages") or {}).get(str(key))
+    return stage.get("name") if stage else None
+
+
+class BoxChildren(PipelineStream):
+    """What hangs on boxes; fetched again, all of it, for each box that moved since the bookmark."""
+
+    # a task or comment moves its box's lastSavedTimestamp: that is how far the boxes are read
+    replication_key = "boxLastSavedTimestamp"
+    companions = frozenset({"boxKey", "pipelineKey", "pipelineName", "boxName", "boxStageName", "boxFieldValues"}) | {
+        replication_key
+    }
+
+    @property
+    def _lookback(self) -> int:
+        return 0
+
+    def rows(self, context: Context | None) -> Iterator[Row]:
+        """The children of the boxes that moved, by the instant of the move."""
+        if not context:
+            return
+        pipeline = str(context["pipelineKey"])
+        boxes = self._streak.boxes.all(pipeline)
+        self._sure_until = boxes.sure_until(lambda box: box.moved)
+        since = self.since(context)
+        moved = sorted((box for box in boxes.glances.values() if box.moved > since), key=lambda box: box.moved)
+        for box, after in zip_longest(moved, moved[1:]):
+            if self.name not in box.without:
+                yield from self._complete(pipeline, box)
+            if after is None or after.moved > box.moved:
+                self.advance(box.moved, context)
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
+        """Nothing: a box is behind us only when all of its children are."""
+
+    def _complete(self, pipeline: str, box: Glance) -> Iterator[Row]:
+        directory = self._streak.directory
+        known, book = directory.pipeline(pipeline), directory.fields_of_pipeline(pipeline)
+        values = book.decode(box.fields, directory.naming) if self.wants("boxFieldValues") else None
+        of_box = {
+            "boxKey": box.key,
+            "pipelineKey": pipeline,
+            "pipelineName": known.get("name"),
+            "boxName": box.name,
+            "boxStageName": stage_name(known, box.stage),
+            "boxFieldValues": values,
+            "boxLastSavedTimestamp": iso_text(box.moved),
+        }
+        for row in self._fetched(box):
+            yield {**row, **of_box, **self.companions_of(row)}
+
+    def _fetched(self, box: Glance) -> Iterator[Row]:
+        try:
+            yield from self.children(f"/v2/boxes/{box.key}/{self.name}")
+        except NoAccessError as error:
+            self.logger.warning("%s; left out", error)
+        except RefusedError as error:
+            # a box that was deleted since it was listed has nothing to tell
+            if not error.unknown or not self._streak.boxes.box_is_gone(box.key):
+                raise
+
+    def children(self, path: str) -> Iterator[Row]:
+        """The children of one box."""
+        for page in pages(self._streak.client, path, self.config["page_size"]):
+            yield from page.rows
+
+    def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
+        """What else is added to a row."""
+        return {}
+
+
+class Tasks(BoxChildren):
+    """Tasks."""
+
+    name = "tasks"
+    companions = BoxChildren.companions | {"assigneeEmails"}
+
+    def companions_of(self, row: Row) -> dict[str, Any]:
+        """Who is to do it."""
+        people = row.get("assignedTo") or row.get("assignedToSharingEntries")
+        return {"assigneeEmails": self._streak.directory.assignees(people)}
+
+
+class Comments(BoxChildren):
+    """Comments."""
+
+    name = "comments"
+
+
+class Meetings(BoxChildren):
+    """Meeting notes and call logs."""
+
+    name = "meetings"
+
+
+class Timeline(BoxChildren):
+    """All that happened to a box, in Streak's own words."""
+
+    name = "timeline"
+    primary_keys = ("boxKey", "key")
+    companions = BoxChildren.companions | {"key"}
+
+    def children(self, path: str) -> Iterator[Row]:
+        """The entries of one box."""
+        yield from timeline(self._streak.client, path, self.config["page_size"])
+
+    def companions_of(self, row: Row) -> dict[str, Any]:
+        """A key: the entry's own or that of what it is about, else one made of its content."""
+        entity = row.get("entity")
+        own = row.get("key") or (entity.get("key") if isinstance(entity, dict) else None)
+        content = json.dumps(row, sort_keys=True, default=str).encode()
+        return {"key": own or hashlib.sha256(content).hexdigest()[:32]}
+
+
+CHILD_STREAMS = (Tasks, Comments, Meetings, Timeline)

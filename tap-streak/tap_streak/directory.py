@@ -1,0 +1,88 @@
+"""What keys mean: people, companies, and the custom fields that may name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_streak.custom_fields import FieldBook, keys_in
+from tap_streak.parties import Parties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_streak.account import Account
+    from tap_streak.client import Row, StreakClient
+
+SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
+
+
+class Directory:
+    """Makes the companions of a run's records; each key is looked up once."""
+
+    def __init__(self, client: StreakClient, account: Account) -> None:
+        self._client = client
+        self._account = account
+        self.parties = {noun: Parties(client, noun) for noun in SETTINGS}
+        self._books: dict[str, FieldBook] = {}
+
+    def pipeline(self, key: str) -> Row:
+        """The pipeline's definition."""
+        return self._account.pipelines[key]
+
+    def learn(self, pipeline: str, boxes: Iterable[Row]) -> None:
+        """Ask for the pipeline again where boxes name a stage or field that it did not have."""
+        known = self.pipeline(pipeline)
+        stages = (known.get("stages") or {}).keys()
+        fields = {field["key"] for field in known.get("fields") or []}
+        if any(box.get("stageKey") not in stages or (box.get("fields") or {}).keys() - fields for box in boxes):
+            self._account.pipelines[pipeline] = self._client.get(f"/v1/pipelines/{pipeline}")
+            self._books.pop(pipeline, None)
+
+    def fields_of_pipeline(self, key: str) -> FieldBook:
+        """The custom fields of a pipeline's boxes."""
+        if key not in self._books:
+            self._books[key] = FieldBook(self.pipeline(key).get("fields") or [])
+        return self._books[key]
+
+    def fields_of_team(self, noun: str) -> FieldBook:
+        """The custom fields of the team's contacts or organizations."""
+        if noun not in self._books:
+            defined = ((self._account.team or {}).get(SETTINGS[noun]) or {}).get("fields") or {}
+            self._books[noun] = FieldBook({"key": key, **field} for key, field in defined.items())
+        return self._books[noun]
+
+    def prepare(self, rows: Iterable[Row], book: FieldBook, links: dict[str, str]) -> None:
+        """Look up who these rows link to; `links` names the property that holds the links to a noun."""
+        wanted: dict[str, set[str]] = {noun: set() for noun in SETTINGS}
+        for row in rows:
+            for noun, name in links.items():
+                wanted[noun].update(keys_in(row.get(name) or []))
+            for noun, keys in book.linked(row.get("fields")).items():
+                wanted[noun].update(keys)
+        for noun, keys in wanted.items():
+            self.parties[noun].prepare(keys)
+
+    def naming(self, noun: str, key: str) -> str | None:
+        """An e-mail, domain or name for a key of users, contacts or organizations."""
+        if noun == "users":
+            return self._account.emails.get(key)
+        self.parties[noun].prepare([key])
+        return next((party.known_as for party in self.parties[noun].named([key])), None)
+
+    def emails(self, links: Any) -> list[str]:
+        """The first e-mail of each linked contact that has one."""
+        found = self.parties["contacts"].named(keys_in(links or []))
+        return [party.address for party in found if party.address]
+
+    def companies(self, links: Any) -> dict[str, list[str]]:
+        """The primary domains of linked organizations, and the names of those without a domain."""
+        found = self.parties["organizations"].named(keys_in(links or []))
+        return {
+            "organizationDomains": [party.address for party in found if party.address],
+            "organizationNames": [party.name for party in found if party.name and not party.address],
+        }
+
+    def assignees(self, people: Any) -> list[str]:
+        """The e-mails of the people that something is assigned to."""
+        emails = [person.get("email") or self._account.emails.get(person.get("userKey", "")) for person in people or []]
+        return [email for email in emails if email]

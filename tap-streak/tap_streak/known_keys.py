@@ -1,0 +1,90 @@
+"""Remembers which records were there, so that a scan of all keys tells which are gone.
+
+A deletion is told in every run until a STATE comes back in which it was told: what a broken run said is said again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tap_streak.errors import StreakError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TABLE = """
+create table if not exists known (
+  scope text not null, stream text not null, key text not null, parent text not null,
+  deleted_at text, scan integer not null default 0, primary key (scope, stream, key)
+) without rowid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record that was there once; `parent` is its pipeline or team."""
+
+    key: str
+    parent: str
+    deleted_at: str
+
+
+class KnownKeys:
+    """The keys of one stream of one account (`scope`), in a SQLite file."""
+
+    def __init__(self, file: str, scope: str, stream: str) -> None:
+        self._file = file
+        self._place = (scope, stream)
+        try:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            self._run(TABLE, ())
+        except (OSError, sqlite3.Error) as error:
+            raise StreakError(f"known_keys_file can't be used: {error}") from None
+
+    def acknowledge(self, scan: int) -> None:
+        """Forget the deletions that were told up to this scan."""
+        self._change("delete from known where scope = ? and stream = ? and scan > 0 and scan <= ?", [(scan,)])
+
+    def present(self, keys: Mapping[str, str]) -> None:
+        """Remember what is there: parents by key. What was thought gone is back."""
+        self._change(
+            "insert into known (scope, stream, key, parent) values (?, ?, ?, ?) on conflict do update "
+            "set parent = excluded.parent, deleted_at = null, scan = 0",
+            keys.items(),
+        )
+
+    def missing(self, keys: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Key and parent of what was there and is not among these."""
+        query = "select key, parent from known where scope = ? and stream = ? and scan = 0 order by key"
+        return [(key, parent) for key, parent in self._run(query, self._place) if key not in keys]
+
+    def mark(self, gone: Iterable[Gone], scan: int) -> None:
+        """Note deletions as told in this scan."""
+        self._change(
+            "update known set deleted_at = ?4, scan = ?5 where scope = ?1 and stream = ?2 and key = ?3",
+            [(one.key, one.deleted_at, scan) for one in gone],
+        )
+
+    def told(self) -> list[Gone]:
+        """Deletions without an acknowledgement."""
+        query = (
+            "select key, parent, deleted_at from known where scope = ? and stream = ? and scan > 0 order by scan, key"
+        )
+        return [Gone(*row) for row in self._run(query, self._place)]
+
+    def last_scan(self) -> int:
+        """The number of the last scan that found something gone."""
+        ((number,),) = self._run("select coalesce(max(scan), 0) from known where scope = ? and stream = ?", self._place)
+        return int(number)
+
+    def _run(self, query: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._file)) as database, database:
+            return database.execute(query, tuple(values)).fetchall()
+
+    def _change(self, query: str, rows: Iterable[tuple[object, ...]]) -> None:
+        with closing(sqlite3.connect(self._file)) as database, database:
+            database.executemany(query, ((*self._place, *row) for row in rows))

@@ -1,0 +1,129 @@
+"""Contacts and organizations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tap_streak.box_lists import CLOCKS_DIFFER
+from tap_streak.deletions import deletions
+from tap_streak.errors import RefusedError
+from tap_streak.instants import ms_of, to_ms
+from tap_streak.paging import Page, cursor_pages
+from tap_streak.stream import DELETED, StreakStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_streak.client import Row
+
+SAVED = "lastSavedTimestamp"
+CHUNK = 100
+
+
+class PartyStream(StreakStream):
+    """A list of the team; where Streak has none, the records that boxes link to."""
+
+    replication_key = SAVED
+    links: dict[str, str]
+    """Which property holds the links to another noun."""
+    takes_after = False
+
+    def rows(self, context: Context | None) -> Iterator[Row]:
+        """What changed since the bookmark, oldest change first; then what is gone."""
+        since, there = self.since(context), dict[str, str]()
+        changed: list[Row] = []
+        for number, page in enumerate(self._pages(since)):
+            if number == 0:
+                newest = [ms_of(row.get(SAVED)) for row in page.rows]
+                first = max([to_ms(page.at - CLOCKS_DIFFER), *newest])
+            elif page.rows:
+                # the list is ordered by key: what changed since the first page may be behind us
+                self._sure_until = first
+            self._parties.remember(page.rows)
+            there.update((row["key"], str(row.get("teamKey") or "")) for row in page.rows)
+            changed += [row for row in page.rows if ms_of(row.get(SAVED)) >= since]
+        changed.sort(key=lambda row: (ms_of(row.get(SAVED)), row["key"]))
+        yield from self._complete({row["key"]: row for row in changed}, context)
+        if self.config["detect_deletes"]:
+            yield from self._gone(there)
+
+    def _complete(self, rows: dict[str, Row], context: Context | None) -> Iterator[Row]:
+        ordered = list(rows.values())
+        for start in range(0, len(ordered), CHUNK):
+            yield from self.complete(ordered[start : start + CHUNK], context)
+
+    def complete(self, rows: list[Row], context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """The rows with their companions."""
+        directory = self._streak.directory
+        book = directory.fields_of_team(self.name)
+        if self.wants(*self.companions):
+            directory.prepare(rows, book, self.links)
+        for row in rows:
+            decoded = book.decode(row.get("fields"), directory.naming) if self.wants("fieldValues") else None
+            yield {**row, "fieldValues": decoded, **self.companions_of(row)}
+
+    def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
+        """What else is added to a row."""
+        return {}
+
+    @property
+    def _parties(self) -> Any:
+        return self._streak.directory.parties[self.name]
+
+    def _pages(self, since: int) -> Iterator[Page]:
+        team = self._streak.account.team
+        whole = since < 0 or self.config["detect_deletes"] or not self.takes_after
+        after = {} if whole else {"after": since // 1000}
+        if team:
+            try:
+                yield from cursor_pages(
+                    self._streak.client, f"/v2/teams/{team['key']}/{self.name}", self.config["page_size"], **after
+                )
+            except RefusedError as error:
+                if not error.unknown:
+                    raise
+                self.logger.warning("%s; reading the %s that boxes link to instead", error, self.name)
+            else:
+                return
+        yield from self._of_boxes()
+
+    def _of_boxes(self) -> Iterator[Page]:
+        began, keys = datetime.now(UTC), set()
+        for pipeline in self._streak.account.pipelines:
+            for glance in self._streak.boxes.all(pipeline).glances.values():
+                keys.update(getattr(glance, self.name))
+        yield Page([], began)
+        for rows in self._parties.rows(sorted(keys)):
+            yield Page(rows, began)
+
+    def _gone(self, there: dict[str, str]) -> Iterator[Row]:
+        def confirm(missing: list[tuple[str, str]]) -> set[str]:
+            keys = {key for key, _ in missing}
+            return keys - {row["key"] for rows in self._parties.rows(sorted(keys)) for row in rows}
+
+        for gone in deletions(self.known_keys(), there, self.stream_state, confirm):
+            yield {"key": gone.key, DELETED: gone.deleted_at}
+
+
+class Contacts(PartyStream):
+    """People."""
+
+    name = "contacts"
+    takes_after = True
+    companions = frozenset({"fieldValues", "organizationDomains", "organizationNames", DELETED})
+    links = {"organizations": "orgLinks"}  # noqa: RUF012 - never changed
+
+    def companions_of(self, row: Row) -> dict[str, Any]:
+        """The organizations of the person."""
+        return self._streak.directory.companies(row.get("orgLinks"))
+
+
+class Organizations(PartyStream):
+    """Companies."""
+
+    name = "organizations"
+    companions = frozenset({"fieldValues", DELETED})
+    links = {}  # noqa: RUF012 - never changed

@@ -1,0 +1,1 @@
+"""JSON Schemas, one file per stream."""

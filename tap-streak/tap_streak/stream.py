@@ -1,0 +1,118 @@
+"""What all streams have in common."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_streak import schemas
+from tap_streak.instants import iso_text, parse_instant, to_ms
+from tap_streak.known_keys import KnownKeys
+from tap_streak.progress import Progress
+from tap_streak.shapes import Shape, fit, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_streak.client import Row
+    from tap_streak.tap import TapStreak
+
+SCHEMAS = SchemaDirectory(schemas)
+DELETED = "_sdc_deleted_at"
+
+
+class StreakStream(Stream):
+    """A list of the API, its records in the shape of the schema."""
+
+    primary_keys: Sequence[str] = ("key",)
+    schema = StreamSchema(SCHEMAS)
+    is_sorted = True
+    STATE_MSG_FREQUENCY = 100
+    # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    companions: frozenset[str] = frozenset()
+    """Properties that the API does not send."""
+
+    def __init__(self, tap: TapStreak) -> None:
+        super().__init__(tap)
+        self._streak = tap
+        self._sure_until: int | None = None
+        """Milliseconds that no bookmark may pass; None for no limit."""
+
+    def rows(self, context: Context | None) -> Iterable[Row]:
+        """What there is to emit, with companions, before it is brought into shape."""
+        raise NotImplementedError
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """The rows in the shape of the schema."""
+        progress = Progress(self.logger, self.name)
+        for row in self.rows(context):
+            yield fit(row, self._shape)
+            progress.row()
+
+    @cached_property
+    def _shape(self) -> Shape:
+        shape = shape_of(SCHEMAS.get_schema(self.name))
+        assert shape is not None  # noqa: S101 - every schema has properties
+        # companions are made in their final form
+        return Shape({**shape.fields, **dict.fromkeys(self.companions)}, shape.instants - self.companions)
+
+    def wants(self, *names: str) -> bool:
+        """Whether one of these properties is selected."""
+        return any(self.mask["properties", name] for name in names)
+
+    def since(self, context: Context | None) -> int:
+        """The bookmark in milliseconds, but never before start_date; -1 for everything."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return -1
+        bookmark = self.get_context_state(context).get("replication_key_value")
+        starts = [to_ms(parse_instant(bookmark)) - self._lookback] if bookmark else []
+        if start_date := self.config.get("start_date"):
+            starts.append(to_ms(parse_instant(start_date)))
+        return max(starts, default=-1)
+
+    @property
+    def _lookback(self) -> int:
+        return int(self.config["lookback_seconds"]) * 1000
+
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        if self.replication_key and (text := latest_record.get(self.replication_key)):
+            self.advance(to_ms(parse_instant(text)), context)
+
+    def advance(self, instant: int, context: Context | None) -> None:
+        """Move the bookmark forwards to this instant (milliseconds), as far as nothing can have been missed."""
+        sure = instant if self._sure_until is None else min(instant, self._sure_until)
+        state = self.get_context_state(context)
+        had = state.get("replication_key_value")
+        if self.replication_method != REPLICATION_INCREMENTAL or (had and to_ms(parse_instant(had)) >= sure):
+            return
+        state.update(replication_key=self.replication_key, replication_key_value=iso_text(sure))
+        self.state_manager.is_flushed = False
+
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """None: the streams know themselves how far a bookmark may go."""
+
+    def known_keys(self) -> KnownKeys:
+        """The memory of what was there."""
+        team = self._streak.account.team
+        scope = f"{self.config['api_url']} {team['key'] if team else ''}"
+        return KnownKeys(self.config["known_keys_file"], scope, self.name)
+
+    def announce(self) -> None:
+        """Send this stream's SCHEMA."""
+        super()._write_schema_message()
+
+    def _write_schema_message(self) -> None:
+        # the SDK would send it when the stream's turn has come; the tap sends all at once
+        self._streak.announce()
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
+        super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)

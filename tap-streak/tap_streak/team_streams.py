@@ -1,0 +1,80 @@
+"""The team, its users, and its pipelines with their stages and fields: few rows, read whole in every run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_streak.custom_fields import labels_of
+from tap_streak.stream import StreakStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context
+
+    from tap_streak.client import Row
+
+
+class Teams(StreakStream):
+    """The team."""
+
+    name = "teams"
+
+    def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """One row."""
+        if self._streak.account.team:
+            yield self._streak.account.team
+
+
+class Users(StreakStream):
+    """The team's users."""
+
+    name = "users"
+    companions = frozenset({"teamKey"})
+
+    def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """The users with the team that they were found in."""
+        for user in self._streak.account.users:
+            yield {**user, "teamKey": (self._streak.account.team or {}).get("key")}
+
+
+class Pipelines(StreakStream):
+    """Pipelines."""
+
+    name = "pipelines"
+
+    def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """The pipelines that are read."""
+        yield from self._streak.account.pipelines.values()
+
+
+class Stages(StreakStream):
+    """The stages of all pipelines, in their order."""
+
+    name = "stages"
+    primary_keys = ("pipelineKey", "key")
+    companions = frozenset({"pipelineKey", "pipelineName", "position"})
+
+    def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """The stages that the order names, then others."""
+        for pipeline in self._streak.account.pipelines.values():
+            stages = pipeline.get("stages") or {}
+            order = list(dict.fromkeys([*(pipeline.get("stageOrder") or []), *stages]))
+            found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
+            for position, key in enumerate((key for key in order if key in stages), 1):
+                yield {"key": key, **stages[key], **found, "position": position}
+
+
+class Fields(StreakStream):
+    """The custom fields of all pipelines."""
+
+    name = "fields"
+    primary_keys = ("pipelineKey", "key")
+    companions = frozenset({"pipelineKey", "pipelineName", "options"})
+
+    def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
+        """The fields as each pipeline lists them."""
+        for pipeline in self._streak.account.pipelines.values():
+            found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
+            for field in pipeline.get("fields") or []:
+                yield {**field, **found, "options": list(labels_of(field).values())}
