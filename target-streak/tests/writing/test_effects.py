@@ -106,10 +106,13 @@ def test_two_equal_comments_of_two_payments_are_two(shop: Any) -> None:
 def test_equal_comments_whose_answers_got_lost_do_not_take_each_other_for_themselves(shop: Any) -> None:
     shop.run(shop.box())
     shop.sandbox.limits(latency_ms=50)
-    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/comments"}, "times": 3, "do": "lost_answer"}])
-    shop.run(*(shop.comment(name=f"payment:P{number}:captured") for number in range(6)), retry_seconds=20)
-    assert len(shop.stored("comments")) == 6
-    assert shop.letters() == []
+    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/comments"}, "times": 8, "do": "lost_answer"}])
+    names = [f"payment:P{number}:captured" for number in range(8)]
+    shop.run(*(shop.comment(name=name) for name in names), retry_seconds=20)
+    assert len(shop.stored("comments")) == 8
+    with shop.ledger() as ledger:
+        assert len({ledger.link("comments", name).vendor_key for name in names}) == 8
+        assert ledger.letters() == []
 
 
 def test_two_meetings_without_notes_are_told_apart_by_their_time(shop: Any) -> None:
