@@ -55,6 +55,7 @@ class TrafficLayer:
         wait, rule = self.traffic.faults.strike(self.system, scope["method"], scope["path"])
         wait += self.traffic.limits.latency_ms.get(self.system, 0)
         if wait:
+            receive = await received(receive)
             await asyncio.sleep(wait / 1000)
         bucket = self.traffic.limits.buckets.get(self.system)
         if bucket and not bucket.take():
@@ -116,6 +117,18 @@ class TrafficLayer:
             await send(message)
 
         return rate
+
+
+async def received(receive: Receive) -> Receive:
+    """Take the whole request now: it is carried out even if its client gives up meanwhile."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def replay() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return replay
 
 
 def _rate_headers(bucket: Bucket) -> list[tuple[bytes, bytes]]:

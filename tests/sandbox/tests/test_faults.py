@@ -83,6 +83,15 @@ def test_an_answer_lost_long_after_the_effect(sandbox: Any, shop: requests.Sessi
     assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
 
 
+def test_an_effect_after_the_client_gave_up(sandbox: Any, shop: requests.Session) -> None:
+    sandbox.faults([{"match": {"method": "patch"}, "do": "latency", "ms": 500}])
+    with pytest.raises(requests.ReadTimeout):
+        shop.patch(f"{sandbox.clarity_url}/orders/1", json={"status": "shipped"}, timeout=0.2)
+    assert sandbox.snapshot()["clarity"]["orders"][0].get("status") is None
+    time.sleep(0.6)
+    assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
+
+
 def test_an_answer_that_says_what_is_not_true(sandbox: Any, shop: requests.Session) -> None:
     html = {"do": "misreport", "type": "text/html", "times": 1}
     denied = {"do": "misreport", "status": 502, "body": {"success": False}, "times": 1}
