@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tap_streak.custom_fields import labels_of
@@ -77,4 +78,6 @@ class Fields(StreakStream):
         for pipeline in self._streak.account.pipelines.values():
             found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
             for field in pipeline.get("fields") or []:
-                yield {**field, **found, "options": list(labels_of(field).values())}
+                default = field.get("defaultValue")
+                text = default if default is None or isinstance(default, str) else json.dumps(default, default=str)
+                yield {**field, "defaultValue": text, **found, "options": list(labels_of(field).values())}
