@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 # Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
 WRITERS_TURN = 0x51E_D6E5
+# A server that is cut off is noticed within a minute or so.
+NOTICED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 PROBLEMS = (
     ("disk is full", "the disk is full"),
@@ -194,9 +202,9 @@ def _postgresql(url: URL, *, read_only: bool) -> Database:
         psycopg = url.get_dialect().import_dbapi()
     except (ImportError, NoSuchModuleError):
         raise RunStopped("ledger_url: PostgreSQL needs `pip install 'singer-rest-sink[postgresql]'`") from None
-    options = f"-c lock_timeout={int(BUSY_SECONDS * 1000)}" + (
-        " -c default_transaction_read_only=on" if read_only else ""
-    )
     arguments, settings = dialect.create_connect_args(url)
-    settings = {"connect_timeout": 10, **settings, "options": f"{settings.get('options', '')} {options}".strip()}
+    # the last one counts, so a user's own limit wins, and nobody's wish makes a dry run write
+    options = [f"-c lock_timeout={int(BUSY_SECONDS * 1000)}", settings.get("options", "")]
+    options += ["-c default_transaction_read_only=on"] if read_only else []
+    settings = {**NOTICED, **settings, "options": " ".join(filter(None, options))}
     return Database(where, lambda: psycopg.connect(*arguments, **settings), dialect="postgresql", read_only=read_only)

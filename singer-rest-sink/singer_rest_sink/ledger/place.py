@@ -7,10 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-
 from singer_rest_sink.ledger import tables
 
 if TYPE_CHECKING:
@@ -43,25 +39,36 @@ def milliseconds(text: str | None) -> int | None:
     return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-_DIALECTS: tuple[tuple[Dialect, Insert], ...] = (
-    (SQLiteDialect(paramstyle="named"), sqlite.insert),
-    (PGDialect(paramstyle="pyformat"), postgresql.insert),  # type: ignore[no-untyped-call]
-)
+def _sqlite() -> tuple[Dialect, Insert]:
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415  # only the dialect of the ledger at hand is loaded
+
+    return sqlite.dialect(paramstyle="named"), sqlite.insert
+
+
+def _postgresql() -> tuple[Dialect, Insert]:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # it takes as long to load as a whole SQLite ledger
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415
+
+    return PGDialect(paramstyle="pyformat"), postgresql.insert  # type: ignore[no-untyped-call]
+
+
+_DIALECTS = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
 class Upsert:
-    """An INSERT … ON CONFLICT of some columns, compiled once per dialect: SQLAlchemy does it every time."""
+    """An INSERT … ON CONFLICT of some columns, compiled once: SQLAlchemy does it every time."""
 
     def __init__(self, columns: str, build: Callable[[Insert], Any]) -> None:
-        names = columns.split()
-        self._sql = {
-            dialect.name: str(build(insert).compile(dialect=dialect, column_keys=names))
-            for dialect, insert in _DIALECTS
-        }
+        self._names, self._build = columns.split(), build
+        self._sql: dict[str, str] = {}
 
     def __call__(self, connection: Connection, row: dict[str, Any]) -> CursorResult[Any]:
         """Do it with a row of these columns (and what else the statement takes)."""
-        return connection.exec_driver_sql(self._sql[connection.dialect.name], row)
+        name = connection.dialect.name
+        if name not in self._sql:
+            dialect, insert = _DIALECTS[name]()
+            self._sql[name] = str(self._build(insert).compile(dialect=dialect, column_keys=self._names))
+        return connection.exec_driver_sql(self._sql[name], row)
 
 
 _FIND = tables.scopes.select().where
