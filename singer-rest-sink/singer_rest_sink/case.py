@@ -69,7 +69,8 @@ class Case:
         """Keep in the ledger what was written, what the API keeps instead and where it is; gives what was decided."""
         values = {name: value for name, value in self.base.items() if name != WROTE}
         for name, value in self.record.values.items():
-            values[name] = together(values.get(name), value) if self.sink.adds(name) and value else value
+            adds = self.sink.adds(name) and isinstance(value, list) and value
+            values[name] = together(values.get(name), value) if adds else value
             values.pop(f"@{name}", None)
         for name in resolved.incomplete:
             values.pop(name, None)

@@ -88,21 +88,19 @@ class ClaritySink(RestSink):
 
     def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
         """Change a record whatever it is now."""
-        return cast("dict[str, Any]", self.client.patch(self.path(key), json=body))
+        return self.update_seen(key, body, None)
 
     def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
-        """Change a record if it is as it was seen."""
+        """Change a record if it is as it was seen; without a version, whatever it is now."""
         version = self.version_of(seen) if seen is not None else None
-        if version is None:
-            return self.update(key, body)
+        headers = {"If-Match": str(version)} if version is not None else None
         try:
-            answer = self.client.patch(self.path(key), json=body, headers={"If-Match": str(version)})
+            return cast("dict[str, Any]", self.client.patch(self.path(key), json=body, headers=headers))
         except ApiError as refused:
             if refused.status != 409 or error_code(refused) != "version_conflict":
                 raise
             current = refused.answer.get("current")
-            raise MovedOn(current if isinstance(current, dict) else self.read(key)) from None
-        return cast("dict[str, Any]", answer)
+        raise MovedOn(current if isinstance(current, dict) else self.read(key))
 
     def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """POST what is to be there once: sent again, in this run or the next, it has no second effect."""

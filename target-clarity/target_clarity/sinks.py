@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.errors import ApiError, RecordRejected
 from singer_rest_sink.sink import natural_key
