@@ -2,14 +2,14 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
-DISTS := singer-rest-sink tap-clarity target-clarity target-streak transform tests/sandbox
-PACKAGES := singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity target-clarity/target_clarity target-streak/target_streak tests/sandbox/sandbox transform/mapper_crosswalk
+DISTS := singer-rest-sink tap-clarity tap-streak target-clarity target-streak transform tests/sandbox
+PACKAGES := singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak tests/sandbox/sandbox transform/mapper_crosswalk
 # Folders of tests are checked one by one: each has a conftest.py, and mypy wants module names to differ.
-TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/benchmarks/*.py tests/sandbox/tests/*.py tests/sandbox/tests/*/*.py)))
+TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/*.py tests/sandbox/tests/*.py tests/sandbox/tests/*/*.py)))
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: help install demo test check bench clean
+.PHONY: help install demo test check bench chaos clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ check: .venv/.complete ## lint, types, and the shipped mapping with its examples
 
 bench: .venv/.complete ## speed against stock parts; writes tests/benchmarks/RESULTS.md
 	@$(BIN)/python tests/benchmarks/run.py
+
+N ?= 500
+chaos: .venv/.complete ## kills target and meltano runs N times and sends signals, with SEED; fails if anything is lost or doubled
+	@PYTHONPATH=tests $(BIN)/python tests/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what install and the runs made; ledgers stay
 	rm -rf .uv .venv .meltano .work uv.lock
