@@ -7,7 +7,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from singer_rest_sink.effects import happen
+from singer_rest_sink.effects import happen, too_old
 from singer_rest_sink.errors import (
     AnswerLost,
     ApiError,
@@ -131,7 +131,12 @@ class Writer:
     def _is_done(self, sink: RestSink, record: Record) -> bool:
         if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
             return False
-        return sink.is_unchanged(record)
+        return sink.is_unchanged(record) or self._is_too_old(sink, record)
+
+    def _is_too_old(self, sink: RestSink, record: Record) -> bool:
+        """Whether it is an effect that is never made: a shop's first load has one or two of an order."""
+        once = sink.effect and not sink.lasting and record.change is None
+        return once and too_old(record, self._target.effects_since)
 
     def _job(self, sink: RestSink, record: Record, size: int) -> Job:
         keys, references = sink.lane_keys(record), sink.lane_references(record)
