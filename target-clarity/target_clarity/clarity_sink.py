@@ -70,8 +70,9 @@ class ClaritySink(RestSink):
         except ValueError:
             return None
 
-    def settle(self, intent: Intent | None) -> None:
+    def repeatable(self, record: Record) -> bool:  # noqa: ARG002
         """Wait for nobody: a create that is sent twice has its effect once."""
+        return True
 
     def read(self, key: str) -> dict[str, Any]:
         """Read one record."""

@@ -64,6 +64,10 @@ class Customers(ClaritySink):
             found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
         return self._survivor(found) if found else None
 
+    def unwanted(self, record: Record) -> str | None:
+        """Leave a customer alone whom the source itself merged into another."""
+        return "merged into another customer" if record.values.get(MERGED) else None
+
     def leaves_out(self, record: Record) -> str | None:
         """Make nobody without an e-mail address: it could be somebody whom the shop knows."""
         if not self.target.config["create_customers"]:

@@ -1,0 +1,93 @@
+"""A target that is killed, or meets every fault at once: everything arrives in the end, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+from typing import Any
+
+ORDERS = 40
+SEED = int(os.environ.get("KILL_SEED", "7"))
+KILLS = int(os.environ.get("KILLS", "6"))
+FAULTS = ("lost_answer", "reset", "truncate", "html500")
+
+
+def records(crm: Any) -> list[Any]:
+    messages = []
+    for number in range(1, ORDERS + 1):
+        messages += [
+            crm.order(number, status="shipped", trackingNumber=f"T{number}"),
+            crm.customer(f"K{number}", email=f"p{number % 30}@acme.example", firstName=f"P{number % 30}"),
+            crm.note(number, f"task:{number}:done"),
+            crm.stage("Shipped", number),
+            crm.invoice(number, dueDate="2026-06-01", status="paid"),
+        ]
+    return messages
+
+
+def stock(crm: Any) -> None:
+    """Both sides know each other; the stages are remembered."""
+    crm.has_orders(*range(1, ORDERS + 1))
+    numbers = range(1, ORDERS + 1)
+    first = "2026-03-01T12:00:00Z"
+    crm.run(*(crm.order(number, status="pending", at=first) for number in numbers))
+    crm.run(*(crm.stage("New Order", number, at=first) for number in numbers))
+
+
+def assert_each_once(crm: Any) -> None:
+    assert {(one["status"], one["trackingNumber"]) for one in crm.stored("orders")} == {
+        ("shipped", f"T{number}") for number in range(1, ORDERS + 1)
+    }
+    assert Counter(one["email"] for one in crm.stored("customers")) == {f"p{n}@acme.example": 1 for n in range(30)}
+    names = [f"task:{n}:done" for n in range(1, ORDERS + 1)] + [f"box:{n}:stage:1" for n in range(1, ORDERS + 1)]
+    assert Counter(one["externalId"] for one in crm.stored("notes")) == dict.fromkeys(names, 1)
+    invoices = Counter((one["orderId"], one["status"], one["dueDate"]) for one in crm.stored("invoices"))
+    assert invoices == {(str(number), "paid", "2026-06-01"): 1 for number in range(1, ORDERS + 1)}
+    assert crm.letters() == []
+
+
+def test_kills_lose_and_double_nothing(crm: Any) -> None:
+    stock(crm)
+    crm.sandbox.limits(latency_ms=15)
+    chance = random.Random(SEED)  # noqa: S311  # repeatable, not secret
+    lines = crm.tmp_path / "records.singer"
+    lines.write_text(crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}}))
+    command = crm.command()
+    for _ in range(KILLS):
+        with lines.open() as stdin:
+            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.8, 1.6))
+            process.kill()
+            process.communicate()
+    with lines.open() as stdin:
+        ended = subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {"done": True}
+    assert_each_once(crm)
+
+
+def test_two_runs_at_once_make_no_double(crm: Any) -> None:
+    stock(crm)
+    crm.sandbox.limits(latency_ms=10)
+    lines = crm.tmp_path / "records.singer"
+    lines.write_text(crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}}))
+    command = crm.command()
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with lines.open() as one, lines.open() as other:
+        runs = [subprocess.Popen(command, stdin=stdin, **streams) for stdin in (one, other)]
+        ended = [run.communicate(timeout=120) for run in runs]
+    assert [json.loads(out) for out, _ in ended] == [{"done": True}] * 2, ended
+    assert_each_once(crm)
+
+
+def test_all_faults_at_once(crm: Any) -> None:
+    stock(crm)
+    crm.sandbox.faults([{"match": {"system": "clarity"}, "rate": 0.05, "do": one, "seed": SEED} for one in FAULTS])
+    crm.run(*records(crm), retry_seconds=60)
+    crm.sandbox.faults([])
+    crm.run(*records(crm))
+    assert_each_once(crm)
