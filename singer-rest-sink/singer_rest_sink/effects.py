@@ -103,8 +103,7 @@ def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcom
 
 def _found_or_made(sink: RestSink, record: Record) -> dict[str, Any]:
     intent = sink.ledger.intent(sink.stream, record.external_id)
-    sink.settle(intent)
-    found = sink.look_up(record, intent) if intent or sink.might_be_there(record) else None
+    found = sink.found(record, intent) if intent or sink.might_be_there(record) else None
     if found is not None:
         return found
     sink.ledger.intend(sink.stream, record.external_id, {})

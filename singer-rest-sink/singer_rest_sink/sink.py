@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from singer_rest_sink.target import RestTarget
 
 RECORD_LIMIT = 1 << 20
-SETTLE_SECONDS = 2.0
 
 Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waiting", "postponed", "detached"]
 
@@ -106,6 +105,10 @@ class RestSink(ABC):
     @abstractmethod
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find what is there already: made by people, or by a run that died when `intent` is open."""
+
+    def repeatable(self, record: Record) -> bool:  # noqa: ARG002
+        """Whether the API itself makes one of two equal creates, so that nobody has to wait for the first."""
+        return False
 
     def prepare(self) -> None:  # noqa: B027  # most APIs have no names to resolve
         """Resolve the names of the SCHEMA. RunStopped when some lead nowhere."""
@@ -210,11 +213,13 @@ class RestSink(ABC):
         """Every list of the API that is only added to, links among them."""
         return self.added_to | {reference.slot for reference in self.references if reference.slot}
 
-    def settle(self, intent: Intent | None) -> None:
-        """Give the request of a run that died a moment to take effect before anybody looks for what it made."""
-        if intent is not None:
-            longest = min(SETTLE_SECONDS, self.target.config["search_lag_seconds"])
-            time.sleep(min(longest, max(0.0, longest - (time.time() - intent.created_at.timestamp()))))
+    def found(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Look it up, and again when the last request of a run that died can no longer take effect."""
+        vendor = self.look_up(record, intent)
+        if vendor is None and intent is not None and not self.repeatable(record):
+            wait_until_settled(intent, self.target.settle_seconds)
+            vendor = self.look_up(record, intent)
+        return vendor
 
     def adds(self, name: str) -> bool:
         """Whether a property's list is only added to."""
@@ -244,6 +249,11 @@ class RestSink(ABC):
             or before.get(name) == value
             for name, value in record.values.items()
         ) and not record.source.newer_than(known.content)
+
+
+def wait_until_settled(intent: Intent, seconds: float) -> None:
+    """Wait until what was asked for at the time of an intent has taken effect, or never will."""
+    time.sleep(min(seconds, max(0.0, seconds - (time.time() - intent.created_at.timestamp()))))
 
 
 def natural_key(kind: str, value: Any) -> str:

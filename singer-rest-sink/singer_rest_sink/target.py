@@ -106,6 +106,11 @@ class RestTarget(CommandLine):
             raise RunStopped(f"effects_since is no ISO date: {given!r}") from None
         return since if since.tzinfo else since.replace(tzinfo=UTC)
 
+    @property
+    def settle_seconds(self) -> float:
+        """How long the last request of a run that died may still take effect: as long as one waits for an answer."""
+        return float(min(self.config["request_timeout"], self.config["search_lag_seconds"]))
+
     def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
         """Open the ledger of the settings for one destination. RunStopped when that is not possible."""
         url, source = self.config["ledger_url"], self.config["source"]

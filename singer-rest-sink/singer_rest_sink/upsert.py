@@ -74,8 +74,7 @@ def _there(case: Case, naturals: list[str]) -> dict[str, Any] | None:
     links = (sink.ledger.link(sink.stream, natural) for natural in naturals)
     key = next((link.vendor_key for link in links if link and link.vendor_key and link.state == "linked"), None)
     if key is None:
-        sink.settle(case.held.intent)
-        if found := sink.look_up(record, case.held.intent):
+        if found := sink.found(record, case.held.intent):
             return found
         link = sink.ledger.link(sink.stream, record.external_id)
         key = link.vendor_key if link else None

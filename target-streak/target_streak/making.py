@@ -7,6 +7,9 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from singer_rest_sink.errors import ApiError, RecordRejected
+from singer_rest_sink.sink import wait_until_settled
+
 from target_streak.definitions import Definitions
 from target_streak.directory import found_or_none, option_scope
 
@@ -25,11 +28,14 @@ if TYPE_CHECKING:
 class Making:
     """Makes definitions under a lease, after reading again: another process may have been quicker."""
 
-    def __init__(self, client: RestClient, ledger: Ledger, account: Account, directory: Directory) -> None:
+    def __init__(
+        self, client: RestClient, ledger: Ledger, account: Account, directory: Directory, settle_seconds: float
+    ) -> None:
         self._definitions = Definitions(client)
         self._ledger = ledger
         self._account = account
         self._directory = directory
+        self._settle_seconds = settle_seconds
         self._lock = RLock()
 
     def pipeline(self, name: str, stages: Sequence[str]) -> None:
@@ -76,8 +82,18 @@ class Making:
 
     @contextmanager
     def _alone(self, scope: str) -> Iterator[None]:
+        """Hold the lease; wait for what a run that died may have asked for, and say that we ask."""
         with self._lock, self._ledger.lease("definitions", scope):
-            yield
+            if (intent := self._ledger.intent("definitions", scope)) is not None:
+                wait_until_settled(intent, self._settle_seconds)
+            self._ledger.intend("definitions", scope, {})
+            try:
+                yield
+            except (ApiError, RecordRejected) as refused:
+                if not isinstance(refused, ApiError) or refused.final:
+                    self._ledger.withdraw("definitions", scope)
+                raise
+            self._ledger.withdraw("definitions", scope)
 
     def _look_for_pipeline(self, name: str) -> Pipeline | None:
         self._directory.read_all()

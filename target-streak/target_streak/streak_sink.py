@@ -89,6 +89,10 @@ class PartySink(StreakSink):
         """Change one; lists replace."""
         return cast("dict[str, Any]", self.client.post(f"/v2/{self.stream}/{key}", json=body))
 
+    def repeatable(self, record: Record) -> bool:
+        """Streak gives whom it has by e-mail or domain."""
+        return any(not natural.startswith("name:") for natural in self.naturals(record))
+
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make one, or be given the one that is there; custom fields are not taken here, they follow."""
         return self._made(self.naturals(record), {name: value for name, value in body.items() if name != "fields"})

@@ -122,6 +122,7 @@ class TargetStreak(RestTarget):
             default_assignee=self.config.get("default_assignee"),
             logger=self.logger,
             dry_run=self.dry_run,
+            settle_seconds=self.settle_seconds,
         )
 
     @cached_property

@@ -55,6 +55,7 @@ class Workspace:
         default_assignee: str | None,
         logger: Logger,
         dry_run: bool = False,
+        settle_seconds: float = 30,
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -62,6 +63,7 @@ class Workspace:
         self._create = create_missing_fields
         self._default_assignee = default_assignee
         self._dry_run = dry_run
+        self._settle_seconds = settle_seconds
         self._once = Once(logger)
         self._lookup = Lookup()
         self._connection: Connection | None = None
@@ -161,7 +163,7 @@ class Workspace:
         members = Members(account, self._default_assignee, self._once)
         with stopping("the list of pipelines"):
             directory.read_all()
-        making = Making(self._client, self._ledger, account, directory)
+        making = Making(self._client, self._ledger, account, directory, self._settle_seconds)
         fields = CustomFields(directory, making, self._lookup, self._once, create=self._create, dry_run=self._dry_run)
         return Connection(account, directory, members, making, fields)
 

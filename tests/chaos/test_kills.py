@@ -56,5 +56,5 @@ def test_the_campaign_sees_what_is_lost_doubled_and_wrong(tmp_path: Path) -> Non
         assert (found.doubled, found.lost, found.wrong) == (1, 1, 1), found.findings
         assert not_written(world.ledger(), before(lines, run.state())) == []
         world.proxy.ledger = world.place / "other.db"
-        world.target(lines[:40]).ends_within(60)
+        world.target(lines[:40], "other").ends_within(60)
         assert not_written(world.ledger(), before(lines, run.state()))

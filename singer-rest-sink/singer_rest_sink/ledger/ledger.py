@@ -93,7 +93,7 @@ class Ledger:
             yield self._read(lambda c: links.held(c, at))
 
     def intend(self, stream: str, external_id: str, hint: dict[str, Any]) -> None:
-        """Commit that a create is about to be sent. An intent that is already open keeps its time and hint."""
+        """Commit that a create is about to be sent. One that is already open keeps its hint."""
         at, text = self._at(stream, external_id), record_text(hint)
         self._write(lambda c: links.intend(c, at, text))
 

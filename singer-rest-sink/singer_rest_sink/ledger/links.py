@@ -44,7 +44,17 @@ _FIND_INTENT = select(intents).where(
     intents.c.stream == bindparam("stream"),
     intents.c.external_id == bindparam("external_id"),
 )
-_INTENT = Upsert("scope stream external_id hint created_at", lambda insert: insert(intents).on_conflict_do_nothing())
+
+
+def _intent_upsert(insert: Any) -> Any:
+    """An intent that is open gets the time of the last request that may take effect."""
+    add = insert(intents)
+    return add.on_conflict_do_update(
+        index_elements=["scope", "stream", "external_id"], set_={"created_at": add.excluded.created_at}
+    )
+
+
+_INTENT = Upsert("scope stream external_id hint created_at", _intent_upsert)
 _CLOSE_INTENT = delete(intents).where(
     intents.c.scope == bindparam("scope"),
     intents.c.stream == bindparam("stream"),
@@ -129,7 +139,7 @@ def _intent(row: Row[Any]) -> Intent:
 
 
 def intend(connection: Connection, at: Mapping[str, Any], hint: str) -> None:
-    """Open an intent; one that is open keeps its time."""
+    """Open an intent; one that is open keeps its hint."""
     _INTENT(connection, {**at, "hint": hint, "created_at": now_ms()})
 
 
