@@ -80,6 +80,11 @@ def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: s
             assert shown.lower() in rows[name].lower(), f"{name}: {shown}"
 
 
+def test_an_invoked_mapper_and_runs_have_one_mapping() -> None:
+    (mapper,) = project()["plugins"]["mappers"]
+    assert [mapping["config"] for mapping in mapper["mappings"]] == [mapper["config"]]
+
+
 def test_the_root_readme_only_names_settings_that_exist() -> None:
     text = (ROOT / "README.md").read_text()
     known = {f"{plugin.upper().replace('-', '_')}_{name.upper()}" for plugin in PLUGINS for name in declared(plugin)}

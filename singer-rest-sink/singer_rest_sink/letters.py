@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,6 +29,10 @@ _TYPES: tuple[tuple[type, str], ...] = (
     (list, "array"),
     (dict, "object"),
 )
+_FORMATS = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?"),
+}
 
 
 class HasLedger(Protocol):
@@ -107,8 +112,8 @@ def singer_lines(letters: Iterable[Letter]) -> Iterator[str]:
             by_stream.setdefault(letter.stream, {})[letter.external_id] = letter
     for stream, found in by_stream.items():
         records = [letter.record for letter in found.values()]
-        keys = _key_properties(found)
-        yield _line({"type": "SCHEMA", "stream": stream, "schema": _schema(records), "key_properties": keys})
+        said = {"schema": _schema(records), "key_properties": _key_properties(found)}
+        yield _line({"type": "SCHEMA", "stream": stream, **said, "bookmark_properties": _bookmarks(found.values())})
         for record in records:
             yield _line({"type": "RECORD", "stream": stream, "record": record})
 
@@ -123,10 +128,18 @@ def _key_properties(letters: Mapping[str, Letter]) -> list[str]:
     return [name for name in first if all(str(one.record.get(name)) == key for key, one in letters.items())][:1]
 
 
+def _bookmarks(letters: Iterable[Letter]) -> list[str]:
+    """The property that says in every letter when the source changed."""
+    pairs = [(letter.record, letter.source.get("updatedAt")) for letter in letters]
+    return [name for name in pairs[0][0] if all(time and record.get(name) == time for record, time in pairs)][:1]
+
+
 def _schema(values: Sequence[Any]) -> dict[str, Any]:
     """What a value may be, judged by those that are there."""
     names = {_type_of(value) for value in values if value is not None}
     schema: dict[str, Any] = {"type": [*sorted(names), "null"]}
+    if names == {"string"} and (form := _format_of([value for value in values if value is not None])):
+        schema["format"] = form
     if "object" in names:
         objects = [value for value in values if isinstance(value, dict)]
         properties = {name: None for one in objects for name in one}
@@ -134,6 +147,11 @@ def _schema(values: Sequence[Any]) -> dict[str, Any]:
     if "array" in names:
         schema["items"] = _schema([item for value in values if isinstance(value, list) for item in value])
     return schema
+
+
+def _format_of(texts: Sequence[str]) -> str | None:
+    """Say that all are dates or instants: a mapping may ask for one."""
+    return next((name for name, form in _FORMATS.items() if all(form.fullmatch(text) for text in texts)), None)
 
 
 def _type_of(value: Any) -> str:

@@ -126,3 +126,22 @@ def test_export_gives_singer_lines_for_the_mapper(ledger: Ledger, shell: Shell) 
     assert schema["schema"]["properties"]["customer"]["properties"]["email"] == {"type": ["string", "null"]}
     assert schema["schema"]["properties"]["lines"]["items"]["properties"]["sku"] == {"type": ["string", "null"]}
     assert [record["record"] for record in records] == [ORDER, {"orderId": "O-2", "total": None}]
+
+
+def test_export_says_which_texts_are_dates_and_when_the_source_changed(ledger: Ledger, shell: Shell) -> None:
+    day, noted = "2026-03-02", "2026-03-02T10:00:00Z"
+    for key, changed in (("O-1", "2026-03-04T12:00:00Z"), ("O-2", "2026-03-05T12:00:00.25+01:00")):
+        order = {"orderId": key, "due": day, "noted": noted, "changed": changed, "note": None if key == "O-1" else day}
+        source = {"stream": "orders", "key": key, "updatedAt": changed}
+        aside(ledger, key, stream="orders", kind="mapper", record=order | {"name": f"{day} {key}"}, source=source)
+    schema, *_ = map(json.loads, shell("export", stream="orders").splitlines())
+    formats = {name: one.get("format") for name, one in schema["schema"]["properties"].items()}
+    assert formats == {
+        "orderId": None,
+        "due": "date",
+        "noted": "date-time",
+        "changed": "date-time",
+        "note": "date",
+        "name": None,
+    }
+    assert schema["bookmark_properties"] == ["changed"]
