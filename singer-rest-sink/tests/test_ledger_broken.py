@@ -164,6 +164,15 @@ def test_a_read_only_server(postgresql: PostgresServer) -> None:
     assert "it is read-only" in complaint(url)
 
 
+def test_a_ledger_that_is_removed_while_it_is_used(tmp_path: Path) -> None:
+    with open_it(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+        write(ledger)
+        (tmp_path / "ledger.db").unlink()
+        for _ in range(2):
+            with pytest.raises(RunStopped, match="removed while it was in use"):
+                write(ledger)
+
+
 def test_a_server_that_goes_away(postgresql: PostgresServer) -> None:
     url = postgresql.database()
     with open_it(url) as ledger, open_it(url) as other:
@@ -215,6 +224,59 @@ def test_an_old_ledger_grows_up_and_keeps_what_it_knows(database: Database, open
     assert ledger.writes_within("boxes", "1", 60) == 1
     with database.reading() as connection:
         assert version_of(connection) == len(STEPS)
+
+
+V1 = """
+INSERT INTO scopes (id, source, destination, born) VALUES (1007, 'shop', 'crm', 1000);
+INSERT INTO links (id, scope, stream, external_id, vendor_key, state, changed_at)
+    VALUES (1003, 1007, 'boxes', '1', 'b1', 'linked', 1000);
+INSERT INTO contents (link, flow, hash, content, written_at) VALUES (1003, 'f', 'h', '{"a": 1}', 1000);
+INSERT INTO intents (scope, stream, external_id, hint, created_at) VALUES (1007, 'boxes', '2', '{}', 1000);
+INSERT INTO bindings (scope, kind, place, name, vendor_key, bound_at)
+    VALUES (1007, 'stage', 'p', 'Won', '5001', 1000)
+"""
+OPENS = """
+import sys
+from singer_rest_sink.ledger import Content, Ledger
+with Ledger.open(sys.argv[1], source="shop", destination="crm") as ledger:
+    known = ledger.find("boxes", "1", "f")
+    assert known.content.values == {"a": 1}, known
+    assert [intent.external_id for intent in ledger.open_intents()] == ["2"]
+    assert ledger.binding("stage", "p", "Won") == "5001"
+    ledger.written("boxes", sys.argv[2], vendor_key="b", flow="f", content=Content("h", {}), result="created")
+"""
+
+
+def make_v1(database: Database) -> None:
+    with database.begin() as connection:
+        migrate(connection, STEPS[:1])
+        for statement in V1.split(";"):
+            connection.exec_driver_sql(statement)
+
+
+def test_many_open_an_old_ledger_at_once(database: Database, ledger_url: str, open_ledger: Open) -> None:
+    make_v1(database)
+    command = [sys.executable, "-c", OPENS, ledger_url]
+    opening = [subprocess.Popen([*command, f"new-{number}"], stderr=subprocess.PIPE) for number in range(4)]
+    logs = [process.communicate(timeout=120)[1] for process in opening]
+    assert [process.returncode for process in opening] == [0] * 4, logs
+    ledger = open_ledger()
+    assert all(ledger.writes_within("boxes", f"new-{number}", 60) == 1 for number in range(4))
+
+
+def test_steps_that_change_tables_keep_the_rows(database: Database) -> None:
+    later = (
+        "ALTER TABLE links ADD COLUMN colour TEXT; UPDATE links SET colour = 'red'",
+        "CREATE TABLE colours (name TEXT); INSERT INTO colours SELECT colour FROM links",
+    )
+    make_v1(database)
+    for steps in ((*STEPS, *later), (*STEPS, *later)):
+        with database.begin() as connection:
+            migrate(connection, steps)
+    with database.reading() as connection:
+        assert version_of(connection) == len(STEPS) + 2
+        assert connection.exec_driver_sql("SELECT name FROM colours").scalar_one() == "red"
+        assert tuple(connection.exec_driver_sql("SELECT vendor_key, colour FROM links").one()) == ("b1", "red")
 
 
 def test_a_step_that_fails_leaves_everything_as_it_was(database: Database, open_ledger: Open) -> None:

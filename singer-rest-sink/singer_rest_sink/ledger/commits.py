@@ -8,7 +8,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+
+from singer_rest_sink.ledger.database import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +82,7 @@ class Committer:
         try:
             with self._database.begin(durable=any(write.durable for write in group)) as connection:
                 results = [write.work(connection) for write in group]
-        except DBAPIError as error:
+        except FAILURES as error:
             if isinstance(error, DataError | IntegrityError | ProgrammingError):
                 return self._find_guilty(group, error)
             self._failure = self._database.stopped(error)

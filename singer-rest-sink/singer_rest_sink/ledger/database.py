@@ -55,6 +55,9 @@ PROBLEMS = (
 )
 
 
+FAILURES = (DBAPIError, sqlite3.Error)
+
+
 class Database:
     """Connections to one ledger. A writer begins with the lock in hand, so two never wait for each other crosswise."""
 
@@ -63,6 +66,7 @@ class Database:
         self.dialect = dialect
         self.read_only = read_only
         self.connect = connect
+        self._file = _identity(where) if dialect == "sqlite" else None
         self.reader = _engine(dialect, connect, isolation_level="AUTOCOMMIT")
         self.writer = _engine(dialect, connect)
         if dialect == "sqlite":
@@ -73,6 +77,7 @@ class Database:
         """A transaction for writing; one that is not durable may be lost in a power cut, but is never half done."""
         with self.writer.connect() as connection:
             if self.dialect == "sqlite":
+                self._check_file()
                 driver: Any = connection.connection.driver_connection
                 driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             with connection.begin():
@@ -89,6 +94,11 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise self.stopped(error) from None
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing into a file that was removed, and nobody would ever read it."""
+        if self._file is not None and _identity(self.where) != self._file:
+            raise RunStopped(f"ledger {self.where}: the file was removed while it was in use (setting `ledger_url`)")
 
     def sql(self, statement: ClauseElement) -> str:
         """The statement as the driver takes it, with named parameters."""
@@ -111,6 +121,14 @@ def _engine(dialect: str, connect: Callable[[], Any], isolation_level: Any = Non
     return create_engine(
         driver, creator=connect, poolclass=QueuePool, max_overflow=-1, paramstyle=style, hide_parameters=True, **extra
     )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # with every commit
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _words(error: Exception) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-
 from singer_rest_sink.ledger import letters, runs
 from singer_rest_sink.ledger.commits import Committer
-from singer_rest_sink.ledger.database import empty, open_database
+from singer_rest_sink.ledger.database import FAILURES, empty, open_database
 from singer_rest_sink.ledger.leases import Leases
 from singer_rest_sink.ledger.migrations import check_known, migrate, version_of
 from singer_rest_sink.ledger.place import now_ms, scope_of
@@ -58,7 +56,7 @@ def opened(url: str, scope: tuple[str, str], label: str, *, read_only: bool) -> 
     database = open_database(url, read_only=read_only)
     try:
         return _for_reading(database, scope) if read_only else _for_writing(database, scope, label)
-    except DBAPIError as error:
+    except FAILURES as error:
         database.close()
         raise database.stopped(error) from None
     except BaseException:
