@@ -1,0 +1,159 @@
+"""The target on its own, fed with the lines that tap and mapper made of the small shop."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import time
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from running import BIN, MAPPING, clean_environment
+from singer_rest_sink.errors import RunStopped
+from singer_rest_sink.ledger import Ledger, Letter
+from small_shop import differences, opening, shipping
+from target_streak.target import TargetStreak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.testing import Sandbox
+
+SETTINGS: dict[str, Any] = {
+    "create_missing_fields": True,
+    "effects_since": "2026-01-01T00:00:00Z",
+    "requests_per_second": 1000,
+    "retry_seconds": 30,
+    "request_timeout": 1,
+    "search_lag_seconds": 3,
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the command ended."""
+
+    returncode: int
+    states: list[Any]
+    log: str
+    seconds: float
+
+
+@dataclass
+class Delivery:
+    """A target with a ledger of its own; `opening` and `shipping` are Singer lines."""
+
+    sandbox: Sandbox
+    folder: Path
+    opening: str
+    shipping: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def everything(self) -> str:
+        """All lines: the shop, and what was shipped later."""
+        return self.opening + self.shipping
+
+    def set_up(self) -> None:
+        """Let the target make the fields that the SCHEMAs name, so that a fault meets records."""
+        self.run("".join(line + "\n" for line in self.opening.splitlines() if json.loads(line)["type"] == "SCHEMA"))
+
+    def run(self, lines: str, **settings: Any) -> list[Any]:
+        """Run the target in this process; gives its STATEs. Raises RunStopped."""
+        stdout = io.StringIO()
+        with _own_signals(), redirect_stdout(stdout):
+            TargetStreak(config=self.config(**settings)).run(io.StringIO(lines))
+        return [json.loads(line) for line in stdout.getvalue().splitlines()]
+
+    def stops(self, lines: str, **settings: Any) -> bool:
+        """Run it, and say whether something systemic stopped it."""
+        try:
+            self.run(lines, **settings)
+        except RunStopped:
+            return True
+        return False
+
+    def command(self, lines: str, **settings: Any) -> Ended:
+        """Run the real command."""
+        config = self.folder / "target.json"
+        config.write_text(json.dumps(self.config(**settings)))
+        command = [str(BIN / "target-streak"), "--config", str(config)]
+        began = time.monotonic()
+        done = subprocess.run(
+            command, input=lines, capture_output=True, text=True, env=clean_environment(), timeout=120, check=False
+        )
+        states = [json.loads(line) for line in done.stdout.splitlines()]
+        return Ended(done.returncode, states, done.stderr, time.monotonic() - began)
+
+    def config(self, **settings: Any) -> dict[str, Any]:
+        """The target's settings."""
+        own = {"api_url": self.sandbox.streak_url, "api_key": self.sandbox.streak_key}
+        return own | SETTINGS | {"ledger_url": f"sqlite:///{self.folder}/ledger.db"} | self.settings | settings
+
+    def ledger(self) -> Ledger:
+        """The target's ledger."""
+        team = self.sandbox.snapshot()["streak"]["teams"][0]["key"]
+        config = self.config()
+        return Ledger.open(config["ledger_url"], source="default", destination=f"{config['api_url']} {team}")
+
+    def letters(self) -> list[Letter]:
+        """What was set aside."""
+        with self.ledger() as ledger:
+            return ledger.letters()
+
+    def written(self, lines: str) -> set[tuple[str, str]]:
+        """Stream and external id of the records that the ledger knows as written."""
+        messages = map(json.loads, lines.splitlines())
+        names = [(one["stream"], one["record"]["externalId"]) for one in messages if one["type"] == "RECORD"]
+        with self.ledger() as ledger:
+            links = {name: ledger.link(*name) for name in names}
+        return {name for name, link in links.items() if link is not None and link.state == "linked"}
+
+    def findings(self) -> list[str]:
+        """What is not as it must be, in Streak or in the ledger."""
+        aside = [f"set aside: {one.stream} {one.external_id} ({one.code})" for one in self.letters()]
+        return differences(self.sandbox.snapshot()) + aside
+
+
+def last_state(lines: str) -> Any:
+    """The STATE that the lines end with."""
+    messages = map(json.loads, lines.splitlines())
+    return [message["value"] for message in messages if message["type"] == "STATE"][-1]
+
+
+def prepare(sandbox: Sandbox, folder: Path) -> tuple[str, str]:
+    """What tap and mapper make of the shop, and of what is shipped later."""
+    sandbox.reset()
+    sandbox.load(opening())
+    first = _mapped(sandbox, folder, None)
+    sandbox.load(shipping())
+    return first, _mapped(sandbox, folder, last_state(first))
+
+
+def _mapped(sandbox: Sandbox, folder: Path, state: Any) -> str:
+    settings = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key}
+    files = {"tap": settings, "mapper": {"mapping_file": str(MAPPING)}, "state": state or {}}
+    paths = {name: folder / f"{name}.json" for name in files}
+    for name, content in files.items():
+        paths[name].write_text(json.dumps(content))
+    tap = [BIN / "tap-clarity", "--config", paths["tap"], "--state", paths["state"]]
+    mapper = [BIN / "mapper-crosswalk", "--config", paths["mapper"]]
+    read = subprocess.run(tap, capture_output=True, env=clean_environment(), timeout=60, check=True)
+    done = subprocess.run(
+        mapper, input=read.stdout, capture_output=True, env=clean_environment(), timeout=60, check=True
+    )
+    return done.stdout.decode()
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for one, handler in before:
+            signal.signal(one, handler)
