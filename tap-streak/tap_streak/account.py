@@ -60,7 +60,7 @@ class Account:
     def visible(self) -> list[Row]:
         """All pipelines that the key may see."""
         try:
-            body = self._client.get("/v1/pipelines")
+            body = self._client.ask("GET", "/v1/pipelines", expect=opened).body
         except RefusedError as error:
             if not error.unknown:
                 raise

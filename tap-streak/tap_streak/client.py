@@ -14,7 +14,7 @@ from tap_streak.errors import ONCE, NoAccessError, NoAnswerError, RefusedError
 from tap_streak.exchange import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from requests.auth import AuthBase
 
@@ -24,6 +24,8 @@ LONGEST_WAIT = 30.0
 LOGGER = logging.getLogger("tap-streak")
 
 Row: TypeAlias = "dict[str, Any]"
+# raises NoAnswerError for a body (of a path) that is not what it must be
+Expectation: TypeAlias = "Callable[[Any, str], object]"
 
 
 class StreakClient:
@@ -59,23 +61,25 @@ class StreakClient:
         """The records with these keys; a POST that changes nothing."""
         return self.ask("POST", path, json=list(keys)).body
 
-    def ask(self, method: str, path: str, **options: Any) -> Answer:
-        """An answer. Raises NoAccessError where the key is good but may not see this."""
+    def ask(self, method: str, path: str, *, expect: Expectation | None = None, **options: Any) -> Answer:
+        """An answer that `expect` takes, too. Raises NoAccessError where the key is good but may not see this."""
         try:
-            return self._insist(method, path, options)
+            return self._insist(method, path, options, expect)
         except RefusedError as error:
             if error.status not in (401, 403) or not self._answered:
                 raise
             # Streak says 401 for a bad key and for a good one without access alike
-            self._insist("GET", "/v1/users/me", {})
+            self._insist("GET", "/v1/users/me", {}, None)
             raise NoAccessError(str(error).replace(self._hints[401], "no access"), error.status) from None
 
-    def _insist(self, method: str, path: str, options: Mapping[str, Any]) -> Answer:
+    def _insist(self, method: str, path: str, options: Mapping[str, Any], expect: Expectation | None) -> Answer:
         began = time.monotonic()
         for tried in count(1):
             self._take_turn()
             try:
                 answer = self._once(method, path, options)
+                if expect:
+                    expect(answer.body, path)
             except NoAnswerError as error:
                 self._wait(error, tried, time.monotonic() - began)
             else:

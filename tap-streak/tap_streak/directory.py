@@ -24,6 +24,7 @@ class Directory:
         self._account = account
         self.parties = {noun: Parties(client, noun) for noun in SETTINGS}
         self._books: dict[str, FieldBook] = {}
+        self._asked: dict[str, set[str]] = {}
 
     def pipeline(self, key: str) -> Row:
         """The pipeline's definition."""
@@ -32,10 +33,13 @@ class Directory:
     def learn(self, pipeline: str, boxes: Iterable[Row]) -> None:
         """Ask for the pipeline again where boxes name a stage or field that it did not have."""
         known = self.pipeline(pipeline)
-        stages = (known.get("stages") or {}).keys()
-        fields = {field["key"] for field in known.get("fields") or []}
-        if any(box.get("stageKey") not in stages or (box.get("fields") or {}).keys() - fields for box in boxes):
-            self._account.pipelines[pipeline] = self._client.get(f"/v1/pipelines/{pipeline}")
+        named = {*(known.get("stages") or {}), *(field["key"] for field in known.get("fields") or [])}
+        unknown = {key for box in boxes for key in (box.get("stageKey"), *(box.get("fields") or {})) if key} - named
+        asked = self._asked.setdefault(pipeline, set())
+        if unknown - asked:
+            asked |= unknown
+            now = self._client.get(f"/v1/pipelines/{pipeline}")
+            self._account.pipelines[pipeline] = now if isinstance(now, dict) and now.get("key") == pipeline else known
             self._books.pop(pipeline, None)
 
     def fields_of_pipeline(self, key: str) -> FieldBook:

@@ -38,7 +38,7 @@ def pages(client: StreakClient, path: str, limit: int, **params: Any) -> Iterato
     """
     seen: set[str] = set()
     for number in count():
-        answer = client.ask("GET", path, params={**params, "limit": limit, "page": number})
+        answer = client.ask("GET", path, params={**params, "limit": limit, "page": number}, expect=opened)
         envelope = opened(answer.body, path)
         fresh = [row for row in envelope.rows if str(row.get("key")) not in seen]
         if number and envelope.rows and not fresh:
@@ -60,7 +60,7 @@ def _goes_on(body: Any, envelope: _Envelope, limit: int) -> bool:
 def _all_at_once(
     client: StreakClient, path: str, params: dict[str, Any], seen: set[str], stuck: _Envelope
 ) -> Iterator[Page]:
-    answer = client.ask("GET", path, params=params)
+    answer = client.ask("GET", path, params=params, expect=opened)
     fresh = [row for row in opened(answer.body, path).rows if str(row.get("key")) not in seen]
     if stuck.more and not fresh:
         raise StreakError(f"GET {path} does not go on: the API must page by `page`")
@@ -72,7 +72,7 @@ def cursor_pages(client: StreakClient, path: str, limit: int, **params: Any) -> 
     cursors: set[str] = set()
     place: dict[str, Any] = {}
     while True:
-        answer = client.ask("GET", path, params={**params, "limit": limit, **place})
+        answer = client.ask("GET", path, params={**params, "limit": limit, **place}, expect=opened)
         yield Page(opened(answer.body, path).rows, answer.at)
         cursor = answer.body.get("cursor") if isinstance(answer.body, dict) else None
         if not cursor:
@@ -85,26 +85,29 @@ def cursor_pages(client: StreakClient, path: str, limit: int, **params: Any) -> 
 
 def timeline(client: StreakClient, path: str, limit: int) -> Iterator[Row]:
     """The entries of a box, oldest first; a token alone asks for the next page."""
-    body = client.get(path, direction="Ascending", limit=limit)
+    body = _entries(client, path, {"direction": "Ascending", "limit": limit})
     while True:
-        entries = body.get("entries") if isinstance(body, dict) else None
-        if not isinstance(entries, list):
-            raise NoAnswerError(f"GET {path} gave no list of entries: check api_url", tries=BRIEF)
-        yield from entries
+        yield from body["entries"]
         token = body.get("nextPage")
         if not token:
             return
-        body = _next_entries(client, path, token)
+        # documents and clients differ about the token's name
+        try:
+            body = _entries(client, path, {TOKENS[0]: token})
+        except RefusedError as error:
+            if not error.unknown:
+                raise
+            body = _entries(client, path, {TOKENS[1]: token})
 
 
-def _next_entries(client: StreakClient, path: str, token: str) -> Any:
-    # documents and clients differ about the token's name
-    try:
-        return client.get(path, **{TOKENS[0]: token})
-    except RefusedError as error:
-        if not error.unknown:
-            raise
-        return client.get(path, **{TOKENS[1]: token})
+def _entries(client: StreakClient, path: str, params: dict[str, Any]) -> Any:
+    return client.ask("GET", path, params=params, expect=_has_entries).body
+
+
+def _has_entries(body: Any, path: str) -> None:
+    entries = body.get("entries") if isinstance(body, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise NoAnswerError(f"GET {path} gave no list of entries: check api_url", tries=BRIEF)
 
 
 def opened(body: Any, path: str) -> _Envelope:

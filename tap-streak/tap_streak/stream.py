@@ -99,6 +99,9 @@ class StreakStream(Stream):
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """None: the streams know themselves how far a bookmark may go."""
 
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Nothing: `since` reads the bookmark, and a line of log for each pipeline of each stream helps nobody."""
+
     def known_keys(self) -> KnownKeys:
         """The memory of what was there."""
         team = self._streak.account.team

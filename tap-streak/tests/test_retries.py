@@ -1,0 +1,82 @@
+"""A request is repeated while that may help, and when Streak says so; and never too fast."""
+
+import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from tap_streak.exchange import retry_after
+
+NOW = datetime(2026, 5, 2, 15, 0, 0, tzinfo=UTC)
+GOOD = {"results": [{"key": "B", "lastUpdatedTimestamp": 5}], "hasNextPage": False}
+BOXES = "/v1/pipelines/P/boxes"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT"}, 42.0),
+        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT", "Date": "Sat, 02 May 2026 15:00:40 GMT"}, 2.0),
+        ({"Retry-After": "Sat, 02 May 2026 14:00:00 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_the_tap_waits_as_long_as_it_is_told(form: str, server: Any, canned: Any) -> None:
+    date = format_datetime(datetime.fromtimestamp(int(time.time()) + 3, tz=UTC), usegmt=True)
+    value = {"seconds": "1", "date": date}[form]
+    server.says(BOXES, canned(b"", status=429, headers={"Retry-After": value}), canned(GOOD))
+    began = time.time()
+    assert server.runs.sync("boxes").keys() == ["B"]
+    assert 1.0 <= time.time() - began < (2.0 if form == "seconds" else 4.0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"body": b"<html>Error: Server Error</html>", "status": 500, "headers": {"Content-Type": "text/html"}},
+        {"body": b"", "status": 503},
+        {"body": b'{"results": [{"ke'},
+        {"body": b"<html>maintenance</html>", "headers": {"Content-Type": "text/html"}},
+        {"body": {"success": False, "error": "busy"}},
+        {"body": {"results": None}},
+    ],
+)
+def test_a_bad_answer_is_asked_for_again(bad: dict[str, Any], server: Any, canned: Any) -> None:
+    server.says(BOXES, canned(**bad), canned(GOOD))
+    assert server.runs.sync("boxes").keys() == ["B"]
+
+
+def test_retries_end_after_the_seconds_of_the_setting(server: Any, canned: Any) -> None:
+    server.says(BOXES, *[canned(b"", status=503, headers={"Retry-After": "1"})] * 9)
+    began = time.monotonic()
+    done = server.runs.program(retry_seconds=2)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f"GET /api{BOXES} answered 503: check api_url") or "503" in done.stderr
+    assert time.monotonic() - began < 8
+
+
+def test_a_streak_with_a_rate_limit_is_read_to_the_end(runs: Any, crm: Any, sandbox: Any) -> None:
+    crm.boxes(40)
+    sandbox.limits(streak={"rps": 8})
+    assert len(runs.sync("boxes", page_size=4).keys()) == 40
+
+
+def test_the_rate_is_never_exceeded_and_used(runs: Any, crm: Any, sandbox: Any) -> None:
+    crm.boxes(15)
+    for number in range(1, 16):
+        crm.load("comments", {"key": f"M{number}", "boxKey": f"box-{number:04}", "message": "hello"})
+    sandbox.clear_requests()
+    runs.sync("comments", requests_per_second=10)
+    times = sorted(entry["time"] for entry in sandbox.requests("streak"))
+    assert len(times) >= 19
+    for place, began in enumerate(times):
+        assert sum(began <= moment < began + 1 for moment in times[place:]) <= 11  # one more for a late arrival
+    assert times[-1] - times[0] < len(times) / 10 + 1.5
