@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PRODUCT = [
     path
-    for folder in ("singer-rest-sink", "tap-clarity", "target-clarity", "target-streak", "transform")
+    for folder in ("singer-rest-sink", "tap-clarity", "tap-streak", "target-clarity", "target-streak", "transform")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "tests" not in path.parts
 ]
@@ -41,6 +41,7 @@ def test_dependencies_point_one_way() -> None:
     allowed = {
         "singer_rest_sink": set(),
         "tap_clarity": set(),
+        "tap_streak": set(),
         "mapper_crosswalk": set(),
         "target_clarity": {"singer_rest_sink"},
         "target_streak": {"singer_rest_sink"},

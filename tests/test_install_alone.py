@@ -21,6 +21,7 @@ UV = BIN / "uv"
     ("plugin", "folders"),
     [
         ("tap-clarity", ["tap-clarity"]),
+        ("tap-streak", ["tap-streak"]),
         ("mapper-crosswalk", ["transform"]),
         ("target-streak", ["singer-rest-sink", "target-streak"]),
     ],
