@@ -170,5 +170,10 @@ class Meltano:
             "TARGET_STREAK_LEDGER_URL": f"sqlite:///{self.folder / 'ledger.db'}",
             "TARGET_STREAK_SUMMARY_FILE": str(self.folder / "summary.json"),
             "TARGET_STREAK_REQUESTS_PER_SECOND": "1000",
+            "TARGET_STREAK_SOURCE": self.sandbox.clarity_url,
+            "TARGET_CLARITY_API_URL": self.sandbox.clarity_url,
+            "TARGET_CLARITY_LEDGER_URL": f"sqlite:///{self.folder / 'ledger.db'}",
+            "TARGET_CLARITY_SOURCE": self.sandbox.streak_url,
+            "TARGET_CLARITY_REQUESTS_PER_SECOND": "1000",
             **self.settings,
         }
