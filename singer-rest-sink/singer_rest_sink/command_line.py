@@ -15,13 +15,20 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.letters import dead_letters
+from singer_rest_sink.reader import read_off
 
 if TYPE_CHECKING:
+    import logging
+
     from singer_rest_sink.letters import HasLedger
 
 
 class CommandLine(Target):
     """What a target's command does besides reading Singer lines."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self.logger.addFilter(_worth_saying)
+        super().__init__(**arguments)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Take numbers as text (so they come from the environment) and Decimal (so the SDK reads files) too."""
@@ -73,11 +80,11 @@ class CommandLine(Target):
         try:
             target = cls(config=config.config, parse_env_config=config.parse_env)
             target.command(file_input, **options)
-        except ConfigValidationError as wrong:
-            cls.logger.error("%s", "; ".join(wrong.errors))  # noqa: TRY400  # it is the user's to mend
-            sys.exit(1)
-        except RunStopped as stopped:
-            cls.logger.error("%s", stopped)  # noqa: TRY400
+        except (ConfigValidationError, RunStopped) as wrong:
+            why = "; ".join(wrong.errors) if isinstance(wrong, ConfigValidationError) else wrong
+            cls.logger.error("%s", why)  # noqa: TRY400  # it is the user's to mend
+            if file_input is None and not options.get("dead_letters"):
+                read_off()
             sys.exit(1)
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
@@ -107,6 +114,11 @@ class CommandLine(Target):
             ],
         )
         return command
+
+
+def _worth_saying(line: logging.LogRecord) -> bool:
+    """Whether it is more than the SDK's talk about itself; it calls its input processed before anything is written."""
+    return not str(line.msg).startswith(("Skipping parse of env var", "Parsing env var", "Reader '%s' completed"))
 
 
 def _number(text: str) -> Any:

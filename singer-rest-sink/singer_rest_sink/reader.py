@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import time
 from collections import Counter
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 TICK = 0.2
+READ_OFF_SECONDS = 5.0
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -106,6 +108,20 @@ def _piped(tick: Callable[[], bool]) -> Iterator[bytes]:
             rest.append(tail)
     if rest:
         yield b"".join(rest)
+
+
+def read_off(seconds: float = READ_OFF_SECONDS) -> None:
+    """Take and drop what still comes in.
+
+    Meltano answers a pipe that closes under its hands with pages of traceback, which hide the line that says why.
+    """
+    try:
+        descriptor, until = sys.stdin.fileno(), time.monotonic() + seconds
+        while not os.isatty(descriptor) and (left := until - time.monotonic()) > 0:
+            if select.select([descriptor], [], [], left)[0] and not os.read(descriptor, CHUNK):
+                break
+    except (OSError, ValueError, AttributeError):
+        return  # no pipe, nobody to please
 
 
 def _nothing() -> None:

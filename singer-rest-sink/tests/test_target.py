@@ -175,3 +175,14 @@ def test_batches_are_refused_in_one_line(server: Server, tmp_path: Path) -> None
     out, err = start(server, tmp_path).communicate(batch + "\n")
     assert out == ""
     assert "turn batches off in the tap" in err.splitlines()[-1]
+
+
+def test_whoever_writes_into_a_refusing_target_gets_rid_of_its_lines(server: Server, tmp_path: Path) -> None:
+    with start(server, tmp_path) as process:
+        stdin = cast("IO[str]", process.stdin)
+        stdin.write(json.dumps({"type": "BATCH", "stream": "things", "encoding": {}, "manifest": []}) + "\n")
+        stdin.flush()
+        assert any("turn batches off" in one for one in iter(cast("IO[str]", process.stderr).readline, ""))
+        stdin.write("".join(line(one) for one in range(20_000)))
+        stdin.close()
+        assert process.wait(timeout=30) == 1

@@ -78,7 +78,13 @@ def _or_exit(work: Callable[[], Result]) -> Result:
 
 def main() -> None:
     """Run a command about mapping files, else the mapper."""
-    if len(sys.argv) > 1 and sys.argv[1] in files.commands:
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
         files(prog_name="mapper-crosswalk")
-    else:
-        MapperCrosswalk.cli()
+    mapper = MapperCrosswalk.cli
+    mapper.epilog = "\n".join(["\b", "Commands about mapping files:", *map(_in_short, files.commands.values())])
+    mapper()
+
+
+def _in_short(command: click.Command) -> str:
+    name = f"{command.name} FILE" if command.params else str(command.name)
+    return f"  {name.ljust(14)}{str(command.help).partition(';')[0].rstrip('.')}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 18
 BURST = 1 << 16
 NEEDED = {"RECORD": ("stream", "record"), "SCHEMA": ("stream", "schema"), "ACTIVATE_VERSION": ("stream",)}
+READ_OFF_SECONDS = 5.0
 LATEST = 0.05  # seconds that a mapped record may wait for others
 
 _decode = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
@@ -178,6 +179,19 @@ class ChunkReader(GenericSingerReader[bytes]):
 
 class _StopReading(Exception):  # noqa: N818 - it is no error
     """Leave a read that waits."""
+
+
+def read_off(seconds: float = READ_OFF_SECONDS) -> None:
+    """Take and drop what still comes in.
+
+    Meltano answers a pipe that closes under its hands with pages of traceback, which hide the line that says why.
+    """
+    descriptor, until = _descriptor(sys.stdin), time.monotonic() + seconds
+    if descriptor is None or os.isatty(descriptor):
+        return
+    while (left := until - time.monotonic()) > 0:
+        if select.select([descriptor], [], [], left)[0] and not os.read(descriptor, CHUNK):
+            return
 
 
 def _nothing() -> None:

@@ -16,10 +16,11 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError, row_message
 from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.lines import BurstWriter, ChunkReader, tail_of
+from mapper_crosswalk.lines import BurstWriter, ChunkReader, read_off, tail_of
 from mapper_crosswalk.mapping import load_mapping
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterable
     from types import FrameType
 
@@ -60,6 +61,7 @@ class MapperCrosswalk(InlineMapper):
     message_writer: BurstWriter
 
     def __init__(self, **options: Any) -> None:
+        self.logger.addFilter(_worth_saying)
         super().__init__(**options)
         path = Path(self.config["mapping_file"])
         mapping = load_mapping(path)
@@ -131,14 +133,18 @@ class MapperCrosswalk(InlineMapper):
         """Run the mapper; a mistake in the mapping or the stream ends in one line each and exit code 1."""
         try:
             super().invoke(about=about, about_format=about_format, config=config, file_input=file_input)
-        except MappingError as error:
-            for finding in error.findings:
+        except (MappingError, StreamError, InvalidInputLine) as error:
+            for finding in error.findings if isinstance(error, MappingError) else [error]:
                 cls.logger.error("%s", finding)  # noqa: TRY400 - a user's mistake needs no traceback
-            sys.exit(1)
-        except (StreamError, InvalidInputLine) as error:
-            cls.logger.error("%s", error)  # noqa: TRY400
+            if file_input is None:
+                read_off()
             sys.exit(1)
         except BrokenPipeError:
             cls.logger.error("nobody reads what the mapper writes: the target has ended")  # noqa: TRY400
             sys.stdout = None
             sys.exit(1)
+
+
+def _worth_saying(line: logging.LogRecord) -> bool:
+    """Whether it is more than the SDK's talk about itself."""
+    return not str(line.msg).startswith(("Skipping parse of env var", "Parsing env var", "Reader '%s' completed"))

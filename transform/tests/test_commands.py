@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -163,6 +165,32 @@ def test_commands_about_files_are_found_by_their_name(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert (ended.value.code, "nothing wrong" in capsys.readouterr().out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"), [("--help", ["schemas", "Find everything", "--config"]), ("chekc", ["No such command"])]
+)
+def test_all_commands_are_found(
+    argument: str, words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mapper-crosswalk", argument])
+    with pytest.raises(SystemExit):
+        cli.main()
+    shown = "".join(capsys.readouterr())
+    assert [word for word in words if word not in shown] == []
+
+
+def test_whoever_writes_into_a_refusing_mapper_gets_rid_of_its_lines(write: Write) -> None:
+    config = write(MAPPING).with_name("mapper.json")
+    config.write_text(json.dumps({"mapping_file": "nowhere.yml"}))
+    command = [sys.executable, "-m", "mapper_crosswalk", "--config", str(config)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as mapper:
+        assert mapper.stdin
+        assert mapper.stderr
+        assert any("can't be read" in one for one in iter(mapper.stderr.readline, ""))
+        mapper.stdin.write("{}\n" * 100_000)
+        mapper.stdin.close()
+        assert mapper.wait(timeout=30) == 1
 
 
 def test_the_plugin_gives_messages_of_the_sdk_too(write: Write) -> None:
