@@ -1,18 +1,17 @@
-"""Somebody else's targets, from PyPI, load every stream of the tap as it is."""
+"""Somebody else's targets, from PyPI, load every stream of tap-clarity as it is."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from running import BIN, ROOT, clean_environment
+from public_targets import DUCKDB, JSONL, load, query
+from running import BIN, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from running import Pipe
@@ -29,22 +28,6 @@ print(shop.execute("select sum(cast(totalAmount as decimal(18, 2))) from clarity
 """
 
 
-@pytest.fixture(scope="session")
-def program() -> Callable[[str, str], Path]:
-    """A target in a virtual environment of its own, made once; it wants other libraries than the SDK."""
-
-    def installed(name: str, version: str) -> Path:
-        home = ROOT / ".work" / "reuse" / f"{name}-{version}"
-        if not (home / "bin" / name).exists():
-            uv = str(BIN / "uv")
-            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)], check=True)
-            install = [uv, "pip", "install", "--quiet", "--python", str(home), f"{name}=={version}"]
-            subprocess.run(install, check=True, timeout=240, env=clean_environment())
-        return home / "bin" / name
-
-    return installed
-
-
 @pytest.fixture
 def lines(pipe: Pipe) -> str:
     """What the tap says of the demo shop."""
@@ -56,18 +39,9 @@ def lines(pipe: Pipe) -> str:
     ).stdout
 
 
-def load(program: Path, settings: dict[str, Any], lines: str, folder: Path) -> dict[str, Any]:
-    """Pipe the lines into the target; returns the STATE that it gives back."""
-    (folder / "config.json").write_text(json.dumps(settings))
-    command = [str(program), "--config", str(folder / "config.json")]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, timeout=120)
-    state: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return state
-
-
-def test_target_jsonl(pipe: Pipe, lines: str, program: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_target_jsonl(pipe: Pipe, lines: str, tmp_path: Path) -> None:
     settings = {"destination_path": str(tmp_path), "do_timestamp_file": False}
-    state = load(program("target-jsonl", "0.1.4"), settings, lines, tmp_path)
+    state = load(JSONL, settings, lines, tmp_path)
     assert set(state["bookmarks"]) == set(STREAMS)
     shop = pipe.sandbox.snapshot()["clarity"]
     records = [message for message in map(exact, lines.splitlines()) if message["type"] == "RECORD"]
@@ -78,13 +52,11 @@ def test_target_jsonl(pipe: Pipe, lines: str, program: Callable[[str, str], Path
         assert plain == {row[f"{stream[:-1]}Id"]: row for row in shop[stream]}
 
 
-def test_target_duckdb(pipe: Pipe, lines: str, program: Callable[[str, str], Path], tmp_path: Path) -> None:
+def test_target_duckdb(pipe: Pipe, lines: str, tmp_path: Path) -> None:
     database = str(tmp_path / "shop.duckdb")
-    target = program("target-duckdb", "0.8.0")
-    state = load(target, {"filepath": database, "default_target_schema": "clarity"}, lines, tmp_path)
+    state = load(DUCKDB, {"filepath": database, "default_target_schema": "clarity"}, lines, tmp_path)
     assert set(state["bookmarks"]) == set(STREAMS)
-    command = [str(target.with_name("python")), "-c", QUERY, database, json.dumps(STREAMS)]
-    *ids, total = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    *ids, total = query(QUERY, database, json.dumps(STREAMS))
     shop = pipe.sandbox.snapshot()["clarity"]
     for stream, found in zip(STREAMS, ids, strict=True):
         assert json.loads(found) == sorted(row[f"{stream[:-1]}Id"] for row in shop[stream])
