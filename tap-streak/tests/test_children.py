@@ -1,5 +1,6 @@
 """Tasks, comments, meetings and the timeline: fetched for the boxes that moved, and for no others."""
 
+import threading
 from typing import Any
 
 CHILDREN = ("tasks", "comments", "meetings", "timeline")
@@ -133,3 +134,24 @@ def test_a_pipeline_that_the_key_may_not_see_is_said_and_left_out(runs: Any, crm
     crm.switch(no_access=[crm.pipelines["Key Accounts"]])
     assert runs.sync("boxes", "tasks").keys() == ["box-0001", "box-0002"]
     assert sum("the boxes of this pipeline are left out" in message for message in caplog.messages) == 1
+
+
+def test_comments_that_are_written_while_boxes_are_listed_all_come(runs: Any, crm: Any) -> None:
+    crm.boxes(150)
+    done = threading.Event()
+
+    def work() -> None:
+        for turn in range(120):
+            crm.call("POST", f"/v2/boxes/box-{1 + turn * 37 % 150:04}/comments", json={"message": f"{turn}"})
+        done.set()
+
+    writer = threading.Thread(target=work)
+    writer.start()
+    outputs = [runs.sync("comments", page_size=10)]
+    while not done.is_set():
+        outputs.append(runs.sync("comments", page_size=10, state=outputs[-1].state))
+    writer.join()
+    outputs.append(runs.sync("comments", page_size=10, state=outputs[-1].state))
+    seen = {record["message"] for output in outputs for record in output.records["comments"]}
+    assert seen == {str(turn) for turn in range(120)}
+    assert len(outputs) > 2
