@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_streak.team_lists import made_at, natural_keys
+import msgspec
+
+from target_streak.team_lists import made_at, name_of, natural_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from singer_rest_sink.ledger import Ledger
 
+NAMELESS = "without e-mail"
 MARKS = {"contacts": ("email:",), "organizations": ("domain:", "name:")}
 AT_ONCE = 500
 
@@ -43,6 +46,25 @@ def adopt_parties(ledger: Ledger, stream: str, records: Iterable[dict[str, Any]]
         ledger.adopt(stream, some, "was there before")
     found.linked = len(new)
     return found
+
+
+def adopt_by_name(ledger: Ledger, contacts: Iterable[dict[str, Any]], maker: str) -> Parties:
+    """Remember the contacts without e-mail that we made: a record without one takes the first of its name."""
+    found, by_name = Parties(), dict[str, list[str]]()
+    for contact in sorted(contacts, key=made_at):
+        if not contact.get("emailAddresses") and contact.get("creatorKey") == maker:
+            found.records += 1
+            by_name.setdefault(name_of(contact), []).append(str(contact["key"]))
+    for name, keys in by_name.items():
+        ledger.bind(NAMELESS, "contacts", name, msgspec.json.encode(keys).decode())
+    found.twice = [keys for keys in by_name.values() if len(keys) > 1]
+    return found
+
+
+def of_name(ledger: Ledger, name: str) -> list[str]:
+    """Give the keys of the contacts that were remembered by name, the oldest first."""
+    text = ledger.binding(NAMELESS, "contacts", name)
+    return list(msgspec.json.decode(text)) if text else []
 
 
 def _in_parts(keys: dict[str, str]) -> Iterator[dict[str, str]]:

@@ -38,6 +38,10 @@ def rebuild(scan: Scan, announced: Iterable[Needs], id_field: str | None, write:
         parties = scan.parties(stream)
         _write_parties(stream, parties, write)
         linked[stream] = parties.linked
+    nameless = scan.nameless()
+    if nameless.records:
+        _write(write, "", f"{nameless.records:,} contacts of ours without an e-mail address are remembered by name")
+        _ambiguous(write, nameless.twice, "names stand for several of them; each is taken once, the oldest first")
     texts = scan.texts()
     for stream, said in texts.items():
         _write_texts(stream, said, write)

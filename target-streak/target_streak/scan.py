@@ -12,7 +12,7 @@ from target_streak.box_lists import effects_of
 from target_streak.box_texts import had_effects, is_read, remember
 from target_streak.connection import stopping
 from target_streak.names import listed, nearest
-from target_streak.parties import adopt_parties
+from target_streak.parties import adopt_by_name, adopt_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,6 +68,12 @@ class Scan:
         self.say(f"reading the {stream}")
         with stopping(f"the list of {stream}"):
             return adopt_parties(self.ledger, stream, self.lists.every(stream))
+
+    def nameless(self) -> Parties:
+        """Remember the contacts that only have a name."""
+        with stopping("the list of contacts"):
+            contacts = self.lists.every("contacts")
+            return adopt_by_name(self.ledger, contacts, self.connection.account.user_key)
 
     def texts(self) -> dict[str, Texts]:
         """Remember what the boxes say that were linked without being read, one call each."""

@@ -8,8 +8,10 @@ from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.merge import blank
 from singer_rest_sink.sink import Reference, natural_key
 
+from target_streak.parties import of_name
 from target_streak.pipeline_boxes import PipelineBoxes
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
+from target_streak.team_lists import made_at, name_of
 from target_streak.values import milliseconds
 
 if TYPE_CHECKING:
@@ -101,6 +103,35 @@ class Contacts(PartySink):
         """Give the e-mail addresses, and the name of a person without any."""
         emails = [natural_key("email", email) for email in record.values.get("emailAddresses") or [] if email.strip()]
         return list(dict.fromkeys(emails))
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Find a person without e-mail by name among those whom we made and whom no other record has."""
+        if self.naturals(record):
+            return super().look_up(record, intent)
+        remembered = (key for key in of_name(self.ledger, name_of(record.values)) if self._is_free(key))
+        if (key := next(remembered, None)) is not None:
+            return self.read(key)
+        return self._made_by_us(record) if intent is not None else None
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make one; of a person without e-mail only the name tells whether a lost request had its effect."""
+        if self.naturals(record):
+            return super().create(record, body)
+        path = f"/v2/teams/{self.workspace.team_key}/contacts"
+        given = {name: value for name, value in body.items() if name != "fields"}
+        made = self.client.create(path, json=given, look_up=lambda: self._made_by_us(record))
+        return cast("dict[str, Any]", made)
+
+    def _made_by_us(self, record: Record) -> dict[str, Any] | None:
+        name, me = name_of(record.values), self.target.account.user_key
+        for contact in sorted(self.target.lists.every(self.stream), key=made_at):
+            ours = contact.get("creatorKey") == me and not contact.get("emailAddresses")
+            if ours and name_of(contact) == name and self._is_free(str(contact["key"])):
+                return contact
+        return None
+
+    def _is_free(self, key: str) -> bool:
+        return not self.ledger.links_to(self.stream, key)
 
     def unwanted(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""

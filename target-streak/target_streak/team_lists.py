@@ -47,6 +47,12 @@ class TeamLists:
                 return
 
 
+def name_of(contact: dict[str, Any]) -> str:
+    """Give the name that a contact without an e-mail address is told by, in small letters."""
+    name = " ".join(filter(None, (contact.get("givenName"), contact.get("familyName"))))
+    return " ".join(name.split()).casefold()
+
+
 def natural_keys(stream: str, record: dict[str, Any]) -> list[str]:
     """Give everything that a record of the API can be found by."""
     if stream == "contacts":

@@ -36,7 +36,7 @@ class PostgresServer:
         """Where initdb and postgres are; None when PostgreSQL is not installed."""
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
         on_path = shutil.which("initdb")
-        return found[-1].parent if found else Path(on_path).parent if on_path else None
+        return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
     def __enter__(self) -> Self:
         programs = self.programs()

@@ -113,3 +113,11 @@ def test_reps_who_are_no_members_are_said_once(shop: Any) -> None:
     shop.run(shop.box(7, assigneeEmails=["x@y.example"]), default_assignee="lena@sandbox-sales.example")
     assigned = [one["assignedToSharingEntries"] for one in shop.stored("boxes")]
     assert [one["email"] for entry in assigned for one in entry] == ["lena@sandbox-sales.example"]
+
+
+def test_a_person_without_an_address_is_made_once_though_the_answer_got_lost(shop: Any) -> None:
+    shop.settings["contact_without_email"] = "create"
+    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/contacts"}, "times": 1, "do": "lost_answer"}])
+    shop.run(shop.contact(emailAddresses=[]), retry_seconds=20)
+    assert shop.only("contacts")["familyName"] == "Lovelace"
+    assert shop.letters() == []

@@ -148,3 +148,19 @@ def test_a_scan_that_failed_goes_on(shop: Any) -> None:
     assert 0 < len(read) < 8
     assert shop.run(*everything(shop)).writes == []
     assert shop.sandbox.snapshot() == before
+
+
+def test_people_without_an_address_are_taken_over_by_name(shop: Any) -> None:
+    shop.settings["contact_without_email"] = "create"
+    people = [shop.contact(f"C{number}", emailAddresses=[], phoneNumbers=["+1 555 0100"]) for number in range(2)]
+    people += [shop.contact("C9", givenName="Grace", emailAddresses=[])]
+    shop.run(*people, shop.box(contactExternalIds=["C0", "C1", "C9"]))
+    before = shop.sandbox.snapshot()
+    assert len(before["streak"]["contacts"]) == 3
+    shop.lose_ledger()
+    scan = shop.shell(REBUILD, stdin=schemas(shop))
+    assert "3 contacts of ours without an e-mail address" in scan.stdout
+    assert "ambiguous: 1 names stand for several of them" in scan.stdout
+    assert "Lovelace" not in scan.stdout + scan.stderr
+    assert shop.run(*people, shop.box(contactExternalIds=["C0", "C1", "C9"])).writes == []
+    assert shop.sandbox.snapshot() == before
