@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_rest_sink.answers import error_answer, error_text
@@ -49,10 +50,14 @@ def error_code(refused: ApiError) -> str:
     return str(error.get("code") or "") if isinstance(error, dict) else ""
 
 
-def sign_in(client: RestClient, config: Mapping[str, Any]) -> int:
-    """Ask for the orders (1 call) and give how many there are. RunStopped when that is not possible."""
+def sign_in(client: RestClient, config: Mapping[str, Any], *, patience: float = inf) -> int:
+    """Ask for the orders (1 call) and give how many there are.
+
+    RunStopped when that is not possible within `retry_seconds`, or `patience` where that is less.
+    """
+    seconds = min(patience, config["retry_seconds"])
     try:
-        answer = client.get("/orders", params={"limit": 1})
+        answer = client.get("/orders", params={"limit": 1}, retry_seconds=seconds)
     except ApiError as refused:
         raise RunStopped(_refused(refused, credentials(config))) from refused
     except ApiUnavailable as unreachable:

@@ -18,6 +18,8 @@ from target_clarity.settings import SETTINGS
 if TYPE_CHECKING:
     from singer_rest_sink.client import RestClient
 
+PROBE_SECONDS = 15.0
+
 
 class TargetClarity(RestTarget):
     """Singer target for Clarity eCommerce: orders, customers, invoices and notes."""
@@ -28,7 +30,7 @@ class TargetClarity(RestTarget):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._probe = Probe(lambda: sign_in(self._clarity, self.config))
+        self._probe = Probe(lambda: sign_in(self._clarity, self.config, patience=PROBE_SECONDS))
 
     @property
     def scope(self) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from functools import cached_property, partial
-from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.probe import Probe
 from singer_rest_sink.settings import common_settings
 from singer_rest_sink.target import RestTarget
 from singer_sdk import typing as th
@@ -103,8 +102,7 @@ class TargetStreak(RestTarget):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._probed_at = 0.0
-        self._probe_lock = Lock()
+        self._probe = Probe(self._ask)
 
     @cached_property
     def account(self) -> Account:
@@ -154,18 +152,7 @@ class TargetStreak(RestTarget):
 
     def probe(self) -> None:
         """Ask who the key is, once for all lanes that ask at a time. RunStopped when Streak refuses or is silent."""
-        asked_at = time.monotonic()
-        with self._probe_lock:
-            if self._probed_at > asked_at:
-                return
-            began = time.monotonic()
-            try:
-                self._streak.get("/v1/users/me", retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
-            except ApiError as refused:
-                raise RunStopped(refusal(refused)) from refused
-            except ApiUnavailable as silent:
-                raise RunStopped(f"Streak does not answer: {silent}") from silent
-            self._probed_at = began
+        self._probe()
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
         """Check or set up the account, rebuild the ledger, or do what every target does."""
@@ -214,6 +201,14 @@ class TargetStreak(RestTarget):
             ],
         )
         return command
+
+    def _ask(self) -> None:
+        try:
+            self._streak.get("/v1/users/me", retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
+        except ApiError as refused:
+            raise RunStopped(refusal(refused)) from refused
+        except ApiUnavailable as silent:
+            raise RunStopped(f"Streak does not answer: {silent}") from silent
 
     @cached_property
     def _streak(self) -> RestClient:
