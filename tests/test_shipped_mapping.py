@@ -56,7 +56,7 @@ def test_custom_fields_have_the_right_types(pipe: Pipe) -> None:
     assert fields["PO Number"] == "PO-77"
     assert fields["Tracking Number"] == "1Z999"
     types = {field["name"]: field["type"] for field in crm.streak["pipelines"][0]["fields"]}
-    assert (types["Order Date"], types["Total"], types["Currency"]) == ("DATE", "TEXT_INPUT", "DROPDOWN")
+    assert (types["Order Date"], types["Total"], types["Customer Type"]) == ("DATE", "TEXT_INPUT", "DROPDOWN")
 
 
 def test_the_status_is_the_stage(pipe: Pipe) -> None:

@@ -40,7 +40,7 @@ class Lookup:
             try:
                 found = self._look_twice(place, look, read_again)
             except NameProblem as problem:
-                raise RecordRejected(str(problem), code="unknown_name") from problem
+                raise RecordRejected(f"{problem}{problem.remedy}", code="unknown_name") from problem
             self._known[place] = found
             return found
 

@@ -44,6 +44,12 @@ class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
             return f"{subject} is ambiguous: Streak has several of that name, rename all but one"
         return f"{subject} does not exist{nearest(self.name, self.names)} (there are {listed(self.names)})"
 
+    @property
+    def remedy(self) -> str:
+        """Say what helps a record that needs the name."""
+        makeable = self.trouble == "absent" and self.kind in {"field", "option"}
+        return "; make it in Streak or set create_missing_fields" if makeable else ""
+
 
 class Once:
     """Says a thing once in a run; `about` tells apart what reads the same, as two masked addresses may."""
