@@ -6,7 +6,7 @@ import itertools
 import logging
 import time
 from dataclasses import dataclass
-from threading import Event, Lock
+from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
@@ -70,7 +70,7 @@ class _Call:
 
 
 class RestClient:
-    """JSON over HTTP for all lanes of one target. Numbers with a point are Decimal both ways."""
+    """JSON over HTTP, `pool` calls at a time, for all lanes of a target. Numbers with a point are Decimal both ways."""
 
     def __init__(  # noqa: PLR0913 - settings, by name
         self,
@@ -93,7 +93,7 @@ class RestClient:
         self._timeout = request_timeout
         self._late_seconds = late_seconds
         self._error_reason = error_reason
-        self._session = session(auth, user_agent, pool)
+        self._session, self._in_flight = session(auth, user_agent, pool), BoundedSemaphore(pool)
         self._stopped = Event()
         self._counting = Lock()
         self._answered = False
@@ -183,13 +183,14 @@ class RestClient:
         return _Call(method, path, f"{self._base}/{path.lstrip('/')}", body, options.get("params"), headers)
 
     def _send(self, call: _Call) -> Any:
-        waited = self._rate.acquire()
-        if self._stopped.is_set():
-            raise ApiUnavailable("the run was stopped")
-        with self._counting:
-            self.calls += 1
-            self.waited += waited
-        response = self._exchange(call)
+        with self._in_flight:
+            waited = self._rate.acquire()
+            if self._stopped.is_set():
+                raise ApiUnavailable("the run was stopped")
+            with self._counting:
+                self.calls += 1
+                self.waited += waited
+            response = self._exchange(call)
         self._answered = True
         match action_for(response.status_code):
             case Action.READ:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+FEW = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +29,11 @@ class Job:
     followers: list[Job] = field(default_factory=list)
 
 
+def with_spare(calls: int) -> int:
+    """Give how many lanes keep `calls` calls on their way: some are at the ledger, before a call or after it."""
+    return calls + (calls + 2) // 3 if calls > 1 else 1
+
+
 class Lanes:
     """Runs jobs on `lanes` threads.
 
@@ -36,7 +44,9 @@ class Lanes:
     def __init__(self, lanes: int, *, max_pending: int = 1000, max_bytes: int = 32 << 20) -> None:
         self.failure: BaseException | None = None
         self._max_pending, self._max_bytes = max_pending, max_bytes
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        # two conditions on one lock: who finishes wakes a lane for each job that is ready, and no others
+        self._changed, self._work = threading.Condition(self._lock), threading.Condition(self._lock)
         self._ready: deque[Job] = deque()
         self._owners: dict[str, Job] = {}
         self._open: dict[int, Job] = {}
@@ -74,6 +84,8 @@ class Lanes:
             if self._marks and self._marks[-1][0] == self._numbers:
                 self._marks.pop()
             self._marks.append((self._numbers, state))
+            if len(self._marks) > 2 * len(self._open) + FEW:
+                self._thin_out()
 
     def due_state(self) -> Any | None:
         """Return the newest STATE that nothing open stands before, each only once."""
@@ -100,10 +112,17 @@ class Lanes:
         """End the lanes; jobs that run now get `timeout` seconds to finish."""
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
+            self._work.notify_all()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _thin_out(self) -> None:
+        """Keep only the newest of the STATEs that become due together: they must not pile up behind a stuck record."""
+        standing, kept = list(self._open), dict[int, tuple[int, Any]]()
+        for mark in self._marks:
+            kept[bisect_right(standing, mark[0])] = mark
+        self._marks = deque(kept.values())
 
     def _take(self, job: Job) -> bool:
         with self._changed:
@@ -140,7 +159,7 @@ class Lanes:
 
     def _start(self, job: Job) -> None:
         self._ready.append(job)
-        self._changed.notify_all()
+        self._work.notify()
 
     def _run(self) -> None:
         while job := self._next():
@@ -152,14 +171,15 @@ class Lanes:
             self._finish(job)
 
     def _next(self) -> Job | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._ready or self._closed or self.failure)
+        with self._work:
+            self._work.wait_for(lambda: self._ready or self._closed or self.failure)
             return self._ready.popleft() if self._ready and not (self._closed or self.failure) else None
 
     def _fail(self, failure: BaseException) -> None:
         with self._changed:
             self.failure = self.failure or failure
             self._changed.notify_all()
+            self._work.notify_all()
 
     def _finish(self, job: Job) -> None:
         with self._changed:
@@ -172,5 +192,5 @@ class Lanes:
             for follower in job.followers:
                 follower.waits -= 1
                 if not follower.waits:
-                    self._ready.append(follower)
+                    self._start(follower)
             self._changed.notify_all()

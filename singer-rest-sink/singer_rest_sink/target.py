@@ -15,7 +15,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_rest_sink.command_line import CommandLine
 from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest_sink.errors import RecordRejected, RunStopped
-from singer_rest_sink.lanes import Lanes
+from singer_rest_sink.lanes import Lanes, with_spare
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.limit import RejectedLimit
 from singer_rest_sink.reader import SingerLines
@@ -227,7 +227,7 @@ class RestTarget(CommandLine):
         self._limit = RejectedLimit.of(self.config["max_rejected"])
         _ = self.client
         self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs(1)), None)
-        self._lanes = Lanes(self.config["concurrency"], max_pending=self.config["max_pending"])
+        self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
         self._writer = Writer(self, self._lanes, self.summary)
         _ = self.effects_since
         self._run_id = self.ledger.start_run("run")

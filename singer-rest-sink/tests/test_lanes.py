@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEYS = st.sampled_from("abcdef")
-JOBS = st.lists(
-    st.tuples(st.sets(KEYS, min_size=1, max_size=2), st.sets(KEYS, max_size=2), st.sampled_from([0, 0.0005, 0.002])),
-    max_size=40,
-)
+SECONDS = st.floats(0, 0.003)
+JOBS = st.lists(st.tuples(st.sets(KEYS, min_size=1, max_size=2), st.sets(KEYS, max_size=2), SECONDS), max_size=40)
+
+
+class BrokenError(Exception):
+    """What ends all lanes."""
 
 
 class Book:
@@ -36,6 +38,13 @@ class Book:
 
         return Job(work, frozenset(keys), frozenset(refers_to or ()))
 
+    def breaking(self, number: int, keys: set[str], refers_to: set[str]) -> Job:
+        def work() -> None:
+            self.note("begin", number)
+            raise BrokenError
+
+        return Job(work, frozenset(keys), frozenset(refers_to))
+
     def note(self, what: str, number: int) -> None:
         with self.lock:
             self.events.append((what, number))
@@ -51,10 +60,8 @@ def until_open(gate: threading.Event) -> Callable[[], None]:
     return work
 
 
-@settings(max_examples=60, deadline=None)
-@given(JOBS)
-def test_shared_keys_keep_their_order_and_references_wait(jobs: list[Any]) -> None:
-    book, lanes = Book(), Lanes(4)
+def run_all(lanes: Lanes, book: Book, jobs: list[Any], ending: int | None) -> list[int]:
+    """Put the jobs, each behind the mark before it; the one with the number `ending` breaks the lanes."""
     states: list[int] = []
 
     def tick() -> None:
@@ -62,20 +69,47 @@ def test_shared_keys_keep_their_order_and_references_wait(jobs: list[Any]) -> No
             assert set(range(state + 1)) <= book.ended()
             states.append(state)
 
-    for number, (keys, refers_to, seconds) in enumerate(jobs):
-        lanes.put(book.job(number, keys, refers_to, seconds), tick)
-        lanes.mark(number)
+    try:
+        for number, (keys, refers_to, seconds) in enumerate(jobs):
+            sound = number != ending
+            lanes.put(
+                book.job(number, keys, refers_to, seconds) if sound else book.breaking(number, keys, refers_to), tick
+            )
+            lanes.mark(number)
+            tick()
+        lanes.join(tick)
         tick()
-    lanes.join(tick)
-    tick()
-    lanes.close()
+    finally:
+        lanes.close()
+    return states
+
+
+def assert_in_order(book: Book, jobs: list[Any]) -> None:
     place = {event: index for index, event in enumerate(book.events)}
     for later, (keys, refers_to, _) in enumerate(jobs):
         for earlier in range(later):
-            if (keys | refers_to) & jobs[earlier][0]:
+            if (keys | refers_to) & jobs[earlier][0] and ("begin", later) in place:
                 assert place["end", earlier] < place["begin", later]
+
+
+@settings(max_examples=60, deadline=None)
+@given(JOBS)
+def test_shared_keys_keep_their_order_and_references_wait(jobs: list[Any]) -> None:
+    book = Book()
+    states = run_all(Lanes(4), book, jobs, ending=None)
+    assert_in_order(book, jobs)
     assert states == sorted(states)
     assert states[-1:] == ([len(jobs) - 1] if jobs else [])
+
+
+@settings(max_examples=40, deadline=None)
+@given(JOBS.filter(bool), st.data())
+def test_what_fails_keeps_its_place_and_no_state_passes_it(jobs: list[Any], data: st.DataObject) -> None:
+    book, ending = Book(), data.draw(st.integers(0, len(jobs) - 1))
+    with pytest.raises(BrokenError):
+        run_all(Lanes(4), book, jobs, ending)
+    assert_in_order(book, jobs)
+    assert ending not in book.ended()
 
 
 def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
@@ -96,6 +130,20 @@ def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
     gate.set()
     lanes.join()
     assert lanes.due_state() == 49
+    lanes.close()
+
+
+def test_states_do_not_pile_up_behind_a_stuck_record() -> None:
+    book, lanes, gate = Book(), Lanes(2), threading.Event()
+    lanes.put(Job(until_open(gate), frozenset({"stuck"})))
+    for number in range(1000):
+        lanes.put(book.job(number, {str(number)}))
+        lanes.mark(number)
+    assert lanes.due_state() is None
+    assert len(lanes._marks) <= 2 * lanes.pending + 101
+    gate.set()
+    lanes.join()
+    assert lanes.due_state() == 999
     lanes.close()
 
 
