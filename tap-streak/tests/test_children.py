@@ -79,15 +79,16 @@ def test_a_state_is_as_small_as_the_number_of_pipelines(runs: Any, crm: Any) -> 
 
 
 def test_every_state_resumes_without_loss(runs: Any, crm: Any) -> None:
-    crm.boxes(70)
-    crm.load("tasks", *({"key": f"K{n}", "boxKey": f"box-{1 + n // 5:04}", "text": f"{n}"} for n in range(350)))
+    # three boxes at a time moved in the same instant
+    crm.load("boxes", *(crm.box(n, lastSavedTimestamp=1_777_680_000_000 + n // 3 * 1000) for n in range(1, 71)))
+    crm.load("tasks", *({"key": f"K{n}", "boxKey": f"box-{1 + n // 7:04}", "text": f"{n}"} for n in range(490)))
     whole = runs.sync("tasks").messages
     stops = [place for place, message in enumerate(whole) if message["type"] == "STATE"]
     assert len(stops) >= 4
     for stop in stops:
         before = {message["record"]["key"] for message in whole[:stop] if message["type"] == "RECORD"}
         assert before | set(runs.sync("tasks", state=whole[stop]["value"]).keys("tasks")) == {
-            f"K{n}" for n in range(350)
+            f"K{n}" for n in range(490)
         }
 
 
