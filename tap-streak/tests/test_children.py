@@ -80,7 +80,9 @@ def test_a_state_is_as_small_as_the_number_of_pipelines(runs: Any, crm: Any) -> 
 
 def test_every_state_resumes_without_loss(runs: Any, crm: Any) -> None:
     # three boxes at a time moved in the same instant
-    crm.load("boxes", *(crm.box(n, lastSavedTimestamp=1_777_680_000_000 + n // 3 * 1000) for n in range(1, 71)))
+    for number in range(1, 71):
+        when = 1_777_680_000_000 + number // 3 * 1000
+        crm.load("boxes", crm.box(number, lastUpdatedTimestamp=when, lastSavedTimestamp=when))
     crm.load("tasks", *({"key": f"K{n}", "boxKey": f"box-{1 + n // 7:04}", "text": f"{n}"} for n in range(490)))
     whole = runs.sync("tasks").messages
     stops = [place for place, message in enumerate(whole) if message["type"] == "STATE"]
