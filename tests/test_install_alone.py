@@ -23,6 +23,7 @@ UV = BIN / "uv"
         ("tap-clarity", ["tap-clarity"]),
         ("tap-streak", ["tap-streak"]),
         ("mapper-crosswalk", ["transform"]),
+        ("target-clarity", ["singer-rest-sink", "target-clarity"]),
         ("target-streak", ["singer-rest-sink", "target-streak"]),
     ],
 )

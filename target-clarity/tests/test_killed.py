@@ -12,7 +12,7 @@ from typing import Any
 
 ORDERS = 40
 SEED = int(os.environ.get("KILL_SEED", "7"))
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 FAULTS = ("lost_answer", "reset", "truncate", "html500")
 
 
