@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import Condition, Event, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, text, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from singer_rest_sink.errors import RecordFault, RunStopped
 from singer_rest_sink.ledger.owners import is_gone, this_process
-from singer_rest_sink.ledger.place import Upsert
+from singer_rest_sink.ledger.place import Prepared, prepared
 from singer_rest_sink.ledger.tables import leases
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ LONGEST_LOOK = 0.5
 
 # The database's clock counts, so that machines need not agree on the time.
 _CLOCK = {
-    "sqlite": text("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
-    "postgresql": text("CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+    "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 }
-_CLOCK_NOW = {name: select(clock) for name, clock in _CLOCK.items()}
 _KEY = (
     leases.c.scope == bindparam("scope"),
     leases.c.stream == bindparam("stream"),
     leases.c.external_id == bindparam("external_id"),
 )
 _HOLDER = select(leases.c.owner).where(*_KEY)
+_GIVE_BACK = prepared(delete(leases).where(*_KEY, leases.c.owner == bindparam("me")))
 
 
 def _take(insert: Any) -> Any:
@@ -52,7 +52,7 @@ def _take(insert: Any) -> Any:
     ).returning(leases.c.owner)
 
 
-_TAKE = Upsert("scope stream external_id owner until", _take)
+_TAKE = Prepared("scope stream external_id owner until", _take)
 
 
 class Leases:
@@ -132,9 +132,7 @@ class Leases:
         return _TAKE(connection, row).scalar() is not None
 
     def _give_back(self, connection: Connection, key: tuple[str, str]) -> None:
-        connection.execute(
-            delete(leases).where(*_KEY, leases.c.owner == bindparam("me")), self._at(key) | {"me": self.owner}
-        )
+        _GIVE_BACK(connection, self._at(key) | {"me": self.owner})
 
     def _at(self, key: tuple[str, str]) -> dict[str, Any]:
         return {"scope": self._scope, "stream": key[0], "external_id": key[1]}
@@ -164,7 +162,7 @@ def live_keys(connection: Connection, scope: int) -> set[tuple[str, str]]:
 
 
 def _now(connection: Connection) -> int:
-    return int(connection.execute(_CLOCK_NOW[connection.dialect.name]).scalar_one())
+    return int(connection.exec_driver_sql(_CLOCK[connection.dialect.name]).scalar_one())
 
 
 def _taken(key: tuple[str, str]) -> RecordFault:

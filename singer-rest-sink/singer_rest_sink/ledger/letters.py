@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import case, delete, literal_column, or_, select, text, update
+from sqlalchemy import bindparam, case, delete, literal_column, or_, select, text, update
 
 from singer_rest_sink.ledger.content import read_record
-from singer_rest_sink.ledger.place import Upsert, instant, now_ms, optional_instant
+from singer_rest_sink.ledger.place import Prepared, instant, now_ms, optional_instant, prepared
 from singer_rest_sink.ledger.tables import dead_letters
 from singer_rest_sink.ledger.values import Letter, LetterStatus
 
@@ -35,10 +35,18 @@ def _keep(insert: Any) -> Any:
     ).returning(_columns.id, _columns.kind, _columns.attempts)
 
 
-_KEEP = Upsert(
+_KEEP = Prepared(
     "scope stream external_id flow kind reason code waits_for_stream waits_for_id record source updated_at"
     " attempts first_at last_at status",
     _keep,
+)
+_ANY_WAITING = prepared(
+    select(_columns.id).where(
+        _columns.scope == bindparam("scope"),
+        _columns.waits_for_stream == bindparam("waits_for_stream"),
+        _columns.waits_for_id == bindparam("waits_for_id"),
+        _columns.status == literal_column("'open'"),
+    )
 )
 
 
@@ -68,6 +76,9 @@ def due(connection: Connection, scope: int, now: int, limit: int) -> list[Letter
 
 def waiting_for(connection: Connection, scope: int, stream: str, external_id: str) -> list[Letter]:
     """Open letters that wait for a record."""
+    record = {"scope": scope, "waits_for_stream": stream, "waits_for_id": external_id}
+    if _ANY_WAITING(connection, record).first() is None:
+        return []
     waiting = _open(scope).where(_columns.waits_for_stream == stream, _columns.waits_for_id == external_id)
     return [_letter(row) for row in connection.execute(waiting.order_by(_columns.id))]
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, delete, func, literal_column, select, up
 
 from singer_rest_sink.errors import one_line
 from singer_rest_sink.ledger.content import read_values, values_text
-from singer_rest_sink.ledger.place import Upsert, instant, now_ms
+from singer_rest_sink.ledger.place import Prepared, instant, now_ms, prepared
 from singer_rest_sink.ledger.tables import contents, intents, links, record_log
 from singer_rest_sink.ledger.values import Content, Held, Intent, Link
 
@@ -38,12 +38,13 @@ FIND = (
 _FIND_ALL = select(*_COLUMNS, contents.c.flow, *_CONTENT).select_from(
     links.outerjoin(contents, contents.c.link == links.c.id)
 )
-_FIND_ALL = _FIND_ALL.where(*_ONE)
-_FIND_INTENT = select(intents).where(
+_HELD = prepared(_FIND_ALL.where(*_ONE))
+_INTENT_OF = (
     intents.c.scope == bindparam("scope"),
     intents.c.stream == bindparam("stream"),
     intents.c.external_id == bindparam("external_id"),
 )
+_FIND_INTENT = prepared(select(intents).where(*_INTENT_OF))
 
 
 def _intent_upsert(insert: Any) -> Any:
@@ -54,12 +55,8 @@ def _intent_upsert(insert: Any) -> Any:
     )
 
 
-_INTENT = Upsert("scope stream external_id hint created_at", _intent_upsert)
-_CLOSE_INTENT = delete(intents).where(
-    intents.c.scope == bindparam("scope"),
-    intents.c.stream == bindparam("stream"),
-    intents.c.external_id == bindparam("external_id"),
-)
+_INTENT = Prepared("scope stream external_id hint created_at", _intent_upsert)
+_CLOSE_INTENT = prepared(delete(intents).where(*_INTENT_OF))
 
 
 _PARKED: ColumnElement[str] = literal_column("'parked'")
@@ -86,9 +83,9 @@ def _content_upsert(insert: Any) -> Any:
     )
 
 
-_LINK = Upsert("scope stream external_id vendor_key state changed_at", _link_upsert)
-_WRITE_CONTENT = Upsert("link flow hash content updated_at version written_at", _content_upsert)
-_LOG = record_log.insert()
+_LINK = Prepared("scope stream external_id vendor_key state changed_at", _link_upsert)
+_WRITE_CONTENT = Prepared("link flow hash content updated_at version written_at", _content_upsert)
+_LOG = prepared(record_log.insert().inline(), "scope run at stream external_id flow vendor_key result detail")
 
 
 def place(scope: int, stream: str, external_id: str) -> dict[str, Any]:
@@ -104,7 +101,7 @@ def content_of(row: Any) -> Content | None:
 
 def held(connection: Connection, at: Mapping[str, Any]) -> Held:
     """All that is known of a record."""
-    rows = connection.execute(_FIND_ALL, at).all()
+    rows = _HELD(connection, at).all()
     if not rows:
         return Held(None, {}, intent(connection, at))
     link = Link(at["stream"], at["external_id"], rows[0].vendor_key, rows[0].state)
@@ -124,7 +121,7 @@ def to_key(connection: Connection, scope: int, stream: str, vendor_key: str) -> 
 
 def intent(connection: Connection, at: Mapping[str, Any]) -> Intent | None:
     """The open intent of a record."""
-    row = connection.execute(_FIND_INTENT, at).one_or_none()
+    row = _FIND_INTENT(connection, at).one_or_none()
     return _intent(row) if row else None
 
 
@@ -145,7 +142,7 @@ def intend(connection: Connection, at: Mapping[str, Any], hint: str) -> None:
 
 def withdraw(connection: Connection, at: Mapping[str, Any]) -> None:
     """Close an intent."""
-    connection.execute(_CLOSE_INTENT, at)
+    _CLOSE_INTENT(connection, at)
 
 
 def link(connection: Connection, at: Mapping[str, Any], vendor_key: str | None) -> tuple[int, str | None]:
@@ -191,7 +188,7 @@ def log(connection: Connection, at: Mapping[str, Any], run: int | None, entry: M
     """One row of what happened to a record; `entry` has flow, result, detail, perhaps vendor_key."""
     if entry["result"] != UNCHANGED:
         row = {**at, "vendor_key": None, **entry, "run": run, "at": now_ms()}
-        connection.execute(_LOG, row | {"detail": one_line(entry["detail"])})
+        _LOG(connection, row | {"detail": one_line(entry["detail"])})
 
 
 def writes_since(connection: Connection, at: Mapping[str, Any], since: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from singer_rest_sink.ledger import tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Dialect
+    from sqlalchemy.sql import ClauseElement
 
 Insert = Callable[..., Any]
 
@@ -55,24 +56,32 @@ def _postgresql() -> tuple[Dialect, Insert]:
 _DIALECTS = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
-class Upsert:
-    """An INSERT … ON CONFLICT of some columns, compiled once: SQLAlchemy does it every time."""
+class Prepared:
+    """A statement that is compiled once: the way to one through SQLAlchemy takes longer than the statement.
+
+    `columns` are those that an INSERT fills; `build` gets the dialect's own insert, for ON CONFLICT.
+    """
 
     def __init__(self, columns: str, build: Callable[[Insert], Any]) -> None:
-        self._names, self._build = columns.split(), build
+        self._names, self._build = columns.split() or None, build
         self._sql: dict[str, str] = {}
 
-    def __call__(self, connection: Connection, row: dict[str, Any]) -> CursorResult[Any]:
-        """Do it with a row of these columns (and what else the statement takes)."""
+    def __call__(self, connection: Connection, row: Mapping[str, Any]) -> CursorResult[Any]:
+        """Do it with the values of its columns and parameters."""
         name = connection.dialect.name
         if name not in self._sql:
             dialect, insert = _DIALECTS[name]()
             self._sql[name] = str(self._build(insert).compile(dialect=dialect, column_keys=self._names))
-        return connection.exec_driver_sql(self._sql[name], row)
+        return connection.exec_driver_sql(self._sql[name], dict(row))
+
+
+def prepared(statement: ClauseElement, columns: str = "") -> Prepared:
+    """Prepare a statement that is the same in all dialects."""
+    return Prepared(columns, lambda _insert: statement)
 
 
 _FIND = tables.scopes.select().where
-_ADD = Upsert("source destination born", lambda insert: insert(tables.scopes).on_conflict_do_nothing())
+_ADD = Prepared("source destination born", lambda insert: insert(tables.scopes).on_conflict_do_nothing())
 
 
 def scope_of(connection: Connection, source: str, destination: str, *, make: bool) -> tuple[int, datetime]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, update
 
 from singer_rest_sink.ledger.content import read_record, record_text
-from singer_rest_sink.ledger.place import Upsert, instant, now_ms, optional_instant
+from singer_rest_sink.ledger.place import Prepared, instant, now_ms, optional_instant
 from singer_rest_sink.ledger.tables import bindings, record_log, runs
 from singer_rest_sink.ledger.values import Binding, Run
 
@@ -47,7 +47,7 @@ def _bind(insert: Any) -> Any:
     return add.on_conflict_do_update(index_elements=["scope", "kind", "place", "name"], set_=renewed)
 
 
-_BIND = Upsert("scope kind place name vendor_key bound_at", _bind)
+_BIND = Prepared("scope kind place name vendor_key bound_at", _bind)
 
 
 def bind(connection: Connection, scope: int, binding: Binding) -> None:
