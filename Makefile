@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: help install demo test check bench chaos clean
+.PHONY: help install demo test check bench chaos chaos-fuzz clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: .venv/.complete ## speed against stock parts; writes tests/benchmarks/RES
 N ?= 500
 chaos: .venv/.complete ## kills target and meltano runs N times and sends signals, with SEED; fails if anything is lost or doubled
 	@PYTHONPATH=tests $(BIN)/python tests/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
+
+chaos-fuzz: .venv/.complete ## nonsense for target and mapper, N lines with SEED; fails if anything is lost
+	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz
 
 clean: ## removes what install and the runs made; ledgers stay
 	rm -rf .uv .venv .meltano .work uv.lock

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 REASON_LENGTH = 300
-_EMAIL = re.compile(r"([A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
+# it begins where a local part begins: else a long text without any @ would be searched again from each character
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])([A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\s]+")
 
 
@@ -18,6 +19,11 @@ def masked(text: str) -> str:
 def one_line(text: str, length: int = REASON_LENGTH) -> str:
     """The text on one line, without control characters, cut to `length` characters."""
     line = _UNPRINTABLE.sub(" ", text[: length * 4]).strip()
+    line = (
+        line
+        if line.isprintable()
+        else "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+    )
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
@@ -25,7 +31,7 @@ class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of
     """The record is at fault: it becomes a dead letter. `waits_for` is (stream, externalId) of the record it needs."""
 
     def __init__(self, reason: str, code: str = "rejected", waits_for: tuple[str, str] | None = None) -> None:
-        super().__init__(masked(reason))
+        super().__init__(masked(one_line(reason)))
         self.reason = reason
         self.code = code
         self.waits_for = waits_for
@@ -35,9 +41,13 @@ class RecordFault(Exception):  # noqa: N818
     """A retriable fault that stayed with this record after all retries."""
 
     def __init__(self, reason: str, code: str = "fault") -> None:
-        super().__init__(masked(reason))
+        super().__init__(masked(one_line(reason)))
         self.reason = reason
         self.code = code
+
+
+class UnreadableLine(ValueError):  # noqa: N818
+    """A line of the input is no message that can be used: it is set aside, the next line is read."""
 
 
 class RunStopped(Exception):  # noqa: N818

@@ -7,14 +7,16 @@ import select
 import sys
 import time
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 
+from singer_rest_sink.errors import UnreadableLine
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
 CHUNK = 1 << 18
 TICK = 0.2
@@ -40,15 +42,19 @@ class SingerLines(GenericSingerReader[str]):
         return sys.stdin
 
     def deserialize_json(self, line: str | bytes) -> dict[str, Any]:
-        """Decode one line; numbers with a point become Decimal. Raises ValueError when it is no JSON object."""
+        """Decode one line; numbers with a point become Decimal. Raises UnreadableLine when it is no JSON object."""
         try:
             message = _decode(line)
         except RecursionError:
-            raise ValueError("nested too deeply") from None
+            raise UnreadableLine("nested too deeply") from None
         except UnicodeDecodeError:
-            raise ValueError("not UTF-8") from None
+            raise UnreadableLine("not UTF-8") from None
+        except InvalidOperation:
+            raise UnreadableLine("a number with an exponent that is too large") from None
+        except msgspec.DecodeError as broken:
+            raise UnreadableLine(str(broken)) from None
         if not isinstance(message, dict):
-            raise ValueError("not a JSON object")  # noqa: TRY004  # the line is at fault, not the type of an argument
+            raise UnreadableLine("not a JSON object")
         return message
 
     def process_lines(self, file_input: IO[str] | None, callbacks: dict[str, Callable[[dict], None]]) -> Counter[str]:  # type: ignore[type-arg]  # the SDK's own signature
@@ -68,19 +74,23 @@ class SingerLines(GenericSingerReader[str]):
     def _process(self, line: bytes, callbacks: dict[str, Callable[[dict], None]], counts: Counter[str]) -> None:  # type: ignore[type-arg]
         self.line_size = len(line)
         self.line_number += 1
+        if not line.strip():
+            return
         try:
             message = self.deserialize_json(line)
-        except ValueError as why:
-            if line.strip():
-                self.on_unreadable(line, self.line_number, str(why))
-            return
-        kind = message.get("type")
-        callback = callbacks.get(kind) if isinstance(kind, str) else None
-        if callback is None:
-            self.on_unreadable(line, self.line_number, "not a Singer message: its type is not known")
-            return
-        callback(message)
-        counts[str(kind)] += 1
+            kind = _kind_of(message, callbacks)
+            callbacks[kind](message)
+        except UnreadableLine as why:
+            self.on_unreadable(line, self.line_number, str(why))
+        else:
+            counts[kind] += 1
+
+
+def _kind_of(message: dict[str, Any], known: Container[str]) -> str:
+    kind = message.get("type")
+    if not isinstance(kind, str) or kind not in known:
+        raise UnreadableLine("not a Singer message: its type is not known")
+    return kind
 
 
 def _listed(lines: IO[str]) -> Iterator[bytes]:

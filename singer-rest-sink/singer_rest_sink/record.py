@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change"})
 NESTED = frozenset({"fieldValues", "fields"})
 ID_LENGTH = 500
+LARGEST_VERSION = 1 << 63
 SOURCE = "@source"
 
 _canonical = msgspec.json.Encoder(order="deterministic").encode
@@ -41,12 +42,13 @@ class Source:
         """Take the `_source` of a record."""
         if not given:
             return cls()
+        version = given.get("version")
         return cls(
             given.get("system"),
             given.get("stream"),
             given.get("key"),
             given.get("updatedAt"),
-            given.get("version"),
+            version if type(version) is int and abs(version) < LARGEST_VERSION else None,
             given.get("date"),
         )
 
@@ -152,5 +154,5 @@ def _moment(text: str) -> str:
         return text[:-1]
     try:
         return datetime.fromisoformat(text).astimezone(UTC).isoformat()[:-6]
-    except ValueError:
+    except (ValueError, OverflowError):
         return text

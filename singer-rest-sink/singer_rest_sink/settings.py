@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from singer_sdk import typing as th
+
+from singer_rest_sink.errors import RunStopped
 
 
 def common_settings() -> list[th.Property]:  # type: ignore[type-arg]  # the SDK's own generic
@@ -132,3 +136,12 @@ def _running() -> list[th.Property]:  # type: ignore[type-arg]
             description="File for the run's counts as JSON.",
         ),
     ]
+
+
+def date_of(given: str, setting: str) -> datetime:
+    """Read the date of a setting; UTC unless it says otherwise. RunStopped when it is none."""
+    try:
+        date = datetime.fromisoformat(given)
+    except ValueError:
+        raise RunStopped(f"{setting} is no ISO date: {given!r}") from None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsonschema_rs
 
-from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.errors import RecordRejected, UnreadableLine, one_line
 from singer_rest_sink.merge import mark
 from singer_rest_sink.record import Record, record_of
 from singer_rest_sink.rules import Rules
@@ -263,13 +263,21 @@ def natural_key(kind: str, value: Any) -> str:
 
 def _validator(stream: str, schema: dict[str, Any]) -> Any:
     try:
-        return jsonschema_rs.validator_for(schema, mask="its value")
+        return jsonschema_rs.validator_for(schema, mask="its value", retriever=_nowhere)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as broken:
-        raise RunStopped(f"the SCHEMA of stream {stream} is no JSON Schema: {str(broken).splitlines()[0]}") from None
+        why = one_line(str(broken).partition("\n")[0].partition(" and retrieving it failed")[0], 150)
+    raise UnreadableLine(f"the SCHEMA of stream {stream} is no JSON Schema: {why}")
+
+
+def _nowhere(address: str) -> Any:
+    raise ValueError(address)
 
 
 def _why(validator: Any, raw: dict[str, Any]) -> str:
-    problem = next(iter(validator.iter_errors(raw)))
+    try:
+        problem = next(iter(validator.iter_errors(raw)))
+    except ValueError:  # its recursion limit
+        return "the record is nested too deeply"
     place = ".".join(map(str, problem.instance_path)) or "the record"
     rule = str(problem.schema_path[-1]) if problem.schema_path else "schema"
     return f"{place} does not fit the schema ({rule}): {str(problem.message)[:200]}"

@@ -25,6 +25,8 @@ class Summary:
 
     def __init__(self) -> None:
         self.read: Counter[str] = Counter()
+        self.ignored: Counter[str] = Counter()
+        self._tried: Counter[str] = Counter()
         self._results: dict[str, Counter[str]] = {}
         self._lock = Lock()
         self._began, self._began_at = time.monotonic(), datetime.now(UTC)
@@ -35,6 +37,21 @@ class Summary:
         with self._lock:
             self._results.setdefault(stream, Counter())[result] += 1
 
+    def count_again(self, stream: str, result: str, before: str | None) -> None:
+        """Count what became of a letter; `before`: as what its record was counted in this run, None: in another one."""
+        with self._lock:
+            counts = self._results.setdefault(stream, Counter())
+            counts[result] += 1
+            if before is None:
+                self._tried[stream] += 1
+            else:
+                counts[before] -= 1
+
+    def taken(self) -> int:
+        """Give how many records were read and how many letters of other runs tried again."""
+        with self._lock:
+            return self.read.total() + self._tried.total()
+
     def total(self, result: str) -> int:
         """Give how many records had a result, in all streams."""
         with self._lock:
@@ -43,11 +60,14 @@ class Summary:
     def counts(self, client: RestClient | None) -> dict[str, Any]:
         """Give everything as plain values."""
         with self._lock:
-            streams = {stream: dict(counts) for stream, counts in sorted(self._results.items())}
+            streams = {stream: dict(+counts) for stream, counts in sorted(self._results.items())}
+            tried = dict(self._tried)
         return {
             "started_at": self._began_at.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - self._began, 1),
             "read": dict(self.read),
+            "ignored": dict(self.ignored),
+            "tried_again": tried,
             "streams": streams,
             "calls": client.calls if client else 0,
             "retries": client.retries if client else 0,

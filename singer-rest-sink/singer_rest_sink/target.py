@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from abc import abstractmethod
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -14,22 +13,25 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from singer_rest_sink.command_line import CommandLine
 from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
-from singer_rest_sink.errors import RecordRejected, RunStopped
+from singer_rest_sink.errors import RecordRejected, RunStopped, UnreadableLine, masked, one_line
 from singer_rest_sink.lanes import Lanes, with_spare
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.limit import RejectedLimit
+from singer_rest_sink.messages import REJECTS, record_in, schema_in, state_in
 from singer_rest_sink.reader import SingerLines
+from singer_rest_sink.settings import date_of
 from singer_rest_sink.summary import Summary
 from singer_rest_sink.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from singer_rest_sink.client import RestClient
     from singer_rest_sink.sink import RestSink
 
 RETRY_SECONDS = 2.0
-REJECTS = "rejected_records"
+EARLY = RecordRejected("the record came before its SCHEMA", code="no_schema")
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -98,13 +100,7 @@ class RestTarget(CommandLine):
     def effects_since(self) -> datetime:
         """The date from which effects are made."""
         given = self.config.get("effects_since")
-        if not given:
-            return self.ledger.born
-        try:
-            since = datetime.fromisoformat(given)
-        except ValueError:
-            raise RunStopped(f"effects_since is no ISO date: {given!r}") from None
-        return since if since.tzinfo else since.replace(tzinfo=UTC)
+        return date_of(given, "effects_since") if given else self.ledger.born
 
     @property
     def settle_seconds(self) -> float:
@@ -143,43 +139,41 @@ class RestTarget(CommandLine):
 
     def check_rejected(self) -> None:
         """Stop the run when too many records were rejected."""
-        self._limit.check(self.summary.total("rejected") + self.summary.total("postponed"), self.summary.read.total())
+        self._limit.check(self.summary.total("rejected") + self.summary.total("postponed"), self.summary.taken())
 
     # messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        stream, schema, keys = (message_dict.get(name) for name in ("stream", "schema", "key_properties"))
-        if not isinstance(stream, str) or not isinstance(schema, dict) or "properties" not in schema:
-            raise RunStopped(f"line {self._reader.line_number} of the input: a SCHEMA without stream or properties")
+        stream, schema, keys = schema_in(message_dict)
         self._open()
         cls = self._class_of(stream)
         if cls is None:
             self._ignore(stream)
         elif self._schemas.get(stream) != (schema, keys):
-            sink = cls(self, schema, keys or ())
-            sink.prepare()
-            self._sinks[stream] = sink
+            self._sinks[stream] = self._prepared_sink(cls, schema, keys)
             self._prepared.add(stream)
             self._schemas[stream] = (schema, keys)
             self._keep_schema(stream, schema)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream, record = message_dict.get("stream"), message_dict.get("record")
-        if stream == REJECTS and isinstance(record, dict):
+        stream, record = record_in(message_dict)
+        if stream == REJECTS:
             self._open()
             self._writer.mapper_reject(record)
         elif stream in self._schemas:
             self._writer.take(self._sinks[stream], record, self._reader.line_size)
-        elif isinstance(stream, str) and self._class_of(stream):
+        elif self._class_of(stream):
             self._open()
             self.summary.read[stream] += 1
-            self._writer.reject(stream, record, RecordRejected("the record came before its SCHEMA", code="no_schema"))
+            self._writer.reject(stream, record, EARLY, self._reader.line_size)
         else:
-            self._ignore(str(stream))
+            self.summary.ignored[one_line(stream, 100)] += 1
+            self._ignore(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        state = state_in(message_dict)
         self._open()
-        self._lanes.mark(message_dict.get("value"))
+        self._lanes.mark(state)
         self.tick()
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
@@ -211,6 +205,15 @@ class RestTarget(CommandLine):
             self._writer.retry(self.ledger.due())
 
     # inside
+
+    def _prepared_sink(self, cls: type[RestSink], schema: dict[str, Any], keys: list[str]) -> RestSink:
+        """Make the sink of a SCHEMA and resolve its names. UnreadableLine for a SCHEMA that says nonsense."""
+        try:
+            sink = cls(self, schema, keys)
+            sink.prepare()
+        except (AttributeError, KeyError, TypeError) as nonsense:
+            raise UnreadableLine(f"the SCHEMA of stream {cls.stream} can't be understood") from nonsense
+        return sink
 
     @property
     def _reader(self) -> SingerLines:
@@ -259,10 +262,8 @@ class RestTarget(CommandLine):
     def _ignore(self, stream: str) -> None:
         if stream not in self._ignored | {REJECTS}:
             self._ignored.add(stream)
-            self.logger.info("stream %s is ignored: %s takes %s", stream, self.name, self._streams())
-
-    def _streams(self) -> str:
-        return ", ".join(one.stream for one in self.sink_classes)
+            taken = ", ".join(one.stream for one in self.sink_classes)
+            self.logger.info("stream %s is ignored: %s takes %s", masked(one_line(stream, 100)), self.name, taken)
 
     def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Keep the SCHEMA for letters that are tried in a run where it does not come."""
@@ -275,7 +276,7 @@ class RestTarget(CommandLine):
         self.summary.read["unreadable"] += 1
         text = line[:1000].decode("utf-8", "backslashreplace")
         rejected = RecordRejected(f"line {number} of the input can't be read: {why}", code="unreadable")
-        self._writer.reject("unreadable", {"key": f"line {number}", "line": text}, rejected)
+        self._writer.reject("unreadable", {"line": text}, rejected)
 
     def _emit_state(self, *, last: bool = False) -> None:
         due = self._lanes.due_state()

@@ -19,7 +19,9 @@ from singer_rest_sink.errors import (
     one_line,
 )
 from singer_rest_sink.lanes import Job
+from singer_rest_sink.messages import known_as, text_in, without_body
 from singer_rest_sink.sink import RECORD_LIMIT, Outcome
+from singer_rest_sink.summary import ASIDE
 from singer_rest_sink.upsert import upsert
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Writer:
         self._lanes, self._summary = lanes, summary
         self._lock = Lock()
         self._trying: set[int] = set()
+        self._aside: dict[tuple[str, str, str], str] = {}
         self._open = self.ledger.open_letters()
 
     @property
@@ -64,12 +67,16 @@ class Writer:
         self._summary.read[sink.stream] += 1
         try:
             record = sink.accept(raw, size)
-            if self._is_done(sink, record):
-                self._summary.count(sink.stream, "unchanged")
-                return
-            self._lanes.put(self._job(sink, record, size), self._target.tick)
-        except RecordRejected as rejected:
-            self.reject(sink.stream, raw if size <= RECORD_LIMIT else _without_body(raw), rejected)
+            job = None if self._is_done(sink, record) else self._job(sink, record, size)
+        except RunStopped:
+            raise
+        except Exception as problem:  # noqa: BLE001  # as in a lane: no record may stop the others
+            self.reject(sink.stream, raw, self._verdict(sink.stream, known_as(raw), problem), size)
+            return
+        if job is None:
+            self._summary.count(sink.stream, "unchanged")
+        else:
+            self._lanes.put(job, self._target.tick)
 
     def retry(self, letters: Iterable[Letter]) -> int:
         """Try letters again, each once at a time; gives how many were taken up."""
@@ -92,17 +99,17 @@ class Writer:
             taken += 1
         return taken
 
-    def reject(self, stream: str, raw: Any, rejected: RecordRejected) -> None:
+    def reject(self, stream: str, raw: Any, rejected: RecordRejected | RecordFault, size: int = 0) -> None:
         """Set aside a record that never became one."""
+        external_id = known_as(raw)
+        raw = raw if size <= RECORD_LIMIT else without_body(raw)
         record = raw if isinstance(raw, dict) else {"record": raw}
-        given = record.get("externalId") or record.get("key")
-        external_id = one_line(str(given), 200) if given else "(no id)"
         source = record.get("_source")
         flow = record.get("_flow")
         self._keep(
             stream,
             external_id,
-            flow if isinstance(flow, str) and len(flow) < 200 else stream,
+            flow if isinstance(flow, str) and flow.isprintable() and 0 < len(flow) < 200 else stream,
             rejected,
             record,
             source if isinstance(source, dict) else {},
@@ -112,18 +119,19 @@ class Writer:
     def mapper_reject(self, raw: dict[str, Any]) -> None:
         """Keep a record that the mapper could not map."""
         self._summary.read["rejected_records"] += 1
-        stream, key = str(raw.get("stream") or "unknown"), one_line(str(raw.get("key") or "(no key)"), 200)
-        path = str(raw.get("path") or "")
-        flow = path.partition(".")[0] or WHOLE
+        stream, path, reason = (text_in(raw.get(name)) for name in ("stream", "path", "reason"))
+        stream, flow = stream or "unknown", path.partition(".")[0] or WHOLE
+        key = raw["key"] if isinstance(raw.get("key"), str) and raw["key"].strip() else known_as(raw)
+        record = raw.get("record")
         self.ledger.set_aside(
             stream=stream,
             external_id=key,
             flow=flow,
             kind="mapper",
-            reason=f"{path}: {raw.get('reason') or 'could not be mapped'}",
+            reason=f"{path or WHOLE}: {reason or 'could not be mapped'}",
             code="mapping",
-            record=raw.get("record") or {},
-            source={"stream": stream, "key": key, "updatedAt": raw.get("rejectedAt")},
+            record=record if isinstance(record, dict) else {"record": record},
+            source={"stream": stream, "key": key, "updatedAt": text_in(raw.get("rejectedAt"))},
         )
         self._remember_open((stream, key, flow))
         self._count(stream, "rejected")
@@ -146,6 +154,9 @@ class Writer:
         outcome = self._attempt(sink, record)
         if outcome.result == "waiting" and outcome.missing and self._is_there(outcome.missing):
             outcome = self._attempt(sink, record)
+        if outcome.result in ASIDE:
+            with self._lock:
+                self._aside[record.stream, record.external_id, record.flow] = outcome.result
         self._count(sink.stream, outcome.result)
 
     def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
@@ -154,7 +165,11 @@ class Writer:
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
             self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
             self._forget_open((letter.stream, letter.external_id, letter.flow))
-        self._summary.count(sink.stream, outcome.result)
+        with self._lock:
+            before = self._aside.pop((letter.stream, letter.external_id, letter.flow), None)
+            if outcome.result in ASIDE and before:
+                self._aside[letter.stream, letter.external_id, letter.flow] = outcome.result
+        self._summary.count_again(sink.stream, outcome.result, before)
 
     def _attempt(self, sink: RestSink, record: Record) -> Outcome:
         """Write it; what goes wrong with the record alone becomes a letter, what goes wrong for all is raised."""
@@ -163,7 +178,7 @@ class Writer:
         except RunStopped:
             raise
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
-            return self._set_aside(record, self._verdict(record, problem))
+            return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
         if outcome.result in {"stale", "detached"}:
             self.ledger.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
         if outcome.missing:
@@ -175,7 +190,7 @@ class Writer:
             self.retry(self.ledger.waiting_for(record.stream, name))
         return outcome
 
-    def _verdict(self, record: Record, problem: Exception) -> RecordRejected | RecordFault:
+    def _verdict(self, stream: str, external_id: str, problem: Exception) -> RecordRejected | RecordFault:
         """Say whose fault it is. RunStopped when the credentials or the host are at fault."""
         if isinstance(problem, (RecordRejected, RecordFault)):
             return problem
@@ -187,11 +202,12 @@ class Writer:
         if isinstance(problem, (ApiUnavailable, AnswerLost)):
             self._target.probe()
             return RecordFault(problem.reason, code=str(problem.status or "unavailable"))
+        if isinstance(problem, RecursionError):
+            return RecordRejected("the record is nested too deeply", code="nesting")
         where = traceback.extract_tb(problem.__traceback__)[-1]
-        kind = type(problem).__name__
-        name = masked(record.external_id)
-        self.logger.error("%s %s: %s at %s:%s", record.stream, name, kind, where.filename, where.lineno)
-        return RecordRejected(f"the record could not be handled ({kind})", code="unexpected")
+        kind, name = type(problem).__name__, masked(one_line(external_id, 60))
+        self.logger.error("%s %s: %s at %s:%s", stream, name, kind, where.filename, where.lineno)
+        return RecordRejected(f"{self._target.name} has a fault, its log says where", code="unexpected")
 
     def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
         given = record.raw.get("_source") or {}
@@ -224,7 +240,7 @@ class Writer:
             waits_for=waits_for,
         )
         if not waits_for:
-            self.logger.warning("%s %s set aside: %s", stream, masked(external_id), why)
+            self.logger.warning("%s %s set aside: %s", stream, masked(one_line(external_id, 60)), why)
 
     def _close_letters(self, record: Record) -> None:
         source = record.source
@@ -264,13 +280,3 @@ class Writer:
         self._summary.count(stream, result)
         if result in {"rejected", "postponed"}:
             self._target.check_rejected()
-
-
-def _without_body(raw: Any) -> dict[str, Any]:
-    """Give what says which record it is."""
-    names = ("externalId", "key", "_flow", "_source")
-    return (
-        {name: raw[name] for name in names if name in raw and len(str(raw[name])) < 2000}
-        if isinstance(raw, dict)
-        else {}
-    )

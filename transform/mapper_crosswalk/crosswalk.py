@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mapper_crosswalk.dates import utc
 from mapper_crosswalk.findings import suggest
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
     from mapper_crosswalk.mapping import Mapping
 
 Message = dict[str, Any]
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 MAX_RECORD_BYTES = 1 << 20
+UNREADABLE_BYTES = 1000
 WHOLE = "*"
 SKIPPED: tuple[Message, ...] = ()
 
@@ -76,7 +81,7 @@ class Crosswalk:
             self.unmapped.add(stream)
             names = {spec.source.name for spec in self.mapping.specs}
             fate = "passed on" if passed else "dropped"
-            self.logger.info("stream '%s' has no flow: %s%s", stream, fate, suggest(stream, names))
+            self.logger.info("stream %.100r has no flow: %s%s", stream, fate, suggest(stream[:100], names))
         return passed
 
     def schema(self, message: Message) -> tuple[Message, ...]:
@@ -148,10 +153,16 @@ class Crosswalk:
         streams = dict.fromkeys(step.stream for step in route.steps if step.versioned)
         return tuple({**message, "stream": stream} for stream in streams)
 
+    def unreadable(self, line: bytes, why: str) -> Row:
+        """Set a line aside that is no message."""
+        told = line[:UNREADABLE_BYTES].decode("utf-8", "backslashreplace")
+        message = {"stream": "unreadable", "record": {"line": told}}
+        return self._reject(message, {"key": _digest(line)}, UnmappableError(why), WHOLE)
+
     def _unrouted(self, message: Message) -> list[Row] | None:
         stream = message["stream"]
         if self.mapping.reading(stream):
-            raise StreamError(f"a RECORD of stream '{stream}' came before its SCHEMA")
+            return [self._reject(message, {}, UnmappableError("the record came before its SCHEMA"), WHOLE)]
         return None if self.passes(stream) else []
 
     def _route(self, message: Message, specs: list[FlowSpec]) -> Route:
@@ -180,12 +191,13 @@ class Crosswalk:
 
     def _reject(self, message: Message, source: Record, error: UnmappableError, path: str) -> Row:
         self.rejected += 1
+        record = message["record"]
         row = {
             "stream": message["stream"],
-            "key": source.get("key") or "",
+            "key": source.get("key") or _nameless(record),
             "reason": error.reason,
             "path": ".".join((path, *error.place)),
-            "record": message["record"],
+            "record": record if isinstance(record, dict | None) else {"record": record},
             "rejectedAt": source.get("updatedAt") or message.get("time_extracted"),
         }
         return REJECTS, row
@@ -239,6 +251,18 @@ def _key(record: Record, keys: tuple[str, ...]) -> str | None:
         if record.get(name) in (None, ""):
             raise UnmappableError("the key has no value", name)
     return "|".join(as_text(record[name]) for name in keys) if keys else None
+
+
+def _nameless(record: Any) -> str:
+    """Return a key for a record without one: records that differ are told apart."""
+    try:
+        return _digest(_encode(record))
+    except (RecursionError, ValueError):
+        return "(no key)"
+
+
+def _digest(data: bytes) -> str:
+    return f"(no key) {blake2b(data, digest_size=6).hexdigest()}"
 
 
 def _instant(value: Any) -> str | None:

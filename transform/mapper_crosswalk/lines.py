@@ -22,9 +22,19 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 BURST = 1 << 16
-NEEDED = {"RECORD": ("stream", "record"), "SCHEMA": ("stream", "schema"), "ACTIVATE_VERSION": ("stream",)}
+NEEDED: dict[str, dict[str, type]] = {
+    "RECORD": {"stream": str, "record": object},
+    "SCHEMA": {"stream": str, "schema": dict},
+    "ACTIVATE_VERSION": {"stream": str},
+}
 READ_OFF_SECONDS = 5.0
 LATEST = 0.05  # seconds that a mapped record may wait for others
+
+UNREADABLE: dict[type[Exception], str] = {
+    UnicodeDecodeError: "not UTF-8",
+    RecursionError: "nested too deeply",
+    decimal.InvalidOperation: "a number with an exponent that is too large",
+}
 
 _decode = msgspec.json.Decoder(float_hook=decimal.Decimal).decode
 _encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
@@ -55,7 +65,7 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
     def add(self, message: dict[str, Any]) -> None:
         """Add a message's line to the burst."""
         buffer = self._buffer
-        _encoder.encode_into(message, buffer, -1)
+        self._encode(message, len(buffer))
         buffer += b"\n"
         if len(buffer) >= BURST:
             self.flush()
@@ -66,11 +76,20 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
         if head is None:
             head = self._heads[stream] = b'{"type":"RECORD","stream":' + _encoder.encode(stream) + b',"record":'
         buffer = self._buffer
+        before = len(buffer)
         buffer += head
-        _encoder.encode_into(row, buffer, -1)
+        self._encode(row, before)
         buffer += tail
         if len(buffer) >= BURST:
             self.flush()
+
+    def _encode(self, value: dict[str, Any], before: int) -> None:
+        """Add a value; what can't be written leaves the burst as it was `before`."""
+        try:
+            _encoder.encode_into(value, self._buffer, -1)
+        except BaseException:
+            del self._buffer[before:]
+            raise
 
     def flush_late(self) -> None:
         """Hand over what has waited 50 ms."""
@@ -104,6 +123,7 @@ class ChunkReader(GenericSingerReader[bytes]):
         super().__init__()
         self.idle: Callable[[], None] = _nothing
         self.busy: Callable[[], None] = _nothing
+        self.unreadable: Callable[[bytes, str], None] = _refuse
         self.line_bytes = 0
         self._stopped = False
         self._waiting = False
@@ -117,32 +137,35 @@ class ChunkReader(GenericSingerReader[bytes]):
         """Read a line. Raises InvalidInputLine, without the line: it holds people's data."""
         try:
             message = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidInputLine(f"a line is no JSON: {error}") from None
-        if not isinstance(message, dict) or "type" not in message:
-            raise InvalidInputLine("a line is no Singer message: it has no type")
+        except msgspec.DecodeError as error:
+            raise InvalidInputLine(f"no JSON: {error}") from None
+        except (UnicodeDecodeError, RecursionError, decimal.InvalidOperation) as error:
+            raise InvalidInputLine(UNREADABLE[type(error)]) from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise InvalidInputLine("no Singer message: it has no type")
         return message
 
     def process_lines(
         self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
     ) -> collections.Counter[str]:
-        """Call the callback of each line's type; returns how many there were of each."""
+        """Call the callback of each line's type, `unreadable` for a line that has none; returns how many of each."""
         counts: collections.Counter[str] = collections.Counter()
         read = self.deserialize_json
-        for line in self._lines(file_input or sys.stdin):
+        for number, line in enumerate(self._lines(file_input or sys.stdin), 1):
             if not line or line.isspace():
                 continue
             self.line_bytes = len(line)
-            message = read(line)
-            kind = message["type"]
-            callback = callbacks.get(kind)
-            if callback is None:
-                raise InvalidInputLine(f"unknown message type '{kind}'")
-            for name in NEEDED.get(kind, ()):
-                if name not in message:
-                    raise InvalidInputLine(f"a {kind} has no {name}")
-            callback(message)
-            counts[kind] += 1
+            try:
+                message = read(line)
+                kind = message["type"]
+                callback = callbacks.get(kind)
+                if callback is None or (lacking := _lacking(message)):
+                    raise InvalidInputLine("of an unknown type" if callback is None else lacking)  # noqa: TRY301
+                callback(message)
+            except InvalidInputLine as why:
+                self.unreadable(line, f"line {number} can't be read: {why}")
+            else:
+                counts[kind] += 1
         return counts
 
     def stop(self) -> None:
@@ -196,6 +219,18 @@ def read_off(seconds: float = READ_OFF_SECONDS) -> None:
 
 def _nothing() -> None:
     """Do nothing when idle."""
+
+
+def _lacking(message: dict[str, Any]) -> str:
+    """Say what a message lacks; empty when it lacks nothing."""
+    kind = message["type"]
+    needed = NEEDED.get(kind, {})
+    gone = next((name for name, one in needed.items() if name not in message or not isinstance(message[name], one)), "")
+    return f"a {kind} has no {gone}" if gone else ""
+
+
+def _refuse(_line: bytes, why: str) -> None:
+    raise InvalidInputLine(why)
 
 
 def _descriptor(stream: IO[Any]) -> int | None:

@@ -14,10 +14,11 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, Crosswalk, StreamError, row_message
+from mapper_crosswalk.crosswalk import MAX_RECORD_BYTES, REJECTS, Crosswalk, StreamError, row_message
 from mapper_crosswalk.findings import MappingError
 from mapper_crosswalk.lines import BurstWriter, ChunkReader, read_off, tail_of
 from mapper_crosswalk.mapping import load_mapping
+from mapper_crosswalk.output import rejected_message
 
 if TYPE_CHECKING:
     import logging
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
+
+    from mapper_crosswalk.crosswalk import Row
 
 
 @dataclass
@@ -71,13 +74,21 @@ class MapperCrosswalk(InlineMapper):
             path,
             mapping.fingerprint,
         )
+        self._announced = False
+        self.message_reader.unreadable = self._unreadable
         self.message_reader.idle = self.message_writer.flush
         self.message_reader.busy = self.message_writer.flush_late
         gc.freeze()  # what is loaded by now stays: collections needn't look at it
 
     def map_schema_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
-        """Give the SCHEMAs of what the stream becomes."""
-        return map(Mapped, self.crosswalk.schema(message_dict))
+        """Give the SCHEMAs of what the stream becomes. InvalidInputLine for a SCHEMA that is none."""
+        properties = message_dict["schema"].get("properties")
+        if not isinstance(properties, dict) or not all(isinstance(one, dict | bool) for one in properties.values()):
+            raise InvalidInputLine("a SCHEMA without properties")
+        try:
+            return map(Mapped, self.crosswalk.schema(message_dict))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise InvalidInputLine("a SCHEMA that is no JSON Schema") from None
 
     def map_record_message(self, message_dict: dict[str, Any]) -> Iterable[singer.Message]:
         """Give a record for each flow that takes it."""
@@ -94,17 +105,36 @@ class MapperCrosswalk(InlineMapper):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         oversized = self.message_reader.line_bytes > MAX_RECORD_BYTES
         rows = self.crosswalk.oversized(message_dict) if oversized else self.crosswalk.rows(message_dict)
-        add = self.message_writer.add
         if rows is None:
-            add(message_dict)
+            self.message_writer.add(message_dict)
             return
-        if message_dict.get("version") is not None:
+        if rows and rows[0][0] is REJECTS:
+            self._announce()
+        try:
+            self._add(rows, message_dict)
+        except RecursionError:
+            raise InvalidInputLine("nested too deeply") from None
+
+    def _add(self, rows: list[Row], message: dict[str, Any]) -> None:
+        if message.get("version") is not None:
             for step, row in rows:
-                add(row_message(step, row, message_dict))
+                self.message_writer.add(row_message(step, row, message))
             return
-        tail = tail_of(message_dict)
+        tail = tail_of(message)
         for step, row in rows:
             self.message_writer.add_row(step.stream, row, tail)
+
+    def _unreadable(self, line: bytes, why: str) -> None:
+        """Set a line aside that is no message: what it was, as far as it can be told."""
+        self._announce()
+        step, row = self.crosswalk.unreadable(line, why)
+        self.message_writer.add(row_message(step, row, {}))
+
+    def _announce(self) -> None:
+        """Send the SCHEMA of what can't be mapped before the first such record, whatever came until then."""
+        if not self._announced:
+            self._announced = True
+            self.message_writer.add(rejected_message())
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict.get("stream")

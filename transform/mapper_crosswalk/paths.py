@@ -45,7 +45,10 @@ class UnmappableError(Exception):
 
 def unmappable(error: Exception) -> UnmappableError:
     """Turn whatever went wrong with a record into its reason; the message of a Python error may quote data."""
-    return error if isinstance(error, UnmappableError) else UnmappableError(f"can't be mapped ({type(error).__name__})")
+    if isinstance(error, UnmappableError):
+        return error
+    deep = isinstance(error, RecursionError)
+    return UnmappableError("nested too deeply" if deep else "a value is of another kind than the tap's schema says")
 
 
 @dataclass(frozen=True, slots=True)

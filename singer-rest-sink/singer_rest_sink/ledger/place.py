@@ -35,7 +35,7 @@ def milliseconds(text: str | None) -> int | None:
     """An ISO instant (UTC unless it says otherwise) as a stored time; None for what is no instant."""
     try:
         read = datetime.fromisoformat(text or "")
-    except ValueError:
+    except (TypeError, ValueError):
         return None
     return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
