@@ -44,6 +44,12 @@ class BoxSource:
             LOGGER.warning("%s; the boxes of this pipeline are left out", error)
             self.denied.add(pipeline)
             return BoxList()
+        except RefusedError as error:
+            # a pipeline that was deleted since pipelines were listed
+            if not error.unknown or not self._unknown(f"/v1/pipelines/{pipeline}"):
+                raise
+            self.denied.add(pipeline)
+            return BoxList()
         if whole:
             self._seen[pipeline] = boxes
         return boxes

@@ -99,6 +99,14 @@ def test_a_stage_that_is_made_while_boxes_are_read_has_its_name(runs: Any, crm: 
     assert box["stageName"] == "Negotiation"
 
 
+def test_a_pipeline_that_goes_before_its_turn_is_passed_over(runs: Any, crm: Any) -> None:
+    crm.boxes(1)
+    tap = runs.tap("boxes")
+    tap.account.connect()
+    crm.call("DELETE", f"/v1/pipelines/{crm.pipelines['Web Orders']}")
+    assert list(tap.streams["boxes"].rows({"pipelineKey": crm.pipelines["Web Orders"]})) == []
+
+
 @pytest.mark.parametrize("envelope", ["array", "object"])
 def test_every_box_comes_once_oldest_change_first(envelope: str, runs: Any, crm: Any) -> None:
     crm.switch(v1_paged_envelope=envelope)
