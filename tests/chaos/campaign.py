@@ -85,7 +85,7 @@ def campaign(
     Random(f"{seed}:blows").shuffle(plain)  # noqa: S311  # repeatable, not secret
     units: list[tuple[Callable[[World, Sequence[int], Report], None], Sequence[int]]] = [
         *((shake_meltano, part) for part in _parts(list(range(meltano)), MELTANO_UNIT)),
-        *((shake_target, part) for part in _parts(plain, min(UNIT, -(-len(plain) // workers)))),
+        *((shake_target, part) for part in _parts(plain, min(UNIT, -(-len(plain) // workers) or 1))),
     ]
 
     def run(number: int) -> None:

@@ -31,37 +31,43 @@ COMMAND = ("run", "--force", "tap-clarity", "mapper", "target-streak")
 
 
 def shake_meltano(world: World, blows: Sequence[int], report: Report) -> None:
-    """Kill once for each blow; every round ends with an undisturbed run."""
-    for number, _ in enumerate(blows):
-        if number % KILLS_A_ROUND == 0:
-            world.change()
-            written = world.proxy.writes
-        victim = VICTIMS[(number + world.offset) % len(VICTIMS)]
-        point = _struck(world, victim, report)
-        report.blow("meltano kill", f"meltano run, {victim} {point}")
-        if number % KILLS_A_ROUND == KILLS_A_ROUND - 1 or number == len(blows) - 1:
-            report.add(_undisturbed(world))
-            report.add(world.judge(), world.proxy.writes - written)
+    """Kill once for each blow, some in each round of the shop's changes; every round ends with an undisturbed run."""
+    left, number = len(blows), world.offset
+    while left:
+        world.change()
+        written = world.proxy.writes
+        for _ in range(KILLS_A_ROUND):
+            victim = VICTIMS[number % len(VICTIMS)]
+            point = _struck(world, victim, report)
+            if not point:
+                break
+            report.blow("meltano kill", f"meltano run, {victim} {point}")
+            left, number = left - 1, number + 1
+            if not left:
+                break
+        report.add(_undisturbed(world))
+        report.add(world.judge(), world.proxy.writes - written)
 
 
 def _struck(world: World, victim: str, report: Report) -> str:
-    """Kill at a write, or after some seconds where the run has nothing to write any more."""
-    run = _start(world)
-    seconds = world.chance.uniform(0.3, 6)
-    trap = Trap("any write", world.chance.choice(("after", "before answer")), world.chance.randint(1, 40))
+    """Kill at a write, or after some seconds; gives nothing when the run ended before."""
+    chance, run = world.chance, _start(world)
+    trap = Trap("any write", chance.choice(("after", "before answer")), chance.randint(1, 25))
     if victim in {"term", "int"}:
         trap.moment = "after"
-    by_request = world.chance.random() < 0.7 and victim != "tap-clarity"
+    by_request = chance.random() < 0.7 and victim != "tap-clarity"
+    until = time.monotonic() + (END_SECONDS if by_request else chance.uniform(0.3, 6))
     if by_request:
         world.proxy.arm(trap, lambda: _strike(world, run, victim))
-        world.proxy.sprung.wait(20)
-    else:
-        time.sleep(seconds)
-        _strike(world, run, victim)
+    while not world.proxy.sprung.is_set() and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    struck = world.proxy.sprung.is_set() or (run.poll() is None and not by_request)
     world.proxy.arm(None)
-    if victim == "group" or world.chance.random() < 0.7:
+    if struck and not by_request:
+        _strike(world, run, victim)
+    if victim == "group" or not struck or chance.random() < 0.7:
         report.add(_ended(world, run, victim))
-    return "at a write" if by_request else "at any time"
+    return ("at a write" if by_request else "at any time") if struck else ""
 
 
 def _start(world: World) -> subprocess.Popen[bytes]:

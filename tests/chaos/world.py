@@ -31,7 +31,8 @@ class World:
         self.chance = chance
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "sandbox", "serve", "--clarity-port", "0", "--streak-port", "0"]
-        self._server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with (folder / "sandbox.log").open("w") as log:
+            self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.sandbox = Sandbox(**read_ports(self._server))
         self.proxy = Proxy(self.sandbox.streak_origin, folder / "ledger.db")
         self.offset = chance.randrange(100)
