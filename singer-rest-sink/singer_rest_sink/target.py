@@ -105,8 +105,7 @@ class RestTarget(CommandLine):
     @property
     def settle_seconds(self) -> float:
         """How long the last request of a run that died may still take effect: as long as one waits for an answer."""
-        seconds: float = min(self.config["request_timeout"], self.config["search_lag_seconds"])
-        return seconds
+        return cast("float", min(self.config["request_timeout"], self.config["search_lag_seconds"]))
 
     def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
         """Open the ledger of the settings for one destination. RunStopped when that is not possible."""
