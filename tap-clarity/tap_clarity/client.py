@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 import requests
 from requests.auth import AuthBase
 
-from tap_clarity.errors import BRIEF, ONCE, PATIENT, NoAnswerError, ShopError
+from tap_clarity.errors import BRIEF, PATIENT, NoAnswerError, ShopError
 from tap_clarity.exchange import exchange
 from tap_clarity.instants import parse_instant
 
 IDS_PER_CALL = 100
 LONGEST_WAIT = 30.0
+LONGEST_PAUSE = 600.0
 LOGGER = logging.getLogger("tap-clarity")
 
 Row: TypeAlias = dict[str, Any]
@@ -76,8 +77,8 @@ class ClarityClient:
             try:
                 page = self._ask(path, params)
             except NoAnswerError as error:
-                tries = PATIENT if self._answered and error.tries == ONCE else error.tries
-                if tried >= tries:
+                # who has answered as a shop does only stumbles; who never has may be none
+                if tried >= (PATIENT if self._answered else error.tries) or (error.retry_after or 0) > LONGEST_PAUSE:
                     raise
                 self._wait(error, tried)
             else:
@@ -90,7 +91,7 @@ class ClarityClient:
         body = exchange(
             self._session, "GET", url, setting="api_url", hints=self._hints, params=params, timeout=self._timeout
         )
-        rows = body.get("data") if isinstance(body, dict) else None
+        rows = body.get("data") if isinstance(body, dict) and body.get("success") is not False else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise NoAnswerError(f"GET {path} gave no list of records: check api_url", tries=BRIEF)
         total = body.get("totalCount")

@@ -53,6 +53,7 @@ def test_a_shop_with_a_rate_limit_is_read_to_the_end(runs: Any, shelves: Any, sa
         {"body": b'{"data": [{"ord'},
         {"body": b"<html>maintenance</html>", "headers": {"Content-Type": "text/html"}},
         {"body": {"data": None}},
+        {"body": {"success": False, "data": []}},
         {"body": b'{"data": [{"orderId": "1", "updatedAt": "2026-05-02T15:00:00Z", "totalAmount": NaN}]}'},
     ],
 )
@@ -60,6 +61,20 @@ def test_a_bad_answer_is_asked_for_again(bad: dict[str, Any], shop: Any, canned:
     good = {"data": [{"orderId": "1", "updatedAt": "2026-05-02T15:00:00Z"}], "hasMore": False}
     shop.says("/api/v1/orders", canned(**bad), canned(good))
     assert shop.runs.sync("orders").ids() == ["1"]
+
+
+def test_a_shop_that_has_answered_may_stumble_more_often(shop: Any, canned: Any) -> None:
+    first = {"data": [{"orderId": "1", "updatedAt": "2026-05-01T15:00:00Z"}], "hasMore": True}
+    last = {"data": [{"orderId": "2", "updatedAt": "2026-05-02T15:00:00Z"}], "hasMore": False}
+    shop.says("/api/v1/orders", canned(first), *[canned(b'{"data": [{"ord')] * 4, canned(last))
+    assert shop.runs.sync("orders").ids() == ["1", "2"]
+
+
+def test_a_pause_of_a_day_ends_the_run(shop: Any, canned: Any) -> None:
+    shop.says("/api/v1/customers", canned(b"", status=429, headers={"Retry-After": "86400"}))
+    ended = shop.runs.program()
+    assert (ended.returncode, len(shop.asked)) == (1, 1)
+    assert "answered 429" in ended.stderr.splitlines()[-1]
 
 
 def test_a_shop_that_forgets_to_say_whether_there_is_more_is_read_to_its_end(shop: Any, canned: Any) -> None:
