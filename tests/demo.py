@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from sandbox.testing import Sandbox, read_ports
 
@@ -21,22 +24,40 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 FOLDER = ROOT / ".work" / "demo"
 COMMAND = ("run", "tap-clarity", "mapper", "target-streak")
-STORY_BEGINS = "2025-11-01T00:00:00Z"  # the demo shop's first orders: all of them make tasks and comments
+LETTERS = ("--dead-letters", "list", "--stream", "orders")
+INTERRUPTED = 130
 RESULTS = ("created", "updated", "unchanged", "waiting", "rejected")
 
 
 def main() -> int:
     """Run the demo; returns the exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        return _demo()
+    except KeyboardInterrupt:
+        print("\nStopped; nothing is left running.")
+        return INTERRUPTED
+
+
+def _demo() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     _say("Starting the sandbox: a shop and a CRM as local servers")
     with sandbox() as running:
         _say(f"Running meltano {' '.join(COMMAND)}")
-        seconds = _meltano(running)
+        environment = _environment(running)
+        seconds = _meltano(environment)
         snapshot = running.snapshot()
+        letters = _letters(environment)
     (FOLDER / "streak.json").write_text(json.dumps(snapshot["streak"], indent=1, ensure_ascii=False, default=str))
-    print(report(snapshot["clarity"], snapshot["streak"], json.loads((FOLDER / "summary.json").read_text()), seconds))
+    summary = json.loads((FOLDER / "summary.json").read_text())
+    print(report(snapshot["clarity"], snapshot["streak"], summary, letters, seconds))
     return 0
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -53,45 +74,82 @@ def sandbox() -> Iterator[Sandbox]:
             running.close()
         finally:
             server.terminate()
+            server.wait(10)
 
 
-def _meltano(running: Sandbox) -> float:
-    environment = os.environ | {
+def _environment(running: Sandbox) -> dict[str, str]:
+    return os.environ | {
         "MELTANO_DATABASE_URI": f"sqlite:///{FOLDER / 'meltano.db'}",
         "MELTANO_ENVIRONMENT": "sandbox",
         "TAP_CLARITY_API_URL": running.clarity_url,
         "TARGET_STREAK_API_URL": running.streak_url,
         "TARGET_STREAK_LEDGER_URL": f"sqlite:///{FOLDER / 'ledger.db'}",
         "TARGET_STREAK_SUMMARY_FILE": str(FOLDER / "summary.json"),
-        "TARGET_STREAK_EFFECTS_SINCE": STORY_BEGINS,
         "TARGET_STREAK_REQUESTS_PER_SECOND": "500",
     }
+
+
+def _meltano(environment: dict[str, str]) -> float:
+    """Run it in a process group of its own, which ends with us; gives the seconds."""
     began = time.monotonic()
-    with (FOLDER / "run.log").open("w") as log:
-        done = subprocess.run(
-            [str(BIN / "meltano"), *COMMAND], cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
-        )
-    if done.returncode:
-        sys.exit(f"The run failed; the end of {FOLDER / 'run.log'}:\n{_tail(FOLDER / 'run.log')}")
+    log = FOLDER / "run.log"
+    with (
+        log.open("w") as written,
+        subprocess.Popen(
+            [str(BIN / "meltano"), *COMMAND], cwd=ROOT, env=environment, stdout=written, stderr=written, process_group=0
+        ) as run,
+        log.open() as lines,
+    ):
+        try:
+            while run.poll() is None:
+                time.sleep(0.2)
+                _show_progress(lines.read())
+        finally:
+            _end_group(run)
+    if run.returncode:
+        sys.exit(f"The run failed; the end of {_short(log)}:\n{_tail(log)}")
     return time.monotonic() - began
 
 
-def report(shop: dict[str, Any], streak: dict[str, Any], summary: dict[str, Any], seconds: float) -> str:
+def _show_progress(log: str) -> None:
+    for line in log.splitlines():
+        if " records done" in line:
+            print(f"  {line.partition('target-streak')[2].strip()}", flush=True)
+
+
+def _end_group(run: subprocess.Popen[bytes]) -> None:
+    """End the run and all that it started, in time to say so."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if run.poll() is None:
+            os.killpg(run.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(10)
+
+
+def _letters(environment: dict[str, str]) -> list[str]:
+    """The orders that were set aside, as the target lists them."""
+    command = [str(BIN / "meltano"), "--log-level=error", "invoke", "target-streak", *LETTERS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()
+
+
+def report(
+    shop: dict[str, Any], streak: dict[str, Any], summary: dict[str, Any], letters: list[str], seconds: float
+) -> str:
     """What arrived, as a person likes to read it."""
-    read = ", ".join(f"{len(shop[kind])} {kind}" for kind in ("orders", "customers", "payments"))
+    tests = sum(order["isTest"] is True for order in shop["orders"])
+    read = f"{len(shop['orders'])} orders ({tests} of them tests, of which nothing is made)"
+    read += "".join(f", {len(shop[kind])} {kind}" for kind in ("customers", "payments"))
     lines = ["", f"Read from Clarity: {read}", "", "Written to Streak:", *_written(summary), ""]
     lines += ["Deals by stage:", *_stages(streak), "", "The newest deals:", *_newest(streak), ""]
+    lines += ["Set aside, with the reason:", *(f"  {line}" for line in letters), ""]
     lines += [
-        f"{summary['calls']} calls to Streak in {seconds:.0f} seconds, {summary['retries']} retries.",
+        f"{summary['calls']:,} calls to Streak, {summary['retries']} retries; {seconds:.0f} seconds in all.",
         "",
         "Where to look:",
         f"  {_short(FOLDER / 'streak.json')}   everything that Streak holds now",
         f"  {_short(FOLDER / 'run.log')}       what the run said",
-        f"  {_short(FOLDER / 'ledger.db')}     what the target remembers",
-        "",
-        "The records that were set aside, and why:",
-        f"  TARGET_STREAK_LEDGER_URL=sqlite:///{_short(FOLDER / 'ledger.db')} \\",
-        "  .venv/bin/meltano invoke target-streak --dead-letters list",
+        "To look around at leisure, see README.md.",
     ]
     return "\n".join(lines)
 
@@ -99,29 +157,51 @@ def report(shop: dict[str, Any], streak: dict[str, Any], summary: dict[str, Any]
 def _written(summary: dict[str, Any]) -> list[str]:
     header = "  " + "".ljust(16) + "".join(result.rjust(11) for result in RESULTS)
     rows = [
-        "  " + stream.ljust(16) + "".join(str(counts.get(result, 0) or "·").rjust(11) for result in RESULTS)
+        "  " + stream.ljust(16) + "".join(_count(counts.get(result, 0), 11) for result in RESULTS)
         for stream, counts in summary["streams"].items()
     ]
-    return [header, *rows]
+    return [header, *rows, "  unchanged: there was nothing new to write; waiting: for an order that was set aside"]
 
 
 def _stages(streak: dict[str, Any]) -> list[str]:
-    lines = []
-    for pipeline in streak["pipelines"]:
-        boxes = [box["stageKey"] for box in streak["boxes"] if box["pipelineKey"] == pipeline["key"]]
-        stages = [(pipeline["stages"][key]["name"], boxes.count(key)) for key in pipeline["stageOrder"]]
-        lines.append(f"  {pipeline['name'].ljust(16)}" + "   ".join(f"{name} {count}" for name, count in stages))
-    return lines
+    pipelines = streak["pipelines"]
+    at = Counter((box["pipelineKey"], _stage(pipelines, box)) for box in streak["boxes"])
+    names = dict.fromkeys(one["stages"][key]["name"] for one in pipelines for key in one["stageOrder"])
+    return [
+        "  " + "".ljust(16) + "".join(pipeline["name"].rjust(15) for pipeline in pipelines),
+        *(f"  {name:<16}" + "".join(_count(at[one["key"], name], 15) for one in pipelines) for name in names),
+    ]
 
 
 def _newest(streak: dict[str, Any]) -> list[str]:
     pipelines = {pipeline["key"]: pipeline for pipeline in streak["pipelines"]}
+    dated = [(_field(pipelines[box["pipelineKey"]], box, "Order Date"), box) for box in streak["boxes"]]
     lines = []
-    for box in streak["boxes"][-5:]:
-        pipeline = pipelines[box["pipelineKey"]]
-        total = _field(pipeline, box, "Total")
-        lines.append(f"  {box['name'][:44].ljust(46)}{total.rjust(12)}   {pipeline['stages'][box['stageKey']]['name']}")
+    for _, box in sorted(dated, key=lambda pair: int(pair[0] or 0), reverse=True)[:5]:
+        total, currency = (_field(pipelines[box["pipelineKey"]], box, name) for name in ("Total", "Currency"))
+        stage = _stage(streak["pipelines"], box)
+        lines.append(f"  {_fit(box['name'], 44)}  {total.rjust(12)} {currency}   {stage}")
     return lines
+
+
+def _fit(text: str, width: int) -> str:
+    """Cut and fill to a width on the screen, where some letters take two places."""
+    while _places(text) > width:
+        text = text[:-1]
+    return text + " " * (width - _places(text))
+
+
+def _places(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _stage(pipelines: list[dict[str, Any]], box: dict[str, Any]) -> str:
+    (pipeline,) = (one for one in pipelines if one["key"] == box["pipelineKey"])
+    return str(pipeline["stages"][box["stageKey"]]["name"])
+
+
+def _count(number: int, width: int) -> str:
+    return (f"{number:,}" if number else "·").rjust(width)
 
 
 def _field(pipeline: dict[str, Any], box: dict[str, Any], name: str) -> str:

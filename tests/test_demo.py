@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
+import pytest
 from running import ROOT, clean_environment
 
 
 def test_the_demo_shows_what_arrived_and_leaves_nothing_running() -> None:
-    demo = subprocess.Popen(
+    with _demo() as demo:
+        shown, _ = demo.communicate(timeout=240)
+    assert demo.returncode == 0, shown
+    words = ["boxes", "contacts", "organizations", "tasks", "comments", "Web Orders", "calls to Streak", "Where to"]
+    assert [word for word in [*words, "'awaiting_pickup'", "2 dead letters"] if word not in shown] == []
+    assert max(map(len, shown.splitlines())) < 140
+    assert _running_in(demo.pid) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_is_stopped_says_so_and_leaves_nothing_running(number: signal.Signals) -> None:
+    with _demo() as demo:
+        until = time.monotonic() + 60
+        while not any("target-streak" in program for program in _running_in(demo.pid)) and time.monotonic() < until:
+            time.sleep(0.1)
+        demo.send_signal(number)
+        shown, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, shown.splitlines()[-1]) == (130, "Stopped; nothing is left running."), shown
+    assert "Traceback" not in shown
+    assert _running_in(demo.pid) == []
+
+
+def _demo() -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, str(ROOT / "tests" / "demo.py")],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -18,20 +44,6 @@ def test_the_demo_shows_what_arrived_and_leaves_nothing_running() -> None:
         env=clean_environment(),
         start_new_session=True,
     )
-    shown, _ = demo.communicate(timeout=240)
-    assert demo.returncode == 0, shown
-    for word in (
-        "boxes",
-        "contacts",
-        "organizations",
-        "tasks",
-        "comments",
-        "Web Orders",
-        "calls to Streak",
-        "Where to",
-    ):
-        assert word in shown
-    assert _running_in(demo.pid) == []
 
 
 def _running_in(session: int) -> list[str]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from singer_rest_sink.ledger import Ledger, Letter
 
-_WIDTHS = {"id": 6, "stream": 16, "external id": 28, "kind": 9, "code": 14, "tries": 6}
-_WIDTHS |= {"first": 18, "last": 18, "next try": 18}
+_COLUMNS = ("id", "stream", "external id", "kind", "code", "tries", "last try", "next try")
+_WIDEST = 30
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _TYPES: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
@@ -50,23 +50,26 @@ def dead_letters(target: HasLedger, action: str, options: Mapping[str, Any]) -> 
 
 def table(letters: Sequence[Letter], now: datetime) -> Iterator[str]:
     """Letters as lines of a table, the reason below each."""
-    yield "".join(name.ljust(width) for name, width in _WIDTHS.items()).rstrip()
-    for letter in letters:
-        cells = zip(_cells(letter, now), _WIDTHS.values(), strict=True)
-        yield "".join(_fit(cell, width) for cell, width in cells).rstrip()
-        yield f"      {letter.reason}"
-    count = len(letters)
-    yield "no dead letters" if not count else f"{count} dead letter{'s' * (count > 1)}"
+    rows = [_cells(letter, now) for letter in letters]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(_COLUMNS, *rows, strict=True)]
+    yield _row(_COLUMNS, widths) if rows else "no dead letters"
+    for letter, row in zip(letters, rows, strict=True):
+        yield _row(row, widths)
+        yield f"{'':{widths[0]}}  {letter.reason}"
+    if rows:
+        yield f"{len(rows)} dead letter{'s' * (len(rows) > 1)}"
 
 
 def _cells(letter: Letter, now: datetime) -> tuple[str, ...]:
-    times = (_short(letter.first_at), _short(letter.last_at), _next(letter, now))
     names = (letter.stream, masked(letter.external_id), letter.kind, letter.code)
-    return (str(letter.id), *names, str(letter.attempts), *times)
+    return (str(letter.id), *names, str(letter.attempts), _short(letter.last_at), _next(letter, now))
 
 
-def _fit(cell: str, width: int) -> str:
-    return (cell if len(cell) < width else f"{cell[: width - 2]}…").ljust(width)
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    fitting = (
+        cell if len(cell) <= width else f"{cell[: width - 1]}…" for cell, width in zip(cells, widths, strict=True)
+    )
+    return "  ".join(cell.ljust(width) for cell, width in zip(fitting, widths, strict=True)).rstrip()
 
 
 def _short(time: datetime) -> str:

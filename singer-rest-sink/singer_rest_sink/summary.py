@@ -78,7 +78,7 @@ class Summary:
         """Say in one line what was done, and why when nothing was."""
         counts = self.counts(client)
         done = ", ".join(self._done()) or "no records"
-        end = f"calls {counts['calls']:,}, retries {counts['retries']:,}, waited {counts['waited']} s"
+        end = f"calls {counts['calls']:,}, retries {counts['retries']:,}"
         line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
         idle = self._idle(since)
         return f"{line}; {idle}" if idle else line
@@ -91,7 +91,7 @@ class Summary:
             return None
         rate = (done - self._said_done) / passed
         self._said_at, self._said_done = now, done
-        return f"{done:,} records done ({rate:,.0f}/s), {pending:,} waiting, {self.total('rejected'):,} rejected"
+        return f"{done:,} records done ({rate:,.0f}/s), {pending:,} more read, {self.total('rejected'):,} rejected"
 
     def write(self, path: str, client: RestClient | None) -> None:
         """Write the counts as JSON."""
@@ -113,7 +113,9 @@ class Summary:
         last = f" since the last run ({since:%Y-%m-%d %H:%M} UTC)" if since else ""
         read, aside = sum(self.read.values()), sum(self.total(name) for name in ASIDE)
         if not read:
-            return f"nothing to write: no record came, so nothing changed at the source{last}"
+            return f"nothing to write: no record came; unless tap or mapper failed, nothing changed{last}"
+        if aside >= read:
+            return f"nothing to write: {read:,} records read, all set aside (--dead-letters list)"
         rest = f"the other {read - aside:,}" if aside else "all"
         kept = f"{aside:,} set aside (--dead-letters list), " if aside else ""
         return f"nothing to write: {read:,} records read, {kept}{rest} unchanged{last}"
