@@ -95,17 +95,18 @@ def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcom
     with ExitStack() as leases:
         for natural in sorted(sink.naturals(record)):
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
-        vendor = _found_or_made(sink, record)
+        vendor, result = _found_or_made(sink, record)
         key = sink.key_of(vendor)
-        sink.ledger.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result="created")
-    return Outcome("created")
+        sink.ledger.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
+    return Outcome("created") if result == "created" else Outcome("unchanged", "was there before")
 
 
-def _found_or_made(sink: RestSink, record: Record) -> dict[str, Any]:
+def _found_or_made(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
+    """Give what a dead run made or was there before, else make it; and the word for the log."""
     intent = sink.ledger.intent(sink.stream, record.external_id)
     found = sink.found(record, intent) if intent or sink.might_be_there(record) else None
     if found is not None:
-        return found
+        return found, "created" if intent else "adopted"
     sink.ledger.intend(sink.stream, record.external_id, {})
     with withdrawn_when_refused(sink, record.external_id):
-        return sink.create(record, {})
+        return sink.create(record, {}), "created"

@@ -52,6 +52,7 @@ def test_after_the_scan_a_full_run_writes_nothing(shop: Any) -> None:
     assert "@" not in scan.stdout + scan.stderr
     first = shop.run(*everything(shop))
     assert (first.writes, shop.sandbox.snapshot()) == ([], before)
+    assert all(counts.keys() == {"unchanged"} for counts in first.counts["streams"].values()), first.counts
     assert not [call for call in first.calls if call.endswith(("/tasks", "/comments"))]
     assert shop.letters() == []
     assert shop.run(*everything(shop)).calls == []
