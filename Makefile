@@ -44,7 +44,7 @@ clean: ## removes what install and the runs made; ledgers stay
 	rm -rf .uv .venv .meltano .work uv.lock
 
 $(UV):
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d; name another with make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .uv
 	@.uv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 
@@ -55,4 +55,5 @@ $(UV):
 		--editable 'singer-rest-sink[postgresql]' $(foreach d,$(filter-out singer-rest-sink,$(DISTS)),--editable $(d)) 'meltano==4.4.*'
 	@echo "Installing Meltano's plugins ..."
 	@$(BIN)/meltano --log-level=warning install >.venv/meltano-install.log 2>&1 || { cat .venv/meltano-install.log >&2; exit 1; }
+	@mkdir -p .work
 	@touch $@
