@@ -30,13 +30,14 @@ class RateLimit:
         """Wait for a turn; gives the seconds waited."""
         began = time.monotonic()
         with self._turn:
+            queued = self._taken
             self._turn.wait_for(lambda: not self._taken or self._stopped)
             self._taken = True
             try:
-                self._wait_for_slot()
+                self._wait_for_slot(waited=queued)
             finally:
                 self._taken = False
-                self._turn.notify_all()
+                self._turn.notify()
         return time.monotonic() - began
 
     def pause_until(self, instant: float) -> None:
@@ -51,13 +52,13 @@ class RateLimit:
             self._stopped = True
             self._turn.notify_all()
 
-    def _wait_for_slot(self) -> None:
+    def _wait_for_slot(self, *, waited: bool) -> None:
         while not self._stopped and (wait := self._next() - time.monotonic()) > 0:
+            waited = True
             self._turn.wait(wait)
-        now = time.monotonic()
-        # who woke a little late does not make the next one late; who was idle saved nothing up
-        late = now - self._slot < self._interval
-        self._slot = (self._slot if late else now) + self._interval
+        now, due = time.monotonic(), self._next()
+        # who waited and woke late does not make the next ones late; who was idle saved nothing up
+        self._slot = (due if waited or now - due < self._interval else now) + self._interval
         self._passed.append(now)
 
     def _next(self) -> float:
