@@ -41,6 +41,7 @@ class TapClarity(Tap):
     message_writer: BurstWriter
 
     def __init__(self, **options: Any) -> None:
+        self.logger.addFilter(_worth_saying)
         super().__init__(**options)
         self._announced = False
         if not {"TAP_CLARITY_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
@@ -116,3 +117,8 @@ class TapClarity(Tap):
         """Run the sync."""
         with one_line(cls.logger):
             super().invoke(**options)
+
+
+def _worth_saying(line: logging.LogRecord) -> bool:
+    """Whether it is more than the SDK's talk about itself."""
+    return not str(line.msg).startswith(("Skipping parse of env var", "Parsing env var"))

@@ -47,6 +47,7 @@ class TapStreak(Tap):
     ]
 
     def __init__(self, **options: Any) -> None:
+        self.logger.addFilter(_worth_saying)
         super().__init__(**options)
         self._announced = False
         if not {"TAP_STREAK_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
@@ -146,3 +147,8 @@ class TapStreak(Tap):
         """Run the sync."""
         with one_line(cls.logger):
             super().invoke(**options)
+
+
+def _worth_saying(line: logging.LogRecord) -> bool:
+    """Whether it is more than the SDK's talk about itself."""
+    return not str(line.msg).startswith(("Skipping parse of env var", "Parsing env var"))
