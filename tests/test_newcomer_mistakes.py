@@ -44,6 +44,7 @@ def fails(pipe: Pipe, *words: str) -> None:
         ("target_config", {"api_key": None}, ["api_key"]),
         ("target_config", {"api_key": "wrong"}, ["invalid api key", "api_key"]),
         ("target_config", {"api_url": NOWHERE}, ["127.0.0.1:9", "api_url"]),
+        ("target_config", {"api_url": "http://streak.example/api"}, ["api_url", "https://", "unencrypted"]),
         ("target_config", {"ledger_url": "sqlite:////proc/nowhere/ledger.db"}, ["/proc/nowhere", "ledger_url"]),
         ("target_config", {"team": "Nobody"}, ["Nobody", "Sandbox Sales", "team"]),
         ("target_config", {"create_missing_fields": False}, ["Order ID", "create_missing_fields", "--setup"]),

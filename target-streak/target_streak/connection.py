@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from importlib.metadata import version
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from singer_rest_sink.client import RestClient
 from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped
@@ -19,9 +21,9 @@ API_URL = "https://api.streak.com/api"
 
 
 def streak_client(config: Mapping[str, Any]) -> RestClient:
-    """Build the client that all lanes share; RunStopped without credentials."""
+    """Build the client that all lanes share; RunStopped without credentials, or where anybody could read them."""
     return RestClient(
-        base_url=str(config.get("api_url") or API_URL).rstrip("/"),
+        base_url=_api_url(config),
         auth=authentication(config),
         rate=RateLimit(config.get("requests_per_second", 7)),
         retry_seconds=config.get("retry_seconds", 120),
@@ -42,3 +44,18 @@ def stopping(doing: str) -> Iterator[None]:
         raise RunStopped(f"Streak refuses {doing}: {refused.reason}") from refused
     except (ApiUnavailable, AnswerLost) as unreachable:
         raise RunStopped(f"Streak does not answer {doing}: {unreachable}") from unreachable
+
+
+def _api_url(config: Mapping[str, Any]) -> str:
+    url = str(config.get("api_url") or API_URL).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise RunStopped("api_url must begin with https://: keys don't travel unencrypted to another machine")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
