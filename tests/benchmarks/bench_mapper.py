@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-STOCK = "meltano-map-transform"
+from piping import stock_mapper
+
 ROUNDS = 3
 FIELDS = (
     "orderNumber",
@@ -92,7 +92,7 @@ def stock(folder: Path, streams: tuple[str, ...]) -> list[str]:
     if len(streams) == 1:
         maps = {"orders": {"__alias__": streams[0], **fields}}
     config = {"stream_maps": maps}
-    return _command([str(_stock_program())], folder, config)
+    return _command([stock_mapper()], folder, config)
 
 
 def _command(program: list[str], folder: Path, config: dict[str, Any]) -> list[str]:
@@ -100,16 +100,6 @@ def _command(program: list[str], folder: Path, config: dict[str, Any]) -> list[s
     with os.fdopen(handle, "w") as file:
         json.dump(config, file)
     return [*program, "--config", name]
-
-
-def _stock_program() -> Path:
-    venv = ROOT / ".work" / "bench"
-    program = venv / "bin" / STOCK
-    if not program.exists():
-        uv = str(ROOT / ".uv" / "bin" / "uv")
-        subprocess.run([uv, "venv", "-q", str(venv)], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "-p", str(venv), STOCK], check=True)
-    return program
 
 
 def run(command: list[str], source: Path, folder: Path) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""`make bench`: measures, and writes RESULTS.md beside this file."""
+"""`make bench`: measures, and writes RESULTS.md beside this file. `run.py NAME …` measures only these and prints."""
 
 from __future__ import annotations
 
@@ -6,45 +6,48 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-import bench_mapper
+import sections
+from piping import HERE, ROOT
+from servers import sandbox
 
-HERE = Path(__file__).resolve().parent
+ALL = {
+    "pipes": sections.pipes,
+    "mapper": sections.mapper,
+    "start": sections.start,
+    "lanes": sections.lanes,
+    "rate": sections.rate,
+    "ledger": sections.ledger,
+}
 
 
-def main() -> None:
-    """Run every benchmark and write what came out."""
-    lines = ["# Measured", "", *_circumstances(), "", *_mapper()]
-    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n")
-    sys.stdout.write("\n".join(lines) + "\n")
+def main(*names: str) -> None:
+    """Run the benchmarks and write what came out."""
+    began = time.monotonic()
+    lines: list[str] = []
+    with sandbox() as crm:
+        for name in names or ALL:
+            lines += ["", *ALL[name](crm)]
+            sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    text = "\n".join(["# Measured", "", *_circumstances(time.monotonic() - began), *lines]) + "\n"
+    if not names:
+        (HERE / "RESULTS.md").write_text(text)
+    sys.stdout.write(text)
 
 
-def _circumstances() -> list[str]:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
+def _circumstances(seconds: float) -> list[str]:
+    git = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    when = f"{datetime.now(UTC):%Y-%m-%d}, commit {commit.strip() or 'unknown'}, {machine}."
-    return [f"{when} Ratios are of one run; absolute numbers are of that machine. Repeat with `make bench`."]
-
-
-def _mapper() -> list[str]:
-    found = bench_mapper.main()
-    rows = [
-        ("one record to one", found["ours_one_to_one"], found["stock_one_to_one"], found["ratio_one_to_one"]),
-        ("one record to five streams", found["ours_fan_out"], found["stock_fan_out"], found["ratio_fan_out"]),
-    ]
+    load = f"load {os.getloadavg()[0]:.1f} at the end"
     return [
-        "## The mapper",
-        "",
-        "`mapper-crosswalk` beside `meltano-map-transform`, programs of their own that read the same 1.2 kB orders",
-        "and write the same fields; records written a second, start included, best of three interleaved rounds.",
-        "",
-        "| | mapper-crosswalk | meltano-map-transform | ratio |",
-        "| --- | ---: | ---: | ---: |",
-        *(f"| {name} | {ours:,.0f} | {stock:,.0f} | **{ratio:.1f}** |" for name, ours, stock, ratio in rows),
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit.strip() or 'unknown'}, {machine}, {load}, {seconds:.0f} s.",
+        "Ratios are of one run, rounds of both sides in turns; absolute numbers are of that machine. Repeat with",
+        "`make bench`, or one part with `.venv/bin/python tests/benchmarks/run.py " + "|".join(ALL) + "`.",
     ]
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
