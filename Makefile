@@ -9,7 +9,7 @@ TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 
-.PHONY: help install demo test check bench chaos chaos-fuzz clean
+.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ chaos: .venv/.complete ## kills target and meltano runs N times and sends signal
 
 chaos-fuzz: .venv/.complete ## nonsense for target and mapper, N lines with SEED; fails if anything is lost
 	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz
+
+chaos-faults: .venv/.complete ## every fault of HTTP, mixed with N seeds from SEED on; fails if anything is lost or doubled
+	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
 
 clean: ## removes what install and the runs made; ledgers stay
 	rm -rf .uv .venv .meltano .work uv.lock

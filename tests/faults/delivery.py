@@ -140,8 +140,8 @@ def _mapped(sandbox: Sandbox, folder: Path, state: Any) -> str:
     paths = {name: folder / f"{name}.json" for name in files}
     for name, content in files.items():
         paths[name].write_text(json.dumps(content))
-    tap = [BIN / "tap-clarity", "--config", paths["tap"], "--state", paths["state"]]
-    mapper = [BIN / "mapper-crosswalk", "--config", paths["mapper"]]
+    tap = [str(BIN / "tap-clarity"), "--config", str(paths["tap"]), "--state", str(paths["state"])]
+    mapper = [str(BIN / "mapper-crosswalk"), "--config", str(paths["mapper"])]
     read = subprocess.run(tap, capture_output=True, env=clean_environment(), timeout=60, check=True)
     done = subprocess.run(
         mapper, input=read.stdout, capture_output=True, env=clean_environment(), timeout=60, check=True

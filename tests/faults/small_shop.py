@@ -32,7 +32,10 @@ def differences(snapshot: dict[str, Any]) -> list[str]:
     """What is lost, doubled, wrong or linked to the wrong one in Streak; empty when all is as it must be."""
     crm = Crm(snapshot)
     expected = {_expected_box(number): 1 for number in NUMBERS}
-    found = {"box": Counter(map(_box, crm.boxes)), "contact": Counter(_contact(crm, one) for one in crm.contacts.values())}
+    found = {
+        "box": Counter(map(_box, crm.boxes)),
+        "contact": Counter(_contact(crm, one) for one in crm.contacts.values()),
+    }
     found["organization"] = Counter(one["name"] for one in crm.organizations.values())
     wanted: dict[str, dict[Any, int]] = {"box": expected}
     wanted["contact"] = {(_email(number), _company(number)[0]): 1 for number in range(CUSTOMERS)}
