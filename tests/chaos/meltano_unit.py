@@ -65,7 +65,7 @@ def _struck(world: World, victim: str, report: Report) -> str:
     world.proxy.arm(None)
     if struck and not by_request:
         _strike(world, run, victim)
-    if victim == "group" or not struck or chance.random() < 0.7:
+    if victim != "meltano" or not struck or chance.random() < 0.5:  # else the next run meets what it left running
         report.add(_ended(world, run, victim))
     return ("at a write" if by_request else "at any time") if struck else ""
 
@@ -74,6 +74,7 @@ def _start(world: World) -> subprocess.Popen[bytes]:
     world.proxy.arm(None)
     environment = clean_environment() | {
         MARK: str(world.place),
+        "MELTANO_SYS_DIR_ROOT": str(_system(world)),
         "MELTANO_DATABASE_URI": f"sqlite:///{world.place / 'meltano.db'}",
         "TAP_CLARITY_API_URL": world.sandbox.clarity_url,
         "TARGET_STREAK_API_URL": f"{world.proxy.origin}/api",
@@ -93,6 +94,16 @@ def _start(world: World) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+
+
+def _system(world: World) -> Path:
+    """Give Meltano's folder for this world: the installed plugins, and a place for what runs leave about."""
+    folder = world.place / "meltano"
+    if not folder.exists():
+        folder.mkdir()
+        for kind in ("extractors", "loaders", "mappers"):
+            (folder / kind).symlink_to(ROOT / ".meltano" / kind)
+    return folder
 
 
 def _strike(world: World, run: subprocess.Popen[bytes], victim: str) -> None:

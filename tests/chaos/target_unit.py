@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from world import World
 
 BLOWS_A_ROUND = 9
-END_SECONDS = 60
+END_SECONDS = 120
 
 
 def shake_target(world: World, blows: Sequence[int], report: Report) -> None:

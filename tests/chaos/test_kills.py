@@ -7,6 +7,7 @@ import os
 from random import Random
 from typing import TYPE_CHECKING
 
+import pytest
 from campaign import campaign
 from target_run import before, not_written
 from verdict import judge
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SEED = int(os.environ.get("SEED", "4"))
 
 
+@pytest.mark.timeout(900)
 def test_kills_and_signals_lose_double_and_mix_up_nothing(tmp_path: Path) -> None:
     report = campaign(tmp_path, kills=25, meltano=2, signals=5, seed=SEED)
     print(report)  # noqa: T201  # pytest shows it when the story fails
