@@ -11,17 +11,16 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
+from running import BIN, NO_ENV_FILE, ROOT, clean_environment
 from sandbox.testing import Sandbox, read_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
 FOLDER = ROOT / ".work" / "demo"
 COMMAND = ("run", "tap-clarity", "mapper", "target-streak")
 LETTERS = ("--dead-letters", "list", "--stream", "orders")
@@ -78,7 +77,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def _environment(running: Sandbox) -> dict[str, str]:
-    return os.environ | {
+    return clean_environment() | {
         "MELTANO_DATABASE_URI": f"sqlite:///{FOLDER / 'meltano.db'}",
         "MELTANO_ENVIRONMENT": "sandbox",
         "TAP_CLARITY_API_URL": running.clarity_url,
@@ -96,7 +95,12 @@ def _meltano(environment: dict[str, str]) -> float:
     with (
         log.open("w") as written,
         subprocess.Popen(
-            [str(BIN / "meltano"), *COMMAND], cwd=ROOT, env=environment, stdout=written, stderr=written, process_group=0
+            [str(BIN / "meltano"), NO_ENV_FILE, *COMMAND],
+            cwd=ROOT,
+            env=environment,
+            stdout=written,
+            stderr=written,
+            process_group=0,
         ) as run,
         log.open() as lines,
     ):
@@ -128,7 +132,7 @@ def _end_group(run: subprocess.Popen[bytes]) -> None:
 
 def _letters(environment: dict[str, str]) -> list[str]:
     """The orders that were set aside, as the target lists them."""
-    command = [str(BIN / "meltano"), "--log-level=error", "invoke", "target-streak", *LETTERS]
+    command = [str(BIN / "meltano"), NO_ENV_FILE, "--log-level=error", "invoke", "target-streak", *LETTERS]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     return done.stdout.splitlines()
 

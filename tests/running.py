@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+NO_ENV_FILE = f"--env-file={os.devnull}"  # the accounts in .env are somebody's
 MAPPING = ROOT / "transform" / "mappings" / "clarity-streak.yml"
 
 
@@ -148,7 +149,7 @@ class Meltano:
     def __call__(self, *arguments: str, expect: int = 0) -> Run:
         """Run `meltano …`; `log` is what it printed."""
         done = subprocess.run(
-            [str(BIN / "meltano"), *arguments],
+            [str(BIN / "meltano"), NO_ENV_FILE, *arguments],
             cwd=ROOT,
             env=self._environment(),
             capture_output=True,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from running import Pipe
+    from running import Meltano, Pipe
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -53,6 +53,16 @@ def fails(pipe: Pipe, *words: str) -> None:
 def test_a_wrong_setting(untouched: Pipe, plugin: str, settings: dict[str, Any], words: list[str]) -> None:
     setattr(untouched, plugin, getattr(untouched, plugin) | settings)
     fails(untouched, *words)
+
+
+def test_meltano_says_it_without_a_traceback(meltano: Meltano) -> None:
+    meltano.sandbox.reset("demo")
+    before = meltano.sandbox.snapshot()["streak"]
+    meltano.settings["TARGET_STREAK_API_KEY"] = "wrong"
+    log = meltano("run", "tap-clarity", "mapper", "target-streak", expect=1).log
+    assert "Streak refuses the API key (invalid api key): check api_key" in log
+    assert "Traceback" not in log
+    assert meltano.sandbox.snapshot()["streak"] == before
 
 
 def test_a_path_of_the_api_that_is_wrong(untouched: Pipe) -> None:
