@@ -146,6 +146,31 @@ def test_a_create_that_had_its_effect_is_found(api: ScriptedApi, client: RestCli
     assert len(api.asked) == 1
 
 
+def test_a_create_that_timed_out_is_looked_for_as_long_as_it_may_still_have_its_effect(api: ScriptedApi) -> None:
+    api.answers = [Answer(hang=0.8)]
+    began = time.monotonic()
+
+    def look_up() -> dict[str, str] | None:
+        return {"key": "k1"} if time.monotonic() - began > 1.5 else None
+
+    assert client_for(api.url, late_seconds=3).create("/boxes", json={}, look_up=look_up) == {"key": "k1"}
+    assert len(api.asked) == 1
+
+
+def test_who_can_not_wait_for_a_late_effect_does_not_create_again(api: ScriptedApi) -> None:
+    api.answers = [Answer(504)]
+    with pytest.raises(ApiUnavailable, match="answered 504"):
+        client_for(api.url, late_seconds=3, retry_seconds=2).create("/boxes", json={}, look_up=lambda: None)
+    assert len(api.asked) == 1
+
+
+def test_a_create_waits_as_long_as_it_is_told(api: ScriptedApi, client: RestClient) -> None:
+    api.answers = [Answer(503, headers={"Retry-After": "1"})]
+    began = time.monotonic()
+    assert client.create("/boxes", json={}, look_up=lambda: None) == {"ok": True}
+    assert time.monotonic() - began >= 1
+
+
 def test_a_create_that_never_works_ends(api: ScriptedApi) -> None:
     api.otherwise = HTML
     with pytest.raises(ApiUnavailable, match="answered 500"):
@@ -166,8 +191,16 @@ def test_a_refusal_is_told_in_the_vendors_words_and_never_repeated(
 
 def test_success_false_is_an_error_even_with_200(api: ScriptedApi, client: RestClient) -> None:
     api.otherwise = Answer(200, b'{"success":false,"error":"Missing parameters"}')
-    with pytest.raises(ApiError, match="answered 200: Missing parameters"):
+    with pytest.raises(ApiError, match="answered 200: Missing parameters") as refused:
         client.get("/boxes")
+    assert (refused.value.final, len(api.asked)) == (False, 3)
+
+
+def test_success_false_may_be_a_fault_of_the_moment(api: ScriptedApi, client: RestClient) -> None:
+    api.answers = [Answer(200, b'{"success":false}')]
+    assert client.get("/boxes") == {"ok": True}
+    api.answers = [Answer(200, b'{"success":false}')]
+    assert client.create("/boxes", json={}, look_up=lambda: {"key": "k1"}) == {"key": "k1"}
 
 
 def test_reasons_are_short_one_line_and_without_addresses(api: ScriptedApi, client: RestClient) -> None:

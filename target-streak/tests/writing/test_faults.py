@@ -1,21 +1,9 @@
-"""HTTP as it is: whatever goes wrong on the way, each order arrives once."""
+"""Whose fault an answer is: the record's, the key's or the host's. (All faults of HTTP: tests/faults.)"""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
-
-import pytest
-
-FAULTS: dict[str, dict[str, Any]] = {
-    "429": {"do": "429", "retry_after": 1},
-    "500 as HTML": {"do": "html500"},
-    "503": {"do": "status", "status": 503},
-    "answer lost": {"do": "lost_answer"},
-    "reset": {"do": "reset"},
-    "truncated": {"do": "truncate"},
-}
-MIXED = [{"rate": 0.05, **fault} for name, fault in FAULTS.items() if name != "429"] + [{"rate": 0.01, "do": "429"}]
 
 
 def orders(shop: Any, count: int) -> list[Any]:
@@ -42,26 +30,6 @@ def assert_each_once(shop: Any, count: int) -> None:
     assert shop.letters() == []
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_alone(shop: Any, name: str) -> None:
-    shop.run(*orders(shop, 1))
-    shop.sandbox.faults([{"match": {"system": "streak", "method": "POST"}, "times": 3, **FAULTS[name]}])
-    ran = shop.run(*orders(shop, 4), retry_seconds=20)
-    assert ran.states == [{"at": 20}]
-    assert_each_once(shop, 4)
-
-
-def test_all_faults_at_once(shop: Any) -> None:
-    shop.run(*orders(shop, 1))
-    shop.sandbox.faults(
-        [{"match": {"system": "streak", "path": "/(boxes|contacts|organizations)"}, **one} for one in MIXED]
-    )
-    shop.run(*orders(shop, 12), retry_seconds=60)
-    shop.sandbox.faults([])
-    shop.run(*orders(shop, 12))
-    assert_each_once(shop, 12)
-
-
 def test_a_401_on_one_record_is_that_record_s_while_the_key_is_alive(shop: Any) -> None:
     shop.run(*orders(shop, 1))
     refused = {"do": "status", "status": 401, "body": {"success": False, "error": "no access to this resource"}}
@@ -69,6 +37,30 @@ def test_a_401_on_one_record_is_that_record_s_while_the_key_is_alive(shop: Any) 
     ran = shop.run(*orders(shop, 3))
     assert ran.counts["streams"]["tasks"] == {"created": 1, "rejected": 1, "unchanged": 1}
     assert [letter.code for letter in shop.letters()] == ["401"]
+
+
+def test_a_key_revoked_right_after_a_401_that_was_a_record_s_stops_the_run(shop: Any) -> None:
+    shop.run(*orders(shop, 1))
+    refused = {"do": "status", "status": 401, "body": {"success": False, "error": "no access to this resource"}}
+    one = {"match": {"method": "POST", "path": "/tasks$"}, "times": 1, **refused}
+    shop.sandbox.faults([one, {"match": {"system": "streak"}, "after": 25, **refused}])
+    stdin = shop.lines(*orders(shop, 12), {"type": "STATE", "value": {"at": 1}})
+    ended = shop.shell(stdin=stdin, concurrency=1)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "Streak refuses the API key" in ended.stderr.splitlines()[-1]
+    assert [letter.stream for letter in shop.letters()] == ["tasks"]
+
+
+def test_what_was_in_doubt_when_the_key_was_revoked_is_not_doubled(shop: Any) -> None:
+    shop.run(shop.box(9))
+    lost = {"match": {"method": "POST", "path": "/boxes$"}, "do": "lost_answer"}
+    revoked = {"match": {"method": "GET"}, "do": "status", "status": 401, "after": 3}
+    shop.sandbox.faults([lost, revoked])
+    ended = shop.shell(stdin=shop.lines(shop.box(1), {"type": "STATE", "value": {"at": 1}}))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    shop.sandbox.faults([])
+    shop.run(shop.box(1))
+    assert sorted(box["name"] for box in shop.stored("boxes")) == ["Order 100001", "Order 100009"]
 
 
 def test_a_host_that_goes_away_under_way_stops_the_run_without_state(shop: Any) -> None:
