@@ -205,12 +205,3 @@ def test_the_server_stops_under_way(slow: Any) -> None:
         assert UNDER_WAY <= len(slow.stored("boxes")) <= ORDERS
         server.start()
         assert_completed(slow)
-
-
-def test_it_can_be_read_only_for_us_on_a_server(slow: Any, postgresql: PostgresServer) -> None:
-    url = postgresql.database()
-    slow.settings["ledger_url"] = url + "?options=-c%20default_transaction_read_only%3Don"
-    Begun(slow).stops("it is read-only")
-    assert len(slow.stored("boxes")) == 1
-    slow.settings["ledger_url"] = url
-    assert_completed(slow)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
-
 LATER = "2026-03-03T12:00:00Z"
 
 
