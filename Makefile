@@ -43,8 +43,8 @@ chaos-fuzz: .venv/.complete ## nonsense for target and mapper, N lines with SEED
 chaos-faults: .venv/.complete ## every fault of HTTP, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
 
-clean: ## removes what install and the runs made; ledgers stay
-	rm -rf .uv .venv .meltano .work uv.lock
+clean: ## removes what install and the runs made; ledgers of accounts stay
+	rm -rf .uv .venv .meltano .work uv.lock ledger/sandbox.db*
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d; name another with make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'

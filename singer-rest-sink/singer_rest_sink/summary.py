@@ -80,8 +80,8 @@ class Summary:
         done = ", ".join(self._done()) or "no records"
         end = f"calls {counts['calls']:,}, retries {counts['retries']:,}"
         line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
-        idle = self._idle(since)
-        return f"{line}; {idle}" if idle else line
+        aside = "see --dead-letters list" if not planned and any(self.total(name) for name in ASIDE) else ""
+        return "; ".join(part for part in (line, self._idle(since) or aside) if part)
 
     def progress(self, pending: int) -> str | None:
         """Say how far the run is, every ten seconds while it moves or waits."""
