@@ -69,7 +69,7 @@ def _pace() -> list[th.Property]:  # type: ignore[type-arg]
             th.NumberType(minimum=0),
             default=90,
             title="Search lag",
-            description="Seconds after which the API's search surely knows a record; before that it is not trusted.",
+            description="Seconds after which a request surely had its effect, if any, and the API's search knows of it.",
         ),
         th.Property("user_agent", th.StringType, title="User agent", description="Sent with every request."),
     ]

@@ -42,13 +42,13 @@ def test_a_401_on_one_record_is_that_record_s_while_the_key_is_alive(shop: Any) 
 def test_a_key_revoked_right_after_a_401_that_was_a_record_s_stops_the_run(shop: Any) -> None:
     shop.run(*orders(shop, 1))
     refused = {"do": "status", "status": 401, "body": {"success": False, "error": "no access to this resource"}}
-    one = {"match": {"method": "POST", "path": "/tasks$"}, "times": 1, **refused}
-    shop.sandbox.faults([one, {"match": {"system": "streak"}, "after": 25, **refused}])
+    one = {"match": {"method": "POST", "path": "/contacts$"}, "times": 1, **refused}
+    shop.sandbox.faults([one, {"match": {"system": "streak"}, "after": 12, **refused}])
     stdin = shop.lines(*orders(shop, 12), {"type": "STATE", "value": {"at": 1}})
     ended = shop.shell(stdin=stdin, concurrency=1)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "Streak refuses the API key" in ended.stderr.splitlines()[-1]
-    assert [letter.stream for letter in shop.letters()] == ["tasks"]
+    assert [letter.stream for letter in shop.letters()] == ["contacts"]
 
 
 def test_what_was_in_doubt_when_the_key_was_revoked_is_not_doubled(shop: Any) -> None:
