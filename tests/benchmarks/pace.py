@@ -65,11 +65,8 @@ class Written:
         return [one for one in self.requests if one.method == "POST" and one.path.endswith("/boxes")]
 
 
-def write(
-    crm: Sandbox, folder: Path, messages: Iterable[Message], program: Sequence[str] = TARGET, **settings: Any
-) -> Written:
-    """Run target-streak over the messages. RuntimeError with what it said when it fails."""
-    crm.clear_requests()
+def target_settings(crm: Sandbox, folder: Path, **settings: Any) -> str:
+    """Write the settings of target-streak and return the file's path."""
     known = {
         "api_url": crm.streak_url,
         "api_key": crm.streak_key,
@@ -77,7 +74,15 @@ def write(
         "requests_per_second": 1000,
         "state_interval": 0,
     }
-    config = settings_file(folder, "pace", known | settings)
+    return settings_file(folder, "pace", known | settings)
+
+
+def write(
+    crm: Sandbox, folder: Path, messages: Iterable[Message], program: Sequence[str] = TARGET, **settings: Any
+) -> Written:
+    """Run target-streak over the messages. RuntimeError with what it said when it fails."""
+    crm.clear_requests()
+    config = target_settings(crm, folder, **settings)
     lines = folder / "pace.singer"
     lines.write_text("".join(json.dumps(message) + "\n" for message in messages))
     with lines.open("rb") as given, (folder / "pace.log").open("wb") as said:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import select
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pace
 from pace import SCHEMA, box
+from piping import environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from running import Pipe
     from sandbox.testing import Sandbox
 
@@ -76,3 +80,25 @@ def test_all_lanes_wait_for_the_same_instant(sandbox: Sandbox, tmp_path: Path) -
     back = [one for one in run.requests if one.came >= over + 1.95]
     assert back[LANES - 1].came - back[0].came < 0.5
     assert len({one["name"] for one in sandbox.snapshot()["streak"]["boxes"]}) == 60
+
+
+def test_what_waits_behind_a_stuck_record_is_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.faults([{"match": {"system": "streak", "method": "POST"}, "do": "latency", "ms": 60_000}])
+    line = json.dumps(box(0, notes="x" * (1 << 19))).encode() + b"\n"
+    config = pace.target_settings(sandbox, tmp_path)
+    with subprocess.Popen([*pace.TARGET, "--config", config], stdin=subprocess.PIPE, env=environment()) as target:
+        assert target.stdin
+        os.set_blocking(target.stdin.fileno(), False)
+        took = pour(target.stdin.fileno(), json.dumps(SCHEMA).encode() + b"\n" + line * 128)
+        memory = Path(f"/proc/{target.pid}/status").read_text()
+        target.kill()
+    assert 31 << 20 < took < 36 << 20
+    assert int(memory.partition("VmHWM:")[2].split()[0]) < 200 << 10
+
+
+def pour(pipe: int, data: bytes) -> int:
+    """Write until the reader takes no more for two seconds; returns how much it took."""
+    left = memoryview(data)
+    while left and select.select([], [pipe], [], 2 if len(left) < len(data) - (1 << 20) else 20)[1]:
+        left = left[os.write(pipe, left) :]
+    return len(data) - len(left)
