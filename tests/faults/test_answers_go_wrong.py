@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from delivery import Delivery
 
 RECORDS = "/(boxes|contacts|organizations|tasks|comments)"
-FEW = {} if THOROUGH else {"times": 8}
+FEW = {} if THOROUGH else {"times": 6}
 
 
 def test_without_a_fault_all_is_there(delivery: Delivery) -> None:
