@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from abc import abstractmethod
 from decimal import Decimal
@@ -18,8 +19,6 @@ from singer_rest_sink.letters import dead_letters
 from singer_rest_sink.reader import read_off
 
 if TYPE_CHECKING:
-    import logging
-
     from singer_rest_sink.letters import HasLedger
 
 
@@ -28,6 +27,7 @@ class CommandLine(Target):
 
     def __init__(self, **arguments: Any) -> None:
         self.logger.addFilter(_worth_saying)
+        logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
         super().__init__(**arguments)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -48,6 +48,7 @@ class TapStreak(Tap):
 
     def __init__(self, **options: Any) -> None:
         self.logger.addFilter(_worth_saying)
+        logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
         super().__init__(**options)
         self._announced = False
         if not {"TAP_STREAK_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,6 @@ from mapper_crosswalk.mapping import load_mapping
 from mapper_crosswalk.output import rejected_message
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Iterable
     from types import FrameType
 
@@ -65,6 +65,7 @@ class MapperCrosswalk(InlineMapper):
 
     def __init__(self, **options: Any) -> None:
         self.logger.addFilter(_worth_saying)
+        logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
         super().__init__(**options)
         path = Path(self.config["mapping_file"])
         mapping = load_mapping(path)
