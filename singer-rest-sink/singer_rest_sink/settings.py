@@ -69,7 +69,7 @@ def _pace() -> list[th.Property]:  # type: ignore[type-arg]
             th.NumberType(minimum=0),
             default=90,
             title="Search lag",
-            description="Seconds after which a request surely had its effect, if any, and the API's search knows of it.",
+            description="Seconds after which a request surely had its effect, if any, and the API's search knows it.",
         ),
         th.Property("user_agent", th.StringType, title="User agent", description="Sent with every request."),
     ]
