@@ -164,7 +164,7 @@ def _written(summary: dict[str, Any]) -> list[str]:
         "  " + stream.ljust(16) + "".join(_count(counts.get(result, 0), 11) for result in RESULTS)
         for stream, counts in summary["streams"].items()
     ]
-    return [header, *rows, "  unchanged: there was nothing new to write; waiting: for an order that was set aside"]
+    return [header, *rows, "  unchanged: there was nothing new to write; waiting: for a box that is not there"]
 
 
 def _stages(streak: dict[str, Any]) -> list[str]:
