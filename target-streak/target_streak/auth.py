@@ -43,4 +43,6 @@ def refusal_reason(response: requests.Response) -> str:
     except ValueError:
         return "no JSON in the answer" if response.content else "no reason given"
     said = (answer.get("error") or answer.get("message")) if isinstance(answer, dict) else None
+    if isinstance(said, dict):  # another API's manners
+        said = said.get("message")
     return str(said) if said else "no reason given"
