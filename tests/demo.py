@@ -142,7 +142,7 @@ def report(
 ) -> str:
     """What arrived, as a person likes to read it."""
     tests = sum(order["isTest"] is True for order in shop["orders"])
-    read = f"{len(shop['orders'])} orders ({tests} of them tests, of which nothing is made)"
+    read = f"{len(shop['orders'])} orders ({tests} of them tests: left out)"
     read += "".join(f", {len(shop[kind])} {kind}" for kind in ("customers", "payments"))
     lines = ["", f"Read from Clarity: {read}", "", "Written to Streak:", *_written(summary), ""]
     lines += ["Deals by stage:", *_stages(streak), "", "The newest deals:", *_newest(streak), ""]
