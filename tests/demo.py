@@ -127,7 +127,7 @@ def _end_group(run: subprocess.Popen[bytes]) -> None:
         if run.poll() is None:
             os.killpg(run.pid, number)
             with suppress(subprocess.TimeoutExpired):
-                run.wait(10)
+                run.wait(2)
 
 
 def _letters(environment: dict[str, str]) -> list[str]:
