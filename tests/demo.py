@@ -122,12 +122,13 @@ def _show_progress(log: str) -> None:
 
 
 def _end_group(run: subprocess.Popen[bytes]) -> None:
-    """End the run and all that it started, in time to say so."""
+    """End a run that is still under way, and all that it started."""
+    if run.poll() is not None:
+        return
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if run.poll() is None:
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(run.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                run.wait(2)
+            run.wait(2)
 
 
 def _letters(environment: dict[str, str]) -> list[str]:
