@@ -83,7 +83,7 @@ def test_all_lanes_wait_for_the_same_instant(sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_what_waits_behind_a_stuck_record_is_bounded(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.faults([{"match": {"system": "streak", "method": "POST"}, "do": "latency", "ms": 60_000}])
+    sandbox.faults([{"match": {"system": "streak", "method": "POST"}, "do": "hang", "seconds": 60}])
     line = json.dumps(box(0, notes="x" * (1 << 19))).encode() + b"\n"
     config = pace.target_settings(sandbox, tmp_path)
     with subprocess.Popen([*pace.TARGET, "--config", config], stdin=subprocess.PIPE, env=environment()) as target:
