@@ -235,7 +235,7 @@ class RestSink(ABC):
         """Whether the ledger shows, without any call, that there is nothing to do."""
         known = self.ledger.find(self.stream, record.external_id, record.flow)
         if known is None or known.content is None or known.link.state == "parked":
-            return known is not None and self.effect and known.link.state == "linked"
+            return known is not None and self.effect and not self.lasting and known.link.state == "linked"
         if self.effect and (change := record.change):
             return bool(known.content.values.get("value") == change.get("value"))
         if known.content.hash == record.hash:

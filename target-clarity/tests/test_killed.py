@@ -70,6 +70,23 @@ def test_kills_lose_and_double_nothing(crm: Any) -> None:
     assert_each_once(crm)
 
 
+def test_a_kill_between_making_and_paying_an_invoice_leaves_it_paid(crm: Any) -> None:
+    crm.has_orders(1)
+    crm.sandbox.faults([{"match": {"method": "PATCH"}, "times": 1, "do": "hang"}])
+    lines = crm.tmp_path / "records.singer"
+    lines.write_text(crm.lines(crm.invoice(status="paid")))
+    with lines.open() as stdin:
+        process = subprocess.Popen(crm.command(), stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while not [one for one in crm.sandbox.requests("clarity") if one["method"] == "PATCH"]:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+        process.communicate()
+    assert crm.only("invoices")["status"] == "unpaid"
+    crm.run(crm.invoice(status="paid"))
+    assert crm.only("invoices")["status"] == "paid"
+
+
 def test_two_runs_at_once_make_no_double(crm: Any) -> None:
     stock(crm)
     crm.sandbox.limits(latency_ms=10)
