@@ -2,8 +2,8 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
-DISTS := singer-rest-sink tap-clarity tap-streak target-clarity target-streak transform tests/sandbox
-PACKAGES := singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak tests/sandbox/sandbox transform/mapper_crosswalk
+DISTS := console singer-rest-sink tap-clarity tap-streak target-clarity target-streak transform tests/sandbox
+PACKAGES := console/sync_console singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak tests/sandbox/sandbox transform/mapper_crosswalk
 # Folders of tests are checked one by one: each has a conftest.py, and mypy wants module names to differ.
 TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/*.py tests/sandbox/tests/*.py tests/sandbox/tests/*/*.py)))
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false

@@ -21,7 +21,7 @@ MAPPING = ROOT / "transform" / "mappings" / "clarity-streak.yml"
 
 def clean_environment() -> dict[str, str]:
     """The environment without what a shell, or make, may set for the plugins and their installation."""
-    ours = ("TAP_", "TARGET_", "MAPPER_", "MELTANO_", "UV_CONSTRAINT")
+    ours = ("TAP_", "TARGET_", "MAPPER_", "MELTANO_", "SYNC_CONSOLE_", "UV_CONSTRAINT")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

@@ -20,6 +20,7 @@ UV = BIN / "uv"
 @pytest.mark.parametrize(
     ("plugin", "folders"),
     [
+        ("sync-console", ["console"]),
         ("tap-clarity", ["tap-clarity"]),
         ("tap-streak", ["tap-streak"]),
         ("mapper-crosswalk", ["transform"]),

@@ -20,6 +20,7 @@ PLUGINS = {
     "target-streak": ("loaders", "target-streak"),
     "target-clarity": ("loaders", "target-clarity"),
 }
+PROGRAMS = PLUGINS | {"sync-console": ("no plugin of Meltano", "console")}
 
 
 @cache
@@ -44,7 +45,7 @@ def project() -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
+@pytest.mark.parametrize("plugin", PROGRAMS)
 def test_every_setting_has_a_title_and_a_description(plugin: str) -> None:
     bare = [name for name, setting in declared(plugin).items() if not {"title", "description"} <= setting.keys()]
     assert bare == []
@@ -63,7 +64,7 @@ def test_the_meltano_project_declares_the_same_settings(plugin: str) -> None:
         assert listed[name]["kind"] != "decimal", "Meltano cannot read a decimal from the environment"
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
+@pytest.mark.parametrize("plugin", PROGRAMS)
 def test_the_example_environment_names_every_setting(plugin: str) -> None:
     text = (ROOT / ".env.example").read_text()
     prefix = plugin.upper().replace("-", "_")
@@ -71,9 +72,9 @@ def test_the_example_environment_names_every_setting(plugin: str) -> None:
     assert named == {name.upper() for name in declared(plugin)}
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
+@pytest.mark.parametrize("plugin", PROGRAMS)
 def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: str) -> None:
-    text = (ROOT / PLUGINS[plugin][1] / "README.md").read_text()
+    text = (ROOT / PROGRAMS[plugin][1] / "README.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z_]+)`[^|]*\|(.*)$", text, re.MULTILINE))
     assert set(rows) >= set(declared(plugin))
     for name, setting in declared(plugin).items():
@@ -89,16 +90,20 @@ def test_an_invoked_mapper_and_runs_have_one_mapping() -> None:
 
 def test_the_root_readme_only_names_settings_that_exist() -> None:
     text = (ROOT / "README.md").read_text()
-    known = {f"{plugin.upper().replace('-', '_')}_{name.upper()}" for plugin in PLUGINS for name in declared(plugin)}
+    known = {f"{plugin.upper().replace('-', '_')}_{name.upper()}" for plugin in PROGRAMS for name in declared(plugin)}
     assert (
-        set(re.findall(r"\b(?:TAP_CLARITY|TAP_STREAK|TARGET_CLARITY|TARGET_STREAK|MAPPER_CROSSWALK)_[A-Z_]+", text))
+        set(
+            re.findall(
+                r"\b(?:TAP_CLARITY|TAP_STREAK|TARGET_CLARITY|TARGET_STREAK|MAPPER_CROSSWALK|SYNC_CONSOLE)_[A-Z_]+", text
+            )
+        )
         <= known
     )
 
 
 def test_secrets_are_in_no_file_of_the_project() -> None:
     config = json.dumps(project()["environments"]) + (ROOT / ".env.example").read_text()
-    for plugin in PLUGINS:
+    for plugin in PROGRAMS:
         for name, setting in declared(plugin).items():
             if setting.get("secret"):
                 assert not re.search(rf'"{name}": "(?!sandbox-)', config)
@@ -107,7 +112,7 @@ def test_secrets_are_in_no_file_of_the_project() -> None:
 
 def test_the_readmes_of_the_plugins_are_in_the_order_of_the_sdk() -> None:
     chapters = ("Install", "Settings", "Environment", "Usage", "Development")
-    for _, folder in PLUGINS.values():
+    for _, folder in PROGRAMS.values():
         headings = re.findall(r"^## (.*)$", (ROOT / folder / "README.md").read_text(), re.MULTILINE)
         places = [next(i for i, text in enumerate(headings) if text.startswith(chapter)) for chapter in chapters]
         assert places == sorted(places), Path(folder)

@@ -1,0 +1,1 @@
+"""Webhooks taken in and served as a feed, for pipelines that never end."""
