@@ -2,16 +2,91 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import uvloop
+
+from sync_console.event_log import EventLog, UnavailableError
+from sync_console.feed import Feed
+from sync_console.group_commit import GroupCommit
+from sync_console.hooks import Hooks, Senders
+from sync_console.serving import address, listen, serve
+from sync_console.settings import described, variable
+from sync_console.signatures import secret_key
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from sync_console.settings import Settings
+
+LOGGER = logging.getLogger(__name__)
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
+MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 @click.command(help="Take in webhooks and serve them as a feed, until SIGTERM or Ctrl-C.")
 @click.pass_obj
 def receive(settings: Settings) -> None:
     """Run the receiver."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings.need("feed_token")
+    senders = _senders(settings)
+    _try_log(Path(settings.database))
+    hooks = listen(settings.hooks_host, settings.hooks_port, variable("hooks_port"))
+    feed = listen(settings.feed_host, settings.feed_port, variable("feed_port"))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings, senders, hooks, feed))
+
+
+async def _run(settings: Settings, senders: Senders, hooks_socket: socket, feed_socket: socket) -> None:
+    path = Path(settings.database)
+    commits = GroupCommit(path, keep_days=settings.retention_days)
+    feed = Feed(path, settings.feed_token, commits)
+    apps = [(Hooks(senders, commits).app(), hooks_socket), (feed.app(), feed_socket)]
+    LOGGER.info("Webhooks at %s, feed at %s", address(hooks_socket), address(feed_socket))
+    try:
+        await serve(apps, feed.end_waits)
+    finally:
+        feed.close()
+        await commits.close()
+
+
+def _senders(settings: Settings) -> Senders:
+    keys = [_key(secret) for secret in _two(settings, "clarity_secrets")]
+    tokens = _two(settings, "streak_tokens")
+    if not all(TOKEN.fullmatch(token) for token in tokens):
+        raise click.ClickException(
+            f"{variable('streak_tokens')}: a token has at least 16 letters, digits, - or _; make one: {MAKE_ONE}"
+        )
+    if not keys and not tokens:
+        both = " or ".join(variable(name) for name in ("clarity_secrets", "streak_tokens"))
+        raise click.ClickException(f"nobody may post: set {both}")
+    return Senders(settings.clarity_hook, keys, tokens)
+
+
+def _two(settings: Settings, name: str) -> list[str]:
+    given: list[str] = getattr(settings, name).split()
+    if len(given) > 2:
+        raise click.ClickException(f"{variable(name)} holds more than two. {described(name)['description']}")
+    return given
+
+
+def _key(secret: str) -> bytes:
+    try:
+        return secret_key(secret)
+    except ValueError as error:
+        raise click.ClickException(
+            f"{variable('clarity_secrets')}: a secret is {error}; it is written whsec_ and base64"
+        ) from None
+
+
+def _try_log(path: Path) -> None:
+    try:
+        EventLog(path, create=True).close()
+    except UnavailableError as error:
+        raise click.ClickException(f"{variable('database')}: {error}") from None

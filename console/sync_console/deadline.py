@@ -1,0 +1,66 @@
+"""An HTTP protocol for the open net: a client that is slow with its request is hung up on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+RECEIPT_SECONDS = 10
+MOST_BYTES_BESIDE_BODY = 256 * 1024
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which alone waits for ever for the rest of a request and keeps headers of any size."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _bytes_beside_body = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; after an answer it begins another request."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._await_request()
+        self._bytes_beside_body += len(data)
+        super().data_received(data)
+        if self._bytes_beside_body > MOST_BYTES_BESIDE_BODY:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Wait for the rest of this request."""
+        super().on_message_begin()
+        self._await_request()
+
+    def on_body(self, body: bytes) -> None:
+        """Leave bodies to the app's own limit."""
+        self._bytes_beside_body -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop waiting: all is here."""
+        super().on_message_complete()
+        self._bytes_beside_body = 0
+        self._stop_waiting()
+        if self.cycle.response_complete:  # answered before all was read: uvicorn would wait for more without an end
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting: nobody is there."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_request(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(RECEIPT_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
