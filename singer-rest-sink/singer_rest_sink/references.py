@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,13 @@ class Resolved:
 
 
 def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
-    """Find every record that the values refer to; make bare those with a natural key that nobody knows."""
+    """Find every record that the values refer to; make bare those with a natural key that nobody knows.
+
+    Several properties may name the same records, each in its way: as many as the longest names are to be found.
+    """
     resolved = Resolved()
     absent: list[tuple[Reference, str]] = []
+    named: Counter[tuple[str, str]] = Counter()
     for reference, value in sink.named(values):
         if reference.slot is None:
             continue
@@ -41,8 +46,10 @@ def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
             keys.extend([key] if key not in keys else [])
         elif not known:
             absent.append((reference, name))
+        named[reference.slot, reference.name] += bool(key or not known)
     for reference, name in absent:
-        if not resolved.keys.get(str(reference.slot)):
+        wanted = max(count for (slot, _), count in named.items() if slot == reference.slot)
+        if len(resolved.keys.get(str(reference.slot), ())) < wanted:
             resolved.missing = resolved.missing or (reference.stream, name)
             resolved.incomplete.add(reference.name)
     return resolved

@@ -7,6 +7,7 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from tap_streak.custom_fields import keys_in, looks_of
 from tap_streak.deletions import deletions
 from tap_streak.errors import NoAccessError, RefusedError
 from tap_streak.instants import iso_text
@@ -14,9 +15,10 @@ from tap_streak.paging import pages, timeline
 from tap_streak.stream import DELETED, StreakStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import SchemaMessage
 
     from tap_streak.box_lists import Glance
     from tap_streak.client import Row
@@ -51,8 +53,10 @@ class Boxes(PipelineStream):
             "stageName",
             "fieldValues",
             "contactEmails",
+            "contactExternalIds",
             "organizationDomains",
             "organizationNames",
+            "organizationExternalIds",
             "assigneeEmails",
             DELETED,
         }
@@ -72,6 +76,17 @@ class Boxes(PipelineStream):
         if self.config["detect_deletes"] and pipeline == list(self._streak.account.pipelines)[-1]:
             yield from self._gone()
 
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        """The SCHEMA with the custom fields that there are, so that who writes them elsewhere knows their types."""
+        directory = self._streak.directory
+        looks = looks_of(directory.fields_of_pipeline(key) for key in self._streak.account.pipelines)
+        for message in super()._generate_schema_messages():
+            properties = message.schema["properties"]
+            if "fieldValues" in properties:
+                known = properties | {"fieldValues": properties["fieldValues"] | {"properties": looks}}
+                message.schema = {**message.schema, "properties": known}
+            yield message
+
     def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
         directory = self._streak.directory
         directory.learn(pipeline, boxes)
@@ -85,6 +100,7 @@ class Boxes(PipelineStream):
                 "stageName": stage_name(known, box.get("stageKey")),
                 "fieldValues": book.decode(box.get("fields"), directory.naming) if self.wants("fieldValues") else None,
                 "contactEmails": directory.emails(box.get("contacts")),
+                "contactExternalIds": keys_in(box.get("contacts") or []),
                 **directory.companies(box.get("organizations")),
                 "assigneeEmails": directory.assignees(box.get("assignedToSharingEntries")),
             }

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 OPTIONS = {"DROPDOWN": ("dropdownSettings", "items", "name"), "TAG": ("tagSettings", "tags", "tag")}
 LINKED = {"TEAM_CONTACT": "contacts", "TEAM_ORGANIZATION": "organizations"}
 TRUTH = {"true": True, "false": False}
+# how a field's decoded value looks, with the type to make it with where that can't be told from the look
+LOOKS: dict[str, Row] = {
+    "TEXT_INPUT": {"type": ["string", "number", "null"]},
+    "DATE": {"type": ["string", "null"], "format": "date-time"},
+    "CHECKBOX": {"type": ["boolean", "null"]},
+    "DROPDOWN": {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}},
+    "TAG": {"type": ["array", "null"], "items": {"type": "string"}, "x-sync": {"field_type": "TAG"}},
+}
 
 # who a key means: the noun (users, contacts, organizations) and the key, to an e-mail, domain or name
 Naming: TypeAlias = Callable[[str, str], str | None]
@@ -50,6 +58,10 @@ class FieldBook:
             names.add(name)
             self._fields[key] = Field(name, definition.get("type") or "TEXT_INPUT", labels_of(definition))
 
+    def kinds(self) -> dict[str, str]:
+        """The fields' types by name."""
+        return {field.name: field.kind for field in self._fields.values()}
+
     def decode(self, values: Any, naming: Naming) -> dict[str, Any]:
         """Values by name; those of unknown fields and of options that are gone are left out."""
         decoded = {}
@@ -68,6 +80,15 @@ class FieldBook:
             if noun:
                 found[noun].update(keys_in(value))
         return found
+
+
+def looks_of(books: Iterable[FieldBook]) -> dict[str, Row]:
+    """The JSON Schemas of decoded fields by name; none for a name that stands for several types."""
+    kinds: dict[str, set[str]] = {}
+    for book in books:
+        for name, kind in book.kinds().items():
+            kinds.setdefault(name, set()).add(kind)
+    return {name: LOOKS[kind] for name, (kind, *others) in kinds.items() if not others and kind in LOOKS}
 
 
 def keys_in(value: Any) -> list[str]:

@@ -79,9 +79,11 @@ class Directory:
         return [party.address for party in found if party.address]
 
     def companies(self, links: Any) -> dict[str, list[str]]:
-        """The primary domains of linked organizations, and the names of those without a domain."""
-        found = self.parties["organizations"].named(keys_in(links or []))
+        """The keys of linked organizations, their primary domains, and the names of those without a domain."""
+        keys = keys_in(links or [])
+        found = self.parties["organizations"].named(keys)
         return {
+            "organizationExternalIds": keys,
             "organizationDomains": [party.address for party in found if party.address],
             "organizationNames": [party.name for party in found if party.name and not party.address],
         }

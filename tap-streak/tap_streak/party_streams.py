@@ -113,7 +113,9 @@ class Contacts(PartyStream):
 
     name = "contacts"
     takes_after = True
-    companions = frozenset({"fieldValues", "organizationDomains", "organizationNames", DELETED})
+    companions = frozenset(
+        {"fieldValues", "organizationDomains", "organizationNames", "organizationExternalIds", DELETED}
+    )
     links = {"organizations": "orgLinks"}  # noqa: RUF012 - never changed
 
     def companions_of(self, row: Row) -> dict[str, Any]:

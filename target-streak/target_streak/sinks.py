@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from singer_rest_sink.ledger import Intent
     from singer_rest_sink.record import Record
 
+PIPELINE = frozenset({"pipelineName", "pipelineKey"})
+
 
 def _organizations(slot: str) -> tuple[Reference, ...]:
     return (
@@ -44,6 +46,13 @@ class Boxes(StreakSink):
         super().__init__(*arguments)
         self._existing = PipelineBoxes(self)
 
+    def accept(self, raw: Any, size: int = 0) -> Record:
+        """Check a record; keys of a pipeline that is none of the team's mean nothing here, its names do."""
+        record = super().accept(raw, size)
+        if not self.workspace.is_ours(raw.get("pipelineKey")):
+            record.raw = {name: value for name, value in raw.items() if name not in self.companions}
+        return record
+
     def place(self, record: Record) -> str:
         """Give the pipeline of a new box."""
         if name := record.values.get("pipelineName"):
@@ -61,7 +70,7 @@ class Boxes(StreakSink):
         kind, _, field = name.partition(".")
         if kind == "fieldValues":
             return self.custom_field(str(place), field, value)
-        if name in {"pipelineName", "pipelineKey"} or (kind == "stageName" and blank(value)):
+        if name in PIPELINE or (kind == "stageName" and blank(value)) or not self.takes(name):
             return None
         if name == "stageName":
             return "stageKey", self.workspace.stage(str(place), value)
@@ -157,6 +166,20 @@ class Tasks(BoxEffect):
 
     stream = "tasks"
     text = "text"
+
+    def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make it; Streak makes open tasks only, so one that is done is ticked off then."""
+        return self._ticked_off(record, super().create(record, body))
+
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Find it; one of ours that a run made before it died may still have to be ticked off."""
+        found = super().look_up(record, intent)
+        return self._ticked_off(record, found) if found and intent else found
+
+    def _ticked_off(self, record: Record, task: dict[str, Any]) -> dict[str, Any]:
+        if record.values.get("status") != "DONE" or task.get("status") == "DONE":
+            return task
+        return cast("dict[str, Any]", self.client.post(f"/v2/tasks/{task['key']}", json={"status": "DONE"}))
 
     def body(self, record: Record) -> dict[str, Any]:
         """Give what Streak takes; only members can be assigned."""

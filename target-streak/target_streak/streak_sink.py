@@ -51,6 +51,11 @@ class StreakSink(RestSink):
         """Names and keys of the team."""
         return self.target.workspace
 
+    @classmethod
+    def takes(cls, name: str) -> bool:
+        """Whether people write a property: a record as Streak gives it holds what the server sets, too."""
+        return name.partition(".")[0] in _schema(cls.stream)["properties"]
+
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA."""
         self.workspace.prepare(self.stream, self.schema)
@@ -77,6 +82,8 @@ class PartySink(StreakSink):
         kind, _, field = name.partition(".")
         if kind == "fieldValues":
             return self.custom_field(self.stream, field, value)
+        if not self.takes(name):
+            return None
         if name in LISTS:
             return name, list(value or [])
         return name, "" if value is None else value
@@ -134,7 +141,7 @@ class BoxEffect(StreakSink):
     """Something that happens once on a box."""
 
     effect = True
-    references = (Reference("boxExternalId", "boxes"),)
+    references = (Reference("boxExternalId", "boxes"), Reference("boxKey", "boxes", unless=("boxExternalId",)))
     text: ClassVar[str]
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # an effect is made whole
@@ -157,18 +164,22 @@ class BoxEffect(StreakSink):
         return (self.stream, self.box(record)) in self.target.had_effects
 
     def box(self, record: Record) -> str:
-        """Give the key of its box. RecordRejected while there is none."""
-        name = record.values.get("boxExternalId")
-        link = self.ledger.link("boxes", str(name)) if name else None
+        """Give the key of its box. RecordRejected while there is none.
+
+        A source that is a Streak itself names its own box: that is a record like any other, unless it is one of ours.
+        """
+        values = record.values
+        name = values.get("boxExternalId") or values.get("boxKey")
+        if not name:
+            raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
+        link = self.ledger.link("boxes", str(name))
         if link is not None and link.state == "detached":
             raise RecordRejected("its box was deleted in Streak", code="detached")
         if link is not None and link.vendor_key:
             return link.vendor_key
-        if name:
-            raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
-        if record.values.get("boxKey"):
-            return str(record.values["boxKey"])
-        raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
+        if not values.get("boxExternalId") and self.workspace.is_ours(values.get("pipelineKey")):
+            return str(name)
+        raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find one that the scan remembered, else one in the box's list, that no other record has made."""

@@ -112,6 +112,10 @@ class Workspace:
         directory = self.connect().directory
         return self._lookup.find(("pipeline", "", name), lambda: directory.pipeline(name).key, directory.read_all)
 
+    def is_ours(self, pipeline_key: Any) -> bool:
+        """Whether keys of a record mean what they mean here: its pipeline is one of the team, or it names none."""
+        return pipeline_key is None or self.connect().directory.place(str(pipeline_key)) is not None
+
     def stage(self, pipeline_key: str, name: str) -> str:
         """Give the key of a pipeline's stage; RecordRejected when there is none."""
         directory = self.connect().directory

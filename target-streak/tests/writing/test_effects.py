@@ -33,6 +33,32 @@ def test_each_effect_is_one_call(shop: Any) -> None:
     assert len(ran.calls) == 2
 
 
+def test_a_task_that_is_done_is_ticked_off_even_by_the_next_run(shop: Any) -> None:
+    tick = {"match": {"method": "POST", "path": "/tasks/[^/]+$"}, "do": "status", "status": 503}
+    shop.sandbox.faults([tick])
+    shop.run(shop.box(), shop.task(status="DONE"), retry_seconds=0.2)
+    assert [one["status"] for one in shop.stored("tasks")] == ["NOT_DONE"]
+    shop.sandbox.faults([])
+    ran = shop.run(shop.task(status="DONE"), search_lag_seconds=0.1)
+    assert [one["status"] for one in shop.stored("tasks")] == ["DONE"]
+    assert len(ran.writes) == 1
+    assert shop.run(shop.task(status="DONE")).calls == []
+
+
+def test_keys_of_another_streak_lead_nowhere(shop: Any) -> None:
+    foreign = {"boxExternalId": None, "boxKey": "there", "pipelineKey": "elsewhere"}
+    shop.run(shop.task(**foreign))
+    assert [(one.kind, one.waits_for) for one in shop.letters()] == [("waiting", ("boxes", "there"))]
+    box = shop.box(stageKey="5002", pipelineKey="elsewhere")
+    box["record"]["externalId"] = "there"
+    del box["record"]["stageName"]
+    shop.run(box)
+    assert (shop.stage(), shop.only("tasks")["boxKey"]) == ("New Order", shop.only("boxes")["key"])
+    mine = {"boxKey": shop.only("boxes")["key"], "pipelineKey": shop.only("boxes")["pipelineKey"]}
+    shop.run(shop.comment(boxExternalId=None, **mine))
+    assert messages(shop) == ["Payment captured: 208.35 USD"]
+
+
 def test_a_change_of_status_makes_one_comment_the_first_sight_none(shop: Any) -> None:
     shop.run(shop.box(), shop.status("pending"))
     assert messages(shop) == []
