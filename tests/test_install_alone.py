@@ -20,7 +20,7 @@ UV = BIN / "uv"
 @pytest.mark.parametrize(
     ("plugin", "folders"),
     [
-        ("sync-console", ["console"]),
+        ("sync-console", ["transform", "console"]),
         ("tap-clarity", ["tap-clarity"]),
         ("tap-streak", ["tap-streak"]),
         ("mapper-crosswalk", ["transform"]),

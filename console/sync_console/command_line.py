@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from sync_console import settings
+from sync_console.live.command import live
 from sync_console.receive import receive
 
 NAME = "sync-console"
@@ -53,4 +54,5 @@ def main(context: click.Context, form: str, env_file: str | None) -> None:  # no
     context.obj = settings.read(env_file or default)
 
 
+main.add_command(live)
 main.add_command(receive)

@@ -58,6 +58,22 @@ class Settings:
         "", "Token of the feed", "Bearer token that readers of the feed send: events_token of the taps", secret=True
     )
 
+    public_url: str = setting(
+        "",
+        "Public address",
+        "Where the vendors reach the receiver, such as https://hooks.example.com: what `webhooks sync` registers",
+    )
+    live_requests_per_second: int = setting(
+        4,
+        "Share of the live pipelines",
+        "What the live pipelines together may ask Streak a second; scheduled runs have their own requests_per_second",
+    )
+    live_folder: str = setting(
+        ".meltano/run/live",
+        "Folder of the supervisor",
+        "Where `live` keeps its lock and its heartbeat; one supervisor per folder",
+    )
+
     def need(self, name: str) -> str:
         """Give a setting that the command can't do without."""
         value: str = getattr(self, name)

@@ -1,0 +1,1 @@
+"""`sync-console live`: pipelines that never end, kept running."""

@@ -1,0 +1,59 @@
+"""The heartbeat of the supervisor: a small file that says how the pipelines are."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+STALE_SECONDS = 30
+FILE = "live.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How one pipeline is."""
+
+    up: bool
+    since: str
+    restarts: int
+    last_exit: int | None
+    last_state: str | None
+
+    def told(self) -> str:
+        """In words."""
+        words = [f"{'up' if self.up else 'DOWN'} since {self.since}", f"{self.restarts} restarts"]
+        if self.last_exit is not None:
+            words.append(f"last exit code {self.last_exit}")
+        return ", ".join([*words, f"last STATE {self.last_state or 'none yet'}"])
+
+
+def now() -> str:
+    """This instant as it is written in the file."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write(folder: Path, pulses: Mapping[str, Pulse]) -> None:
+    """Put the file in place whole."""
+    beat = {"pid": os.getpid(), "at": now(), "pipelines": {name: asdict(pulse) for name, pulse in pulses.items()}}
+    new = folder / f"{FILE}.new"
+    new.write_text(json.dumps(beat, indent=2) + "\n")
+    new.replace(folder / FILE)
+
+
+def problems(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
+    """How the pipelines were at the last beat, and what is wrong."""
+    try:
+        beat: dict[str, Any] = json.loads((folder / FILE).read_text())
+    except FileNotFoundError:
+        return {}, [f"there is no heartbeat in {folder}: start sync-console live"]
+    pulses = {name: Pulse(**pulse) for name, pulse in beat["pipelines"].items()}
+    age = (datetime.now(UTC) - datetime.fromisoformat(beat["at"])).total_seconds()
+    stale = [f"the last heartbeat is {age:.0f} s old: the supervisor is gone or stuck"] if age > STALE_SECONDS else []
+    return pulses, stale + [f"{name} is down" for name, pulse in pulses.items() if not pulse.up]

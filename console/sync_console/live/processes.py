@@ -1,0 +1,87 @@
+"""The processes of live pipelines: they end with their supervisor, and none is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Inherited by everything that a pipeline starts: finds those whose parent was killed, too.
+MARK = "SYNC_CONSOLE_LIVE_MARK"
+PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.1
+
+
+def ending_with_parent() -> Callable[[], None] | None:
+    """What a new process does first, so that it gets SIGTERM when the supervisor is gone; Linux only."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl, supervisor = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != supervisor:  # it was gone before we asked
+            os._exit(1)
+
+    return ask
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Every process whose mark begins so, whoever its parent is now."""
+    return [process for process in psutil.process_iter() if _mark_of(process).startswith(mark)]
+
+
+def _mark_of(process: psutil.Process) -> str:
+    try:
+        return process.environ().get(MARK, "") if process.pid != os.getpid() else ""
+    except (psutil.Error, OSError):  # gone, or somebody else's
+        return ""
+
+
+def plugins(pid: int) -> list[psutil.Process]:
+    """The plugins that a `meltano run` has started and that still live."""
+    try:
+        return [child for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE]
+    except psutil.Error:
+        return []
+
+
+def running(processes: Iterable[psutil.Process], plugin: str) -> list[psutil.Process]:
+    """Those of the processes that run this plugin: Meltano hands each its files in a folder of its name."""
+    folder = f"/run/{plugin}/"
+    found = []
+    for process in processes:
+        with suppress(psutil.Error):
+            found += [process] if any(folder in argument for argument in process.cmdline()) else []
+    return found
+
+
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Send a signal to those that are still there."""
+    for process in processes:
+        with suppress(psutil.Error):
+            process.send_signal(number)
+
+
+async def end_all(mark: str, patience: float) -> int:
+    """Ask whatever bears the mark to end, kill what has not after `patience` seconds; how many there were."""
+    found = marked(mark)
+    send(found, signal.SIGTERM)
+    until = time.monotonic() + patience
+    while (left := marked(mark)) and time.monotonic() < until:
+        await asyncio.sleep(POLL_SECONDS)
+    while left:
+        send(left, signal.SIGKILL)
+        await asyncio.sleep(POLL_SECONDS)
+        left = marked(mark)
+    return len(found)

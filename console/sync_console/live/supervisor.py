@@ -1,0 +1,61 @@
+"""The supervisor: both pipelines, signals, heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_console.live import heartbeat, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sync_console.live.pipeline import Pipeline
+
+BEAT_SECONDS = 2.0
+LOG_SECONDS = 60.0
+LEFTOVER_SECONDS = 4.0
+
+
+async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, folder: Path, mark: str) -> None:
+    """Keep the pipelines running until SIGTERM or SIGINT; afterwards nothing of them is left."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    if left := await processes.end_all(mark, LEFTOVER_SECONDS):
+        _say(f"ended {left} processes of a supervisor that was killed")
+    _say(f"keeps running: {', '.join(pipeline.route.name for pipeline in pipelines)}")
+    running = [asyncio.create_task(pipeline.keep_running()) for pipeline in pipelines]
+    beating = asyncio.create_task(_beat(pipelines, folder))
+    ended = asyncio.create_task(stopping.wait())
+    await asyncio.wait({ended, beating, *running}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.set()
+    _say("stops")
+    await asyncio.gather(*(pipeline.stop() for pipeline in pipelines), return_exceptions=True)
+    beating.cancel()
+    results = await asyncio.gather(*running, beating, return_exceptions=True)
+    heartbeat.write(folder, {pipeline.route.name: pipeline.pulse() for pipeline in pipelines})
+    _say("stopped; nothing is left running")
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _beat(pipelines: Sequence[Pipeline], folder: Path) -> None:
+    logged = time.monotonic()
+    while True:
+        pulses = {pipeline.route.name: pipeline.pulse() for pipeline in pipelines}
+        heartbeat.write(folder, pulses)
+        if time.monotonic() - logged > LOG_SECONDS:
+            logged = time.monotonic()
+            _say("; ".join(f"{name} {pulse.told()}" for name, pulse in pulses.items()))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+def _say(text: str) -> None:
+    click.echo(f"[live] {heartbeat.now()} {text}", err=True)
