@@ -20,7 +20,7 @@ UV = BIN / "uv"
 @pytest.mark.parametrize(
     ("plugin", "folders"),
     [
-        ("sync-console", ["transform", "console"]),
+        ("sync-console", ["singer-rest-sink", "transform", "console"]),
         ("tap-clarity", ["tap-clarity"]),
         ("tap-streak", ["tap-streak"]),
         ("mapper-crosswalk", ["transform"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,24 @@ from typing import Any
 import click
 
 from sync_console import settings
-from sync_console.live.command import live
-from sync_console.receive import receive
 
 NAME = "sync-console"
+COMMANDS = {"live": "live.command", "receive": "receive", "webhooks": "webhooks.command"}
+
+
+class Lazy(click.Group):
+    """Imports a command when it is asked for: the receiver needs nothing of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All of them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Find one in the module that has its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"sync_console.{COMMANDS[cmd_name]}"), cmd_name)
+        return found
 
 
 def _about(context: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
@@ -38,7 +53,7 @@ def _row(name: str, told: dict[str, Any]) -> str:
     return f"| {shown} | {default} | {told['description']} |"
 
 
-@click.group(help="Webhooks taken in and served as a feed, for pipelines that never end.")
+@click.group(cls=Lazy, help="Webhooks taken in and served as a feed, for pipelines that never end.")
 @click.version_option(package_name=NAME, prog_name=NAME)
 @click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="markdown", is_eager=True)
 @click.option("--about", is_flag=True, expose_value=False, callback=_about, help="Print all settings, and end.")
@@ -52,7 +67,3 @@ def main(context: click.Context, form: str, env_file: str | None) -> None:  # no
     """Read the settings for the command that follows."""
     default = ".env" if Path(".env").is_file() else None
     context.obj = settings.read(env_file or default)
-
-
-main.add_command(live)
-main.add_command(receive)

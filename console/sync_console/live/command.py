@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +12,7 @@ from sync_console.live import heartbeat
 from sync_console.live.lock import hold
 from sync_console.live.pipeline import Pipeline, Route
 from sync_console.live.supervisor import supervise
+from sync_console.meltano import env_file_of, meltano
 
 if TYPE_CHECKING:
     from sync_console.settings import Settings
@@ -38,11 +36,9 @@ def live(context: click.Context, pipelines: tuple[str, ...], *, check: bool) -> 
     folder = Path(settings.live_folder).absolute()
     if check:
         context.exit(_report(folder))
-    if not Path("meltano.yml").is_file():
-        raise click.ClickException("there is no meltano.yml here: start it in the project's folder")
-    env_file = context.parent.params.get("env_file") if context.parent else None
+    command = [*meltano(env_file_of(context)), "run", "--force"]
     with hold(folder):
-        asyncio.run(_run(settings, folder, [ROUTES[name] for name in pipelines or ROUTES], env_file))
+        asyncio.run(_run(settings, folder, [ROUTES[name] for name in pipelines or ROUTES], command))
 
 
 def _report(folder: Path) -> int:
@@ -54,9 +50,8 @@ def _report(folder: Path) -> int:
     return 1 if wrong else 0
 
 
-async def _run(settings: Settings, folder: Path, routes: list[Route], env_file: str | None) -> None:
+async def _run(settings: Settings, folder: Path, routes: list[Route], command: list[str]) -> None:
     stopping, mark = asyncio.Event(), f"{folder}:"
-    command = [meltano(), *([f"--env-file={env_file}"] if env_file else []), "run", "--force"]
     share = shares(settings.live_requests_per_second)
     pipelines = [
         Pipeline(route, [*command, *route.plugins], share, f"{mark}{route.name}:", stopping) for route in routes
@@ -72,12 +67,3 @@ def shares(requests_per_second: int) -> dict[str, str]:
         "TARGET_STREAK_REQUESTS_PER_SECOND": str(max(1, requests_per_second - tap)),
         "TARGET_CLARITY_REQUESTS_PER_SECOND": str(max(1, requests_per_second)),
     }
-
-
-def meltano() -> str:
-    """Where Meltano is: beside this command, or on the path."""
-    beside = Path(sys.executable).with_name("meltano")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("meltano")
-    if found is None:
-        raise click.ClickException("meltano is neither installed beside sync-console nor on the path")
-    return found

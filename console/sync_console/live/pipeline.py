@@ -105,7 +105,7 @@ class Pipeline:
             env={**os.environ, **self.environment, processes.MARK: self.mark},
             limit=LONGEST_LINE,
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends the pipeline in order
-            preexec_fn=processes.ending_with_parent(),  # noqa: PLW1509 - the supervisor has one thread
+            preexec_fn=processes.ending_with_parent(),  # safe: the supervisor has one thread
         )
         tell, watch = asyncio.create_task(self._tell(process)), asyncio.create_task(self._watch(process))
         try:
@@ -134,6 +134,7 @@ class Pipeline:
                 return
             if STATE_SAVED in line:
                 self.last_state, self._got_on = heartbeat.now(), True
+                continue  # up to one a second: the heartbeat tells it
             self.say(line.decode(errors="replace").rstrip())
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:

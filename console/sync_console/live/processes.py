@@ -78,7 +78,7 @@ async def end_all(mark: str, patience: float) -> int:
     found = marked(mark)
     send(found, signal.SIGTERM)
     until = time.monotonic() + patience
-    while (left := marked(mark)) and time.monotonic() < until:
+    while (left := marked(mark)) and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of another's child
         await asyncio.sleep(POLL_SECONDS)
     while left:
         send(left, signal.SIGKILL)

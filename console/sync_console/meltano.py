@@ -1,0 +1,31 @@
+"""The Meltano of the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def env_file_of(context: click.Context) -> str | None:
+    """The file of settings that `sync-console --env-file` names: Meltano reads the same."""
+    found: str | None = context.find_root().params.get("env_file")
+    return found
+
+
+def meltano(env_file: str | None) -> Sequence[str]:
+    """How Meltano is called: from beside this command, or from the path. ClickException outside of a project."""
+    if not Path("meltano.yml").is_file():
+        raise click.ClickException("there is no meltano.yml here: start it in the project's folder")
+    beside = Path(sys.executable).with_name("meltano")
+    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("meltano")
+    if found is None:
+        raise click.ClickException("meltano is neither installed beside sync-console nor on the path")
+    return [found, *([f"--env-file={env_file}"] if env_file else [])]

@@ -1,0 +1,1 @@
+"""`sync-console webhooks`: what the vendors are asked to post."""

@@ -1,0 +1,137 @@
+"""The accounts at both vendors, as Meltano knows them from the taps' settings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+from requests.auth import AuthBase, HTTPBasicAuth
+from singer_rest_sink.answers import error_answer, error_text
+from singer_rest_sink.client import RestClient
+from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.oauth import ClientCredentials
+from singer_rest_sink.rate import RateLimit
+
+from sync_console.meltano import meltano
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import requests
+
+RETRY_SECONDS = 20
+REQUEST_TIMEOUT = 20
+LATE_SECONDS = 30
+PACE = 3
+
+
+class Header(AuthBase):
+    """Signs with one header."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self._name, self._value = name, value
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign one request."""
+        request.headers[self._name] = self._value
+        return request
+
+
+def plugin_settings(plugins: Sequence[str], env_file: str | None) -> list[dict[str, Any]]:
+    """The settings of plugins, from wherever Meltano has them (2 seconds)."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(partial(_settings_of, env_file=env_file), plugins))
+
+
+def _settings_of(plugin: str, env_file: str | None) -> dict[str, Any]:
+    command = [*meltano(env_file), "invoke", "--dump=config", plugin]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own Meltano
+    try:
+        found: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        hint = f"`meltano invoke --dump=config {plugin}` says why"
+        raise click.ClickException(f"Meltano does not tell the settings of {plugin}: {hint}") from None
+    return found
+
+
+def clarity_client(config: dict[str, Any]) -> RestClient:
+    """A client for the shop. ClickException for what can't work."""
+    url = checked_url("TAP_CLARITY_API_URL", config.get("api_url"))
+    if config.get("client_id"):
+        token_url = config.get("token_url") or "{0.scheme}://{0.netloc}/oauth/token".format(urlsplit(url))
+        form = {"client_id": config["client_id"], "client_secret": config.get("client_secret") or ""}
+        scope = {"scope": config["scope"]} if config.get("scope") else {}
+        return _client(url, ClientCredentials(token_url, form | scope, REQUEST_TIMEOUT), config)
+    return _client(url, Header("X-API-Key", _needed("TAP_CLARITY_API_KEY", config.get("api_key"))), config)
+
+
+def streak_client(config: dict[str, Any]) -> RestClient:
+    """A client for Streak. ClickException for what can't work."""
+    url = checked_url("TAP_STREAK_API_URL", config.get("api_url"))
+    if config.get("access_token") and not config.get("api_key"):
+        return _client(url, Header("Authorization", f"Bearer {config['access_token']}"), config)
+    return _client(url, HTTPBasicAuth(_needed("TAP_STREAK_API_KEY", config.get("api_key")), ""), config)
+
+
+def checked_url(name: str, text: Any) -> str:
+    """An address without its last slash; plain http only on this machine."""
+    url = urlsplit(_needed(name, text))
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
+        raise click.ClickException(f"{name} is no plain URL: write it like https://hooks.example.com, without a query")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        raise click.ClickException(
+            f"{name} must begin with https://: secrets don't travel unencrypted between machines"
+        )
+    return url.geturl().rstrip("/")
+
+
+@contextmanager
+def answering(vendor: str, settings: str) -> Iterator[None]:
+    """Turn what goes wrong with a call into one line."""
+    try:
+        yield
+    except ApiError as refused:
+        where = f"check {settings}" if refused.status in {401, 403} else f"{refused.method} {refused.path}"
+        raise click.ClickException(f"{vendor} refuses ({refused.status}, {refused.reason}): {where}") from None
+    except (ApiUnavailable, AnswerLost, RunStopped) as error:
+        raise click.ClickException(f"{vendor}: {error}") from None
+
+
+def _client(url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
+    return RestClient(
+        base_url=url,
+        auth=auth,
+        rate=RateLimit(config.get("requests_per_second") or PACE),
+        retry_seconds=RETRY_SECONDS,
+        request_timeout=REQUEST_TIMEOUT,
+        user_agent=config.get("user_agent") or f"sync-console/{version('sync-console')}",
+        error_reason=_reason,
+        pool=1,
+        late_seconds=LATE_SECONDS,
+    )
+
+
+def _reason(response: requests.Response) -> str:
+    error = error_answer(response).get("error")
+    return str(error["message"]) if isinstance(error, dict) and error.get("message") else error_text(response)
+
+
+def _needed(name: str, value: Any) -> str:
+    if not value:
+        raise click.ClickException(f"{name} is not set; .env.example says what it is")
+    return str(value)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
