@@ -49,7 +49,10 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._bytes_beside_body = 0
         self._stop_waiting()
         if self.cycle.response_complete:  # answered before all was read: uvicorn would wait for more without an end
-            self.transport.close()
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting: nobody is there."""

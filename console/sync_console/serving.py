@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise click.ClickException(f"can't listen on {host}:{port}: {error.strerror}; {setting} names it") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise click.ClickException(f"can't listen on {host}:{port}: {reason}; {setting} names it") from None
 
 
 def address(listening: socket.socket) -> str:
