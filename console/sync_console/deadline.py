@@ -59,6 +59,13 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """Finish what is here whole, as the program ends; hang up on the rest."""
+        if self._deadline is not None:
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def _await_request(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(RECEIPT_SECONDS, self.transport.close)

@@ -80,7 +80,9 @@ def test_a_reader_that_waits_is_told_when_something_comes(receiver: Receiver) ->
 
 def waited(receiver: Receiver, after: int) -> dict[str, Any]:
     url = f"{receiver.feed_address}/feed/clarity?after={after}&wait=50"
-    page: dict[str, Any] = receiver.client.get(url, headers={"Authorization": f"Bearer {FEED_TOKEN}"}, timeout=60).json()
+    page: dict[str, Any] = receiver.client.get(
+        url, headers={"Authorization": f"Bearer {FEED_TOKEN}"}, timeout=60
+    ).json()
     return page
 
 
