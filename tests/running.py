@@ -7,8 +7,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
 
 if TYPE_CHECKING:
     from sandbox.testing import Sandbox
@@ -45,21 +49,28 @@ class Pipe:
     tap_config: dict[str, Any] = field(default_factory=dict)
     target_config: dict[str, Any] = field(default_factory=dict)
     tap_arguments: tuple[str, ...] = ()
+    tap: str = "tap-clarity"
+    target: str = "target-streak"
+
+    def back(self) -> Pipe:
+        """The pipe of the other direction on the same ledger, which reads what the project selects for it."""
+        folder = self.folder / "back"
+        folder.mkdir()
+        self.target_config |= {"source": self.sandbox.clarity_url}
+        ledger = {"ledger_url": self.target_settings()["ledger_url"], "source": self.sandbox.streak_url}
+        back = Pipe(self.sandbox, folder, self.mapping, tap="tap-streak", target="target-clarity")
+        back.target_config = {**ledger, "create_customers": False}
+        back.use_catalog(way_back())
+        return back
 
     def run(self, *, full_refresh: bool = False, expect: int = 0) -> Run:
         """Run the pipe once; the next run goes on from its state."""
         state = self.folder / "state.json"
         resume = [] if full_refresh or not state.exists() else ["--state", str(state)]
         commands = [
-            [
-                str(BIN / "tap-clarity"),
-                "--config",
-                self.write("tap", self.tap_settings()),
-                *self.tap_arguments,
-                *resume,
-            ],
+            [str(BIN / self.tap), "--config", self.write("tap", self.tap_settings()), *self.tap_arguments, *resume],
             [str(BIN / "mapper-crosswalk"), "--config", self.write("mapper", {"mapping_file": str(self.mapping)})],
-            [str(BIN / "target-streak"), "--config", self.write("target", self.target_settings())],
+            [str(BIN / self.target), "--config", self.write("target", self.target_settings())],
         ]
         run = self._pipe(commands)
         if run.states:
@@ -70,7 +81,7 @@ class Pipe:
     def catalog(self) -> dict[str, Any]:
         """What the tap discovers."""
         config = self.write("tap", self.tap_settings())
-        command = [str(BIN / "tap-clarity"), "--config", config, "--discover"]
+        command = [str(BIN / self.tap), "--config", config, "--discover"]
         done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), timeout=60, check=True)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
@@ -82,9 +93,9 @@ class Pipe:
         self.tap_arguments = ("--catalog", str(path))
 
     def letters(self, *command: str) -> str:
-        """What `target-streak --dead-letters list` (or another command) prints."""
+        """What the target's `--dead-letters list` (or another command) prints."""
         config = self.write("target", self.target_settings())
-        arguments = [str(BIN / "target-streak"), "--config", config, "--dead-letters", *(command or ("list",))]
+        arguments = [str(BIN / self.target), "--config", config, "--dead-letters", *(command or ("list",))]
         done = subprocess.run(
             arguments, capture_output=True, text=True, env=clean_environment(), timeout=60, check=False
         )
@@ -93,19 +104,24 @@ class Pipe:
 
     def tap_settings(self) -> dict[str, Any]:
         """What the tap is told."""
-        return {"api_url": self.sandbox.clarity_url, "api_key": self.sandbox.clarity_key, **self.tap_config}
+        return {**self._account(self.tap), **self.tap_config}
 
     def target_settings(self) -> dict[str, Any]:
         """What the target is told."""
         return {
-            "api_url": self.sandbox.streak_url,
-            "api_key": self.sandbox.streak_key,
+            **self._account(self.target),
             "ledger_url": f"sqlite:///{self.folder / 'ledger.db'}",
             "summary_file": str(self.folder / "summary.json"),
             "requests_per_second": 1000,
-            "create_missing_fields": True,
+            **({"create_missing_fields": True} if self.target == "target-streak" else {}),
             **self.target_config,
         }
+
+    def _account(self, plugin: str) -> dict[str, Any]:
+        if plugin.endswith("-clarity"):
+            return {"api_url": self.sandbox.clarity_url, "api_key": self.sandbox.clarity_key}
+        fast = {"requests_per_second": 1000} if plugin == "tap-streak" else {}
+        return {"api_url": self.sandbox.streak_url, "api_key": self.sandbox.streak_key, **fast}
 
     def write(self, name: str, settings: dict[str, Any]) -> str:
         """Write a plugin's settings; returns the file's path."""
@@ -136,6 +152,32 @@ class Pipe:
             states=[json.loads(line) for line in output.splitlines()],
             summary=json.loads(summary.read_text()) if summary.exists() else {},
         )
+
+
+@cache
+def way_back() -> dict[str, Any]:
+    """A catalog of tap-streak that selects what the project does."""
+    (plugin,) = (one for one in project()["plugins"]["extractors"] if one["name"] == "tap-streak")
+    config = json.dumps({"api_key": "unused"})
+    command = [str(BIN / "tap-streak"), "--config", "/dev/stdin", "--discover"]
+    done = subprocess.run(command, input=config, capture_output=True, text=True, timeout=60, check=True)
+    catalog: dict[str, Any] = json.loads(done.stdout)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            place = ".".join([stream["tap_stream_id"], *(entry["breadcrumb"][1:2] or "*")])
+            entry["metadata"]["selected"] = _selects(plugin["select"], place)
+    return catalog
+
+
+def _selects(patterns: list[str], place: str) -> bool:
+    left_out = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return any(fnmatch(place, one) for one in patterns) and not any(fnmatch(place, one) for one in left_out)
+
+
+def project() -> dict[str, Any]:
+    """The Meltano project."""
+    loaded: dict[str, Any] = YAML(typ="safe").load(ROOT / "meltano.yml")
+    return loaded
 
 
 @dataclass

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
-from running import BIN, ROOT, clean_environment
+from running import BIN, ROOT, clean_environment, project
 
 PLUGINS = {
     "tap-clarity": ("extractors", "tap-clarity"),
@@ -37,12 +36,6 @@ def declared(plugin: str) -> dict[str, dict[str, Any]]:
     noise = re.compile(r"stream_map|flattening|faker|batch_config|^streams$")
     properties: dict[str, dict[str, Any]] = about(plugin)["settings"]["properties"]
     return {name: setting for name, setting in properties.items() if not noise.search(name)}
-
-
-def project() -> dict[str, Any]:
-    """The Meltano project."""
-    loaded: dict[str, Any] = YAML(typ="safe").load(ROOT / "meltano.yml")
-    return loaded
 
 
 @pytest.mark.parametrize("plugin", PROGRAMS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Content
 from singer_rest_sink.sink import Outcome
-from singer_rest_sink.two_ways import is_our_own
+from singer_rest_sink.two_ways import differs_from_carried, is_our_own
 from singer_rest_sink.upsert import upsert, withdrawn_when_refused
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
     """Compare with the last value; each other value makes one effect, named `externalId:n`."""
     value = change.get("value")
     if memory is None:
-        wanted, number = bool(change.get("first")), 0
+        wanted, number = bool(change.get("first")) or differs_from_carried(sink, record, change), 0
     elif memory.values.get("value") == value:
         return _still(sink, record, memory, value)
     elif record.source.older_than(memory):
@@ -57,7 +57,7 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
         wanted, number = False, int(memory.values.get("n", 0))
     else:
         wanted, number = True, int(memory.values.get("n", 0))
-    if not wanted or too_old(record, sink.target.effects_since):
+    if not wanted or change.get("remember") or too_old(record, sink.target.effects_since):
         return _remember(sink, record, value, number, Outcome("unchanged", "remembered"))
     return _effect_of(sink, record, value, number + 1)
 

@@ -56,6 +56,13 @@ def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
     )
 
 
+def differs_from_carried(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
+    """Whether the watched value is another than the one that both sides agreed on when the other target wrote it."""
+    path = str(change.get("path"))
+    agreed = [one.values for one in mirrored(sink, record) if path in one.values and f"@{path}" not in one.values]
+    return bool(agreed) and all(values[path] != change.get("value") for values in agreed)
+
+
 def wrote(before: dict[str, Any], after: dict[str, Any], sent: list[Wanted]) -> list[str]:
     """Give the shared properties whose value is ours now: sent just now, or before and not changed since."""
     still = [name for name in before.get(WROTE, ()) if after.get(name) == before.get(name)]

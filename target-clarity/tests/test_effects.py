@@ -90,6 +90,29 @@ def test_an_invoice_on_change_is_made_when_the_box_is_won(crm: Any) -> None:
     assert len(crm.stored("invoices")) == 1
 
 
+def won(crm: Any, day: int, stage: str, number: int = 1) -> Any:
+    """An invoice when a box is won; other stages are only remembered."""
+    change = {"path": "stageName", "value": stage} | ({} if stage == "Won" else {"remember": True})
+    return crm.invoice(number, at=DAYS[day], _change=change)
+
+
+def test_other_values_than_those_that_count_are_only_remembered(crm: Any) -> None:
+    crm.has_orders(1, 2)
+    for day, stage in enumerate(("Won", "Lost", "Shipped")):
+        assert crm.run(won(crm, day, stage)).calls == []
+    assert crm.run(won(crm, 3, "Won")).calls == ["POST /invoices"]
+
+
+def test_at_first_sight_a_value_other_than_the_one_that_was_carried_over_is_a_change(crm: Any) -> None:
+    crm.has_orders(1, 2, 3, 4)
+    for number, values in enumerate(({"stageName": "Shipped"}, {"stageName": "Won"}, {"@stageName": "5001"}), 1):
+        crm.came_over(
+            "boxes", str(number), f"box-box:{number}:won", f"orders:{number}", 1, **{"stageName": "New", **values}
+        )
+    crm.run(*(won(crm, 1, "Won", number) for number in (1, 2, 3, 4)))
+    assert crm.only("invoices")["orderId"] == "1"
+
+
 def test_notes_come_after_the_change_of_their_order(crm: Any) -> None:
     crm.has_orders()
     crm.sync = {}

@@ -97,5 +97,7 @@ _PLAIN: dict[str, Schema] = {
     "integer": {"type": "integer"},
     "any": {"type": ["string", "number", "boolean", "null", "array", "object"]},
     "values": {"type": "array", "items": {"$ref": "#/definitions/value"}, "minItems": 1},
+    "watched": {"anyOf": [{"type": "string"}, {"$ref": "#/definitions/change"}]},
+    "literals": {"type": "array", "minItems": 1, "items": SCALAR},
     "rows": {"type": "array", "minItems": 1, "items": {"type": "array", "items": SCALAR, "minItems": 2, "maxItems": 2}},
 }

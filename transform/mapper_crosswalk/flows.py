@@ -12,11 +12,12 @@ from mapper_crosswalk.directives import compile_value, directive_of
 from mapper_crosswalk.findings import Findings, suggest
 from mapper_crosswalk.grammar import FLOW, SYNC, read_keys
 from mapper_crosswalk.kinds import Type, accepts, of
-from mapper_crosswalk.paths import Path, UnmappableError, follow, implied, parse_path, write_path
+from mapper_crosswalk.paths import UnmappableError, follow, implied, write_path
 from mapper_crosswalk.properties import check_type, object_getter, property_type
-from mapper_crosswalk.scope import Scope, Value, compile_pipe, pipe_from_text
+from mapper_crosswalk.scope import Scope, Value, compile_pipe
 from mapper_crosswalk.systems import SIDES, Stream, System, read_stream, stream_type
 from mapper_crosswalk.templates import skeleton
+from mapper_crosswalk.watched import Watched, compile_watched
 
 if TYPE_CHECKING:
     from mapper_crosswalk.document import Node
@@ -97,9 +98,9 @@ def _spec(name: str, node: Node, systems: dict[str, System] | None, findings: Fi
 def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings, *, arriving: bool = False) -> Flow:
     """Compile a flow against a source type; `arriving` when it is that of a SCHEMA message."""
     scope = Scope(source, str(spec.source), setup, findings, spec.name, arriving=arriving, clear=spec.flag("clear"))
-    watched = _watched(spec, scope)
+    watched = compile_watched(spec, scope)
     if watched is not None:
-        scope = scope.knowing(frozenset(implied(watched[0])))
+        scope = scope.knowing(frozenset(implied(watched.path)))
     condition = compile_condition(spec.keys["when"], scope.at("when")) if "when" in spec.keys else ALWAYS
     scope = scope.knowing(condition.present)
     dated = _dated(spec, scope)
@@ -109,19 +110,6 @@ def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings,
     sync = _sync(spec, fields, scope)
     bury = _bury(spec, fields.get(ID))
     return Flow(spec, fields, _run(spec, fields, condition, dated, watched), bury, sync)
-
-
-def _watched(spec: FlowSpec, scope: Scope) -> tuple[Path, Value] | None:
-    node = spec.keys.get("on_change")
-    if node is None:
-        if "on_first" in spec.keys:
-            scope.at("on_first").find(spec.keys["on_first"], "says nothing without on_change")
-        return None
-    path = parse_path(node.value)
-    if path is None:
-        scope.at("on_change").find(node, f"'{node.value}' is no path")
-        return None
-    return path, pipe_from_text(node.value, node, scope.at("on_change"))
 
 
 def _dated(spec: FlowSpec, scope: Scope) -> Value | None:
@@ -193,18 +181,17 @@ def _run(
     fields: dict[str, Value],
     condition: Condition,
     dated: Value | None,
-    watched: tuple[Path, Value] | None,
+    watched: Watched | None,
 ) -> Run:
     build = object_getter(fields, clear=spec.flag("clear"))
     required = tuple(dict.fromkeys((ID, *sorted(spec.target_type.required))))
     test = None if condition is ALWAYS else condition.test
-    first = {"first": True} if spec.flag("on_first") else {}
 
     def run(record: Record, source: Record) -> Record | None:
         if test is not None and not test(record):
             return None
-        value = watched[1].get(record) if watched is not None else None
-        if watched is not None and value is None:
+        change = watched.change(record) if watched is not None else None
+        if watched is not None and change is None:
             return None
         result: Record = build(record) or {}
         for name in required:
@@ -212,8 +199,8 @@ def _run(
                 raise UnmappableError(f"has no value, but {spec.target} needs it", name)
         result["_flow"] = spec.name
         result["_source"] = source if dated is None else {**source, "date": dated.get(record)}
-        if watched is not None:
-            result["_change"] = {"path": ".".join(watched[0]), "value": value, **first}
+        if change is not None:
+            result["_change"] = change
         return result
 
     return run

@@ -47,10 +47,14 @@ FLOW = (
     Key("owns", "flag", "false: the flow only creates, another flow owns the stream's properties."),
     Key("clear", "flag", "true: a missing value is sent as null."),
     Key("dated", "pipe", "The date that the record belongs to."),
-    Key("on_change", "text", "Path of the watched value: an effect is made when it changes."),
+    Key("on_change", "watched", "Path of the watched value, or {path, to}: an effect is made when it changes."),
     Key("on_first", "flag", "true: the effect is made at first sight too."),
     Key("sync", "map of sync", "What the target needs to know, by property path."),
     Key("fields", "map of value", "The target's properties and where their values come from.", required=True),
+)
+CHANGE = (
+    Key("path", "text", "Path of the watched value.", required=True),
+    Key("to", "literals", "The effect is made when the new value is one of these; any other is only remembered."),
 )
 SYNC = (
     Key("shared", "flag", "People edit this property at the target too."),
@@ -84,7 +88,7 @@ DIRECTIVES = {
         Key("else", "value", "The value when it doesn't; missing when left out."),
     ),
 }
-SHAPES = {"mapping": MAPPING, "system": SYSTEM, "table": TABLE, "flow": FLOW, "sync": SYNC}
+SHAPES = {"mapping": MAPPING, "system": SYSTEM, "table": TABLE, "flow": FLOW, "change": CHANGE, "sync": SYNC}
 PLAIN: dict[str, tuple[type, ...]] = {"text": (str,), "flag": (bool,), "integer": (int,), "pipe": (str,)}
 
 

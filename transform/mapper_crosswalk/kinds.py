@@ -14,6 +14,7 @@ FORMATS = {"date-time": "instant", "date": "date"}
 JSON_TYPES = {"instant": "string", "date": "string"}
 JSON_FORMATS = {"instant": "date-time", "date": "date"}
 WIDER = {"string": {"string", "instant", "date"}, "number": {"number", "integer"}}
+EVERYTHING = frozenset({"string", "number", "boolean", "array", "object"})
 SCALARS = frozenset({"string", "number", "integer", "boolean", "instant", "date"})
 
 
@@ -129,8 +130,9 @@ def from_schema(schema: Any) -> Type:
     more = schema.get("additionalProperties")
     properties = schema.get("properties")
     required = frozenset(schema.get("required") or ())
+    kinds = frozenset(text if name == "string" else name for name in names if name != "null")
     return Type(
-        kinds=frozenset(text if name == "string" else name for name in names if name != "null"),
+        kinds=frozenset() if kinds >= EVERYTHING else kinds,
         nullable=not names or "null" in names,
         items=from_schema(schema["items"]) if isinstance(schema.get("items"), dict) else None,
         properties=_properties(properties, required) if properties else None,

@@ -29,7 +29,12 @@ SOURCE: Schema = {
 }
 CHANGE: Schema = {
     "type": ["object", "null"],
-    "properties": {"path": {"type": "string"}, "value": {}, "first": {"type": "boolean"}},
+    "properties": {
+        "path": {"type": "string"},
+        "value": {},
+        "first": {"type": "boolean"},
+        "remember": {"type": "boolean"},
+    },
 }
 REJECTED_SCHEMA: Schema = {
     "type": "object",

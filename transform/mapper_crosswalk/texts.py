@@ -25,6 +25,14 @@ def trim(text: str) -> str | None:
     return text.strip() or None
 
 
+def after(text: str, start: str) -> str | None:
+    """Return what follows these words at the start, however they are written; without them it is missing."""
+    text = text.strip()
+    rest = text[len(start) :]
+    begins = text[: len(start)].casefold() == start.casefold() and not re.match(r"\w", rest)
+    return (rest.lstrip(" :,-–\t\r\n") or None) if begins else None
+
+
 def title(text: str) -> str:
     """Capitalise words without touching what follows an apostrophe."""
     return re.sub(r"[^\W\d_]+('[^\W\d_]+)?", lambda word: word.group(0).capitalize(), text)

@@ -109,6 +109,12 @@ def _truncate(given: Type, argument: str | None, _setup: Setup) -> Bound:
     return Bound(lambda text: texts.truncate(text, length), of("string", nullable=given.nullable))
 
 
+def _after(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    if not argument:
+        raise ArgumentError("needs the words at the start, as in after:#shop")
+    return Bound(lambda text: texts.after(text, argument), of("string", nullable=given.nullable).unsure())
+
+
 def _address(given: Type, argument: str | None, _setup: Setup) -> Bound:
     if argument not in {None, "full"}:
         raise ArgumentError("takes nothing or 'full'")
@@ -210,6 +216,7 @@ TRANSFORMS = {
         Transform("upper", TEXT, _cased(str.upper), "in upper case"),
         Transform("title", TEXT, _cased(texts.title), "each word with a capital"),
         Transform("truncate", TEXT, _truncate, "cut to N characters, the last one an ellipsis", "N"),
+        Transform("after", TEXT, _after, "what follows these words at its start; missing without them", "words"),
         Transform("string", SCALARS, _simple(texts.as_text, "string"), "as text; numbers without exponent"),
         Transform("number", TEXT | NUMBERS, _simple(texts.as_number, "number"), "text read as a number, digits kept"),
         Transform("integer", TEXT | NUMBERS, _simple(texts.as_integer, "integer"), "text or number as a whole number"),

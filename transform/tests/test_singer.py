@@ -316,3 +316,18 @@ def test_exact_numbers_are_decimals_inside(pipe: Start) -> None:
     rows = crosswalk.rows({**record(), "record": {**ORDER, "total": Decimal("208.380")}})
     assert rows is not None
     assert str(rows[1][1]["amount"]) == "208.380"
+
+
+def test_a_change_to_other_values_than_those_named_is_only_remembered(pipe: Start) -> None:
+    mapping = MAPPING.replace("on_change: status", "on_change: {path: status, to: [shipped]}")
+    started = pipe(mapping)
+    changes = [
+        one["_change"]
+        for status in ("pending", "shipped")
+        for stream, one in started.records(schema(), record(status=status))
+        if stream == "comments"
+    ]
+    assert changes == [
+        {"path": "status", "value": "pending", "remember": True},
+        {"path": "status", "value": "shipped", "first": True},
+    ]
