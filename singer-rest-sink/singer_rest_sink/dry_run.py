@@ -24,6 +24,7 @@ class Plan:
 
     def __init__(self, path: str | None) -> None:
         self.writes = 0
+        self._path = path
         self._lock = Lock()
         self._file: IO[bytes] | None = None
         if path:
@@ -34,9 +35,21 @@ class Plan:
         """Note a call that is not made; gives its number."""
         with self._lock:
             self.writes += 1
-            if self._file:
-                self._file.write(_encode({"n": self.writes, "method": method, "path": path, "body": body}) + b"\n")
+            self._write({"n": self.writes, "method": method, "path": path, "body": body})
             return self.writes
+
+    def note(self, row: dict[str, Any]) -> None:
+        """Note something that is no call."""
+        with self._lock:
+            self._write(row)
+
+    def _write(self, row: dict[str, Any]) -> None:
+        if self._file:
+            self._file.write(_encode(row) + b"\n")
+
+    def __str__(self) -> str:
+        """Give the end of the run's last line."""
+        return f"; {self.writes:,} writes planned" + (f", see {self._path}" if self._path else "")
 
     def close(self) -> None:
         """Close the file."""

@@ -37,6 +37,10 @@ class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of
         self.waits_for = waits_for
 
 
+class PersonDecides(RecordRejected):
+    """Several records of the API could be meant: nothing is written until a person has said which."""
+
+
 class RecordFault(Exception):  # noqa: N818
     """A retriable fault that stayed with this record after all retries."""
 

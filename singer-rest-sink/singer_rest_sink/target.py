@@ -24,7 +24,7 @@ from singer_rest_sink.summary import Summary
 from singer_rest_sink.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from singer_rest_sink.client import RestClient
@@ -51,11 +51,10 @@ class RestTarget(CommandLine):
         self._ignored: set[str] = set()
         self._prepared: set[str] = set()
         self._unprepared: set[str] = set()
-        self._opened = False
+        self._opened, self._run_id = False, 0
         self._state_at = self._retried_at = 0.0
         self._last_state: Any = None
         self._held_state: Any = None
-        self._run_id = 0
         self._reader.on_tick = self.tick
         self._reader.on_unreadable = self._unreadable
 
@@ -71,6 +70,10 @@ class RestTarget(CommandLine):
 
     def probe(self) -> None:
         """Ask whether the credentials and the host are alive. RunStopped when they are not."""
+
+    def remarks(self) -> Iterable[str]:
+        """Say what else there is to say of a run that ended."""
+        return ()
 
     # what sinks use
 
@@ -238,10 +241,9 @@ class RestTarget(CommandLine):
 
     def _end(self) -> None:
         line = self.summary.line(self.client, since=self._last_run, planned=self.dry_run)
-        if self.dry_run:
-            line += f"; {self.plan.writes:,} writes planned" + self._where_the_plan_is()
-            self.plan.close()
-        self.logger.info("%s", line)
+        for remark in self.remarks():
+            self.logger.info("%s", remark)
+        self.logger.info("%s", line + str(self.plan) if self.dry_run else line)
         self.ledger.end_run(self._run_id, self.summary.counts(self.client))
         if self.config.get("summary_file"):
             self.summary.write(self.config["summary_file"], self.client)
@@ -253,11 +255,9 @@ class RestTarget(CommandLine):
             self.client.stop()
             self._lanes.close()
             self.client.close()
-        if "ledger" in self.__dict__:
-            self.ledger.close()
-
-    def _where_the_plan_is(self) -> str:
-        return f", see {self.config['dry_run_file']}" if self.config.get("dry_run_file") else ""
+        for opened in ("ledger", "plan"):
+            if opened in self.__dict__:
+                getattr(self, opened).close()
 
     def _ignore(self, stream: str) -> None:
         if stream not in self._ignored | {REJECTS}:

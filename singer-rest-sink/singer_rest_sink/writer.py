@@ -12,6 +12,7 @@ from singer_rest_sink.errors import (
     AnswerLost,
     ApiError,
     ApiUnavailable,
+    PersonDecides,
     RecordFault,
     RecordRejected,
     RunStopped,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
 SUSPICIOUS = frozenset({401, 403})
+KINDS = {RecordFault: "retry", PersonDecides: "conflict", RecordRejected: "rejected"}
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 
 
@@ -226,7 +228,7 @@ class Writer:
         source: dict[str, Any],
     ) -> None:
         waits_for = why.waits_for if isinstance(why, RecordRejected) else None
-        kind: Any = "retry" if isinstance(why, RecordFault) else "waiting" if waits_for else "rejected"
+        kind: Any = "waiting" if waits_for else next(kind for cls, kind in KINDS.items() if isinstance(why, cls))
         self._remember_open((stream, external_id, flow))
         self.ledger.set_aside(
             stream=stream,

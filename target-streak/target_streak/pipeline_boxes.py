@@ -29,11 +29,14 @@ class PipelineBoxes:
         self._looked: set[str] = set()
 
     def find(self, record: Record, pipeline_key: str, intent: Intent | None) -> dict[str, Any] | None:
-        """Find a box that was there before the ledger (linked at the first look), or one that a dead run made."""
+        """Find a box that was there before the ledger, or one that a dead run made."""
         self._adopt(pipeline_key)
-        if intent is None:
+        link = self._sink.ledger.link("boxes", record.external_id)
+        if link is not None and link.vendor_key:
             return None
-        return self._oldest(record, boxes_of(self._sink.client, pipeline_key))
+        found = self._oldest(record, boxes_of(self._sink.client, pipeline_key)) if intent else None
+        cut_over = self._sink.target.cut_over
+        return found or (cut_over.find(record) if cut_over else None)
 
     def latest(self, record: Record, pipeline_key: str) -> dict[str, Any] | None:
         """Find a box made a moment ago, among the newest."""

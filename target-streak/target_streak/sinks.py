@@ -8,6 +8,7 @@ from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.merge import blank
 from singer_rest_sink.sink import Reference, natural_key
 
+from target_streak.needs import needs_of
 from target_streak.parties import of_name
 from target_streak.pipeline_boxes import PipelineBoxes
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
@@ -45,6 +46,12 @@ class Boxes(StreakSink):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._existing = PipelineBoxes(self)
+
+    def prepare(self) -> None:
+        """Resolve the names of the SCHEMA, and those that say how another tool's boxes are known."""
+        super().prepare()
+        if self.target.cut_over is not None:
+            self.target.cut_over.prepare(needs_of(self.stream, self.schema))
 
     def accept(self, raw: Any, size: int = 0) -> Record:
         """Check a record; keys of a pipeline that is none of the team's mean nothing here, its names do."""

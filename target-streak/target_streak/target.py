@@ -19,6 +19,7 @@ from target_streak.announced import announced
 from target_streak.box_texts import had_effects
 from target_streak.check import check
 from target_streak.connection import API_URL, streak_client
+from target_streak.cut_over import CutOver, Rule
 from target_streak.rebuild import rebuild
 from target_streak.scan import Scan
 from target_streak.setup import setup
@@ -26,7 +27,7 @@ from target_streak.team_lists import TeamLists
 from target_streak.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from singer_rest_sink.client import RestClient
     from singer_rest_sink.ledger import Ledger
@@ -97,6 +98,26 @@ class TargetStreak(RestTarget):
             description="`box`: make no contact of a person without e-mail (the mapping keeps name and phone in the "
             "box); `create`: make one.",
         ),
+        th.Property(
+            "adopt_field",
+            th.StringType,
+            title="Adopt by field",
+            description="Cut-over from another tool: the custom field in which its boxes carry the order's number.",
+        ),
+        th.Property(
+            "adopt_name",
+            th.StringType,
+            title="Adopt by name",
+            description="The same for boxes that carry it in their name: a regular expression with the number in "
+            "brackets, such as `Order #(\\d+)`.",
+        ),
+        th.Property(
+            "adopt_equals",
+            th.StringType,
+            title="Adopt equals",
+            description="The custom field of our records that equals this number, such as `Order Number`; default: "
+            "the order's id.",
+        ),
         *common_settings(),
     ).to_dict()
 
@@ -128,6 +149,20 @@ class TargetStreak(RestTarget):
         """Stream and key of the boxes that had such effects before the ledger knew them."""
         return set(had_effects(self.ledger))
 
+    @cached_property
+    def cut_over(self) -> CutOver | None:
+        """The boxes of another tool, where the settings say how they are known. RunStopped for settings that don't."""
+        rule = Rule.of(self.config)
+        return CutOver(self, rule) if rule else None
+
+    def remarks(self) -> Iterable[str]:
+        """Say what became of another tool's boxes; in a dry run each of them stands in the plan."""
+        if self.cut_over is None:
+            return
+        for row in self.cut_over.rows() if self.dry_run else ():
+            self.plan.note(row)
+        yield from self.cut_over.report()
+
     def forget_what_boxes_had(self) -> None:
         """Have it read again: more boxes were found."""
         self.__dict__.pop("had_effects", None)
@@ -138,7 +173,8 @@ class TargetStreak(RestTarget):
         return TeamLists(self.client, self.account.team_key)
 
     def connect(self) -> RestClient:
-        """Sign in to Streak."""
+        """Sign in to Streak, with settings that make sense."""
+        _ = self.cut_over
         _ = self.account
         return self._streak
 

@@ -76,6 +76,7 @@ class Shop:
         self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
         self._empty_ledger = ledger
         self.sync = {stream: dict(rules) for stream, rules in SYNC.items()}
+        self.custom_fields = dict(FIELDS)
         self.settings: dict[str, Any] = {
             "api_url": sandbox.streak_url,
             "api_key": sandbox.streak_key,
@@ -135,7 +136,7 @@ class Shop:
         if stream == "boxes":
             properties["pipelineName"] |= {"enum": ["Web Orders", "Key Accounts"]}
             properties["stageName"] |= {"enum": ["New Order", "In Fulfillment", "Shipped", "On Hold", "Won"]}
-            properties["fieldValues"] = {"type": "object", "properties": FIELDS}
+            properties["fieldValues"] = {"type": "object", "properties": self.custom_fields}
         schema = {"type": "object", "properties": properties}
         return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["externalId"]}
 
