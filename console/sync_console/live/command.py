@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from dotenv import dotenv_values
 
 from sync_console.live import heartbeat
+from sync_console.live.environment import environment
 from sync_console.live.lock import hold
 from sync_console.live.pipeline import Pipeline, Route
 from sync_console.live.supervisor import supervise
@@ -36,9 +39,11 @@ def live(context: click.Context, pipelines: tuple[str, ...], *, check: bool) -> 
     folder = Path(settings.live_folder).absolute()
     if check:
         context.exit(_report(folder))
-    command = [*meltano(env_file_of(context)), "run", "--force"]
+    env_file = env_file_of(context)
+    command = [*meltano(env_file), "run", "--force"]
+    told = environment(settings, {**dotenv_values(env_file or ".env"), **os.environ})
     with hold(folder):
-        asyncio.run(_run(settings, folder, [ROUTES[name] for name in pipelines or ROUTES], command))
+        asyncio.run(_run(folder, [ROUTES[name] for name in pipelines or ROUTES], command, told))
 
 
 def _report(folder: Path) -> int:
@@ -50,20 +55,9 @@ def _report(folder: Path) -> int:
     return 1 if wrong else 0
 
 
-async def _run(settings: Settings, folder: Path, routes: list[Route], command: list[str]) -> None:
+async def _run(folder: Path, routes: list[Route], command: list[str], told: dict[str, str]) -> None:
     stopping, mark = asyncio.Event(), f"{folder}:"
-    share = shares(settings.live_requests_per_second)
     pipelines = [
-        Pipeline(route, [*command, *route.plugins], share, f"{mark}{route.name}:", stopping) for route in routes
+        Pipeline(route, [*command, *route.plugins], told, f"{mark}{route.name}:", stopping) for route in routes
     ]
     await supervise(pipelines, stopping, folder, mark)
-
-
-def shares(requests_per_second: int) -> dict[str, str]:
-    """What the plugins of the live pipelines may ask Streak and Clarity a second; the environment wins in Meltano."""
-    tap = max(1, requests_per_second // 4)
-    return {
-        "TAP_STREAK_EVENTS_REQUESTS_PER_SECOND": str(tap),
-        "TARGET_STREAK_REQUESTS_PER_SECOND": str(max(1, requests_per_second - tap)),
-        "TARGET_CLARITY_REQUESTS_PER_SECOND": str(max(1, requests_per_second)),
-    }
