@@ -71,6 +71,10 @@ class ClarityClient:
         parts = (ids[start : start + IDS_PER_CALL] for start in range(0, len(ids), IDS_PER_CALL))
         return [row for part in parts for row in self.get(path, {"ids": ",".join(part)}).rows]
 
+    def named(self, path: str, ids: Sequence[str]) -> list[Row]:
+        """Those records in the order of their changes. Raises ShopError for one without."""
+        return _in_order(Page(self.by_ids(path, ids), None, has_more=False), path)
+
     def get(self, path: str, params: Mapping[str, Any]) -> Page:
         """One page of a list. Raises ShopError, or NoAnswerError when no try gave an answer."""
         for tried in count(1):

@@ -17,6 +17,10 @@ class CustomerLookup:
         self._shape = shape_of(schema)
         self._cache: dict[str, Row | None] = {}
 
+    def forget(self) -> None:
+        """Look all customers up anew."""
+        self._cache.clear()
+
     def embed(self, orders: Iterable[Row]) -> list[Row]:
         """The orders with `customer`: a copy of the record, or null for a guest and for a customer that is gone."""
         orders = list(orders)

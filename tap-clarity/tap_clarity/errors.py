@@ -17,6 +17,10 @@ class ShopError(FatalAPIError):
     """The run can't go on; the text names what to fix, and no body, header, query or person."""
 
 
+class FeedError(ShopError):
+    """Following the feed of events can't go on."""
+
+
 class NoAnswerError(RetriableAPIError):
     """The shop gave no usable answer this time.
 

@@ -82,6 +82,27 @@ SETTINGS = th.PropertiesList(
         title="Request timeout",
         description="Seconds to wait for an answer before the request is repeated",
     ),
+    th.Property(
+        "events_url",
+        th.StringType,
+        title="Feed of events",
+        description="Root of a feed of events, such as http://127.0.0.1:8704; with it only the records are read that "
+        "webhooks told of",
+    ),
+    th.Property(
+        "events_token",
+        th.StringType,
+        secret=True,
+        title="Token of the feed",
+        description="Sent to the feed of events as Bearer",
+    ),
+    th.Property(
+        "follow",
+        th.BooleanType,
+        default=False,
+        title="Follow",
+        description="With events_url: go on for ever; otherwise the run ends at the feed's end",
+    ),
 ).to_dict()
 
 
@@ -91,23 +112,31 @@ def check_settings(config: Mapping[str, Any]) -> None:
         raise ShopError(
             "api_url is missing: set it to the root of the shop's API, such as https://shop.example.com/api/v1"
         )
-    for name in ("api_url", "token_url"):
+    for name in ("api_url", "token_url", "events_url"):
         if config.get(name):
             _check_url(name, str(config[name]))
-    for name in ("api_key", "client_id", "client_secret", "user_agent"):
+    for name in ("api_key", "client_id", "client_secret", "user_agent", "events_token"):
         value = str(config.get(name) or "")
         if value != value.strip() or not value.isascii() or not value.isprintable():
             raise ShopError(
                 f"{name} has a space, line break or other character at which no key begins or ends: copy it again"
             )
-    if bool(config.get("client_id")) != bool(config.get("client_secret")):
-        raise ShopError("client_id and client_secret belong together: set both, or neither and api_key")
-    if not config.get("client_id") and not config.get("api_key"):
-        raise ShopError("api_key is missing: set it, or client_id and client_secret")
+    _check_pairs(config)
     try:
         parse_instant(str(config.get("start_date") or "2000-01-01"))
     except ValueError:
         raise ShopError("start_date is no instant: write it like 2026-01-31T00:00:00Z") from None
+
+
+def _check_pairs(config: Mapping[str, Any]) -> None:
+    if bool(config.get("client_id")) != bool(config.get("client_secret")):
+        raise ShopError("client_id and client_secret belong together: set both, or neither and api_key")
+    if not config.get("client_id") and not config.get("api_key"):
+        raise ShopError("api_key is missing: set it, or client_id and client_secret")
+    if config.get("events_url") and not config.get("events_token"):
+        raise ShopError("events_token is missing: set it to the token of the feed at events_url")
+    if config.get("follow") and not config.get("events_url"):
+        raise ShopError("follow needs a feed of events: set events_url and events_token")
 
 
 def _check_url(name: str, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,16 @@ from tap_clarity.instants import bookmark_text, parse_instant, utc_text
 from tap_clarity.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
     from tap_clarity.client import Page, Row
+    from tap_clarity.fields import Shape
     from tap_clarity.tap import TapClarity
 
 SCHEMAS = SchemaDirectory(schemas)
+DELETED = "_sdc_deleted_at"
 
 
 class ClarityStream(Stream):
@@ -40,7 +42,7 @@ class ClarityStream(Stream):
     STATE_MSG_FREQUENCY = 100
     # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    embedded: frozenset[str] = frozenset()
+    companions: frozenset[str] = frozenset({DELETED})
     """Properties that the API does not send."""
 
     def __init__(self, tap: TapClarity) -> None:
@@ -55,18 +57,39 @@ class ClarityStream(Stream):
         first = next(pages, None)
         self._asked = chain([first] if first else [], pages)
 
+    def probe(self) -> None:
+        """Ask the shop for next to nothing: whether it is one, and accepts the credentials."""
+        self._clarity.client.get(f"/{self.name}", {"limit": 1})
+
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The rows since the bookmark, each complete."""
-        properties = SCHEMAS.get_schema(self.name)["properties"]
-        shape = shape_of({"properties": {name: properties[name] for name in properties.keys() - self.embedded}})
         progress = Progress(self.logger, self.name)
         for page in self._asked or self._pages(context):
             progress.page(page.total)
             for row in page.rows:
-                set_unknown_aside(row, shape)
+                set_unknown_aside(row, self._shape)
             for row in self.complete(page.rows):
                 yield row
                 progress.row()
+
+    def named(self, ids: Sequence[str]) -> list[Record]:
+        """The records with these ids as any run gives them; for those that are gone, when that was noticed."""
+        rows = self._clarity.client.named(f"/{self.name}", ids)
+        for row in rows:
+            set_unknown_aside(row, self._shape)
+        there = {row[self.key] for row in rows}
+        now = bookmark_text(datetime.now(UTC))
+        gone = [{self.key: one, "updatedAt": now, DELETED: now} for one in ids if one not in there]
+        return [self.post_process(row) for row in (*self.complete(rows), *gone)]
+
+    def emit(self, record: Record) -> None:
+        """Send a record."""
+        self._write_record_message(record)
+
+    @cached_property
+    def _shape(self) -> Shape | None:
+        properties = SCHEMAS.get_schema(self.name)["properties"]
+        return shape_of({"properties": {name: properties[name] for name in properties.keys() - self.companions}})
 
     def _pages(self, context: Context | None) -> Iterator[Page]:
         since, limit = self._since(context), self.config["page_size"]
@@ -131,12 +154,18 @@ class Orders(ClarityStream):
 
     name = "orders"
     key = "orderId"
-    embedded = frozenset({"customer"})
+    companions = ClarityStream.companions | {"customer"}
 
     @cached_property
     def _customers(self) -> CustomerLookup | None:
         wanted = self.config["embed_customer"] and self.mask["properties", "customer"]
         return CustomerLookup(self._clarity.client, SCHEMAS.get_schema("customers")) if wanted else None
+
+    def named(self, ids: Sequence[str]) -> list[Record]:
+        """Orders, with customers as they are now."""
+        if self._customers:
+            self._customers.forget()
+        return super().named(ids)
 
     def complete(self, rows: list[Row]) -> list[Row]:
         """Orders with `customer`."""

@@ -12,7 +12,10 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase
 
 from tap_clarity.client import ClarityClient
+from tap_clarity.ending import Ending
 from tap_clarity.errors import ShopError, one_line
+from tap_clarity.events import EventRecords
+from tap_clarity.following import EVENTS, follow
 from tap_clarity.instants import parse_instant
 from tap_clarity.settings import SETTINGS, auth_from, check_settings, hints_for
 from tap_clarity.streams import STREAMS, ClarityStream
@@ -45,6 +48,7 @@ class TapClarity(Tap):
         logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
         super().__init__(**options)
         self._announced = False
+        self.ending = Ending()
         if not {"TAP_CLARITY_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
             self.metrics_logger.setLevel(logging.WARNING)
 
@@ -79,14 +83,25 @@ class TapClarity(Tap):
             return
         self._announced = True
         selected = [stream for stream in self.streams.values() if stream.selected and isinstance(stream, ClarityStream)]
-        selected[0].ask()
+        for stream in selected[:1]:
+            with self.ending.waiting():
+                stream.probe() if self.config.get("events_url") else stream.ask()
         for stream in selected:
             stream.announce()
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
+        """Read all changes, or what the feed of events tells of."""
+        if self.config.get("events_url"):
+            follow(self, "clarity", EventRecords(self), self.ending)
+        else:
+            super().sync_all()
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks. Raises ShopError for one that is no instant."""
         super().load_state(state)
         for stream, bookmark in self.state.get("bookmarks", {}).items():
+            if stream == EVENTS:
+                continue
             try:
                 parse_instant(bookmark.get("replication_key_value", "2000-01-01"))
             except (TypeError, ValueError):
@@ -98,6 +113,9 @@ class TapClarity(Tap):
         return super()._validate_config(raise_errors=raise_errors)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if self.config.get("events_url"):
+            self.ending.ask()
+            return
         # no STATE from here: the signal may have come in the middle of a line
         PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
 

@@ -49,6 +49,10 @@ class BurstWriter(MsgSpecWriter):
         line += b',"time_extracted":%b}\n' % encoder.encode(now)
         self._output().write(line)
 
+    def flush(self) -> None:
+        """Hand over what is written so far."""
+        self._output().flush()
+
     def _head(self, stream: str) -> bytes:
         if stream not in self._heads:
             self._heads[stream] = b'{"type":"RECORD","stream":%b,"record":' % encoder.encode(stream)

@@ -38,6 +38,9 @@ def full_shop(sandbox_server: Sandbox) -> Iterator[None]:
     sandbox_server.reset()
 
 
+# what is gone is told in events mode alone
+pytestmark = pytest.mark.filterwarnings(r"ignore:Fields in transformed catalog but not in records. .*_sdc_deleted_at")
+
 TestTapClarity = get_tap_test_class(
     TapClarity, config=CONFIG, suite_config=SuiteConfig(max_records_limit=10), parse_env_config=False
 )

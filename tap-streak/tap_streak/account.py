@@ -37,6 +37,11 @@ class Account:
             raise StreakError(f"team names {which}")
         return None
 
+    def forget_team(self) -> None:
+        """Ask for the team again when it is needed."""
+        for name in ("team", "emails"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def users(self) -> list[Row]:
         """The team's users, or what the team tells of its members where they can't be listed."""

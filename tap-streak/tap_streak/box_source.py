@@ -10,7 +10,7 @@ from tap_streak.errors import NoAccessError, RefusedError
 
 if TYPE_CHECKING:
     from tap_streak.account import Account
-    from tap_streak.client import StreakClient
+    from tap_streak.client import Row, StreakClient
 
 LOGGER = logging.getLogger("tap-streak")
 NEVER = 1 << 62
@@ -46,7 +46,7 @@ class BoxSource:
             return BoxList()
         except RefusedError as error:
             # a pipeline that was deleted since pipelines were listed
-            if not error.unknown or not self._unknown(f"/v1/pipelines/{pipeline}"):
+            if not error.unknown or self._client.knows(f"/v1/pipelines/{pipeline}"):
                 raise
             self.denied.add(pipeline)
             return BoxList()
@@ -54,11 +54,16 @@ class BoxSource:
             self._seen[pipeline] = boxes
         return boxes
 
+    def box(self, key: str) -> Row:
+        """One box. Raises RefusedError."""
+        row: Row = self._client.get(f"/v1/boxes/{key}")
+        return row
+
     def gone(self, missing: list[tuple[str, str]]) -> set[str]:
         """Those keys of (key, pipeline) pairs whose box is gone; what can't be known is not among them."""
         visible = {row["key"] for row in self._account.visible}
         lost = {pipeline for _, pipeline in missing} - visible
-        gone_pipelines = {pipeline for pipeline in lost if self._unknown(f"/v1/pipelines/{pipeline}")}
+        gone_pipelines = {pipeline for pipeline in lost if not self._client.knows(f"/v1/pipelines/{pipeline}")}
         read = self._account.pipelines.keys() - self.denied
         return {
             key
@@ -68,15 +73,4 @@ class BoxSource:
 
     def box_is_gone(self, key: str) -> bool:
         """Whether Streak does not know this box any more."""
-        return self._unknown(f"/v1/boxes/{key}")
-
-    def _unknown(self, path: str) -> bool:
-        try:
-            self._client.get(path)
-        except NoAccessError:
-            return False
-        except RefusedError as error:
-            if not error.unknown:
-                raise
-            return True
-        return False
+        return not self._client.knows(f"/v1/boxes/{key}")

@@ -7,6 +7,7 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from tap_streak.box_lists import glance_at
 from tap_streak.custom_fields import keys_in, looks_of
 from tap_streak.deletions import deletions
 from tap_streak.errors import NoAccessError, RefusedError
@@ -15,7 +16,7 @@ from tap_streak.paging import pages, timeline
 from tap_streak.stream import DELETED, StreakStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import SchemaMessage
@@ -24,10 +25,18 @@ if TYPE_CHECKING:
     from tap_streak.client import Row
 
 CHUNK = 100
+FEW = 5
+SOON = 5.0
 
 
 class PipelineStream(StreakStream):
     """Read pipeline by pipeline, each with a bookmark of its own."""
+
+    def is_read(self, pipeline: Any) -> bool:
+        """Whether this is one of the pipelines to read; one that nobody has heard of may be new."""
+        if pipeline not in {row["key"] for row in self._streak.account.visible}:
+            self._streak.freshen(SOON)
+        return pipeline in self._streak.account.pipelines
 
     @property
     def partitions(self) -> list[dict[str, Any]]:
@@ -87,6 +96,18 @@ class Boxes(PipelineStream):
                 message.schema = {**message.schema, "properties": known}
             yield message
 
+    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The boxes with these keys, of the pipelines that are read; a few at a time, so that the first is not late."""
+        for start in range(0, len(keys), FEW):
+            of_pipeline: dict[str, list[Row]] = {}
+            for row in list(self.one_by_one(keys[start : start + FEW], self._streak.boxes.box)):
+                if DELETED in row:
+                    yield row
+                elif self.is_read(row.get("pipelineKey")):
+                    of_pipeline.setdefault(row["pipelineKey"], []).append(row)
+            for pipeline, boxes in of_pipeline.items():
+                yield from self._complete(pipeline, boxes)
+
     def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
         directory = self._streak.directory
         directory.learn(pipeline, boxes)
@@ -123,9 +144,18 @@ class BoxChildren(PipelineStream):
 
     # a task or comment moves its box's lastSavedTimestamp: that is how far the boxes are read
     replication_key = "boxLastSavedTimestamp"
-    companions = frozenset({"boxKey", "pipelineKey", "pipelineName", "boxName", "boxStageName", "boxFieldValues"}) | {
-        replication_key
-    }
+    companions = frozenset(
+        {
+            "boxKey",
+            "pipelineKey",
+            "pipelineName",
+            "boxName",
+            "boxStageName",
+            "boxFieldValues",
+            replication_key,
+            DELETED,
+        }
+    )
 
     @property
     def _lookback(self) -> int:
@@ -149,11 +179,29 @@ class BoxChildren(PipelineStream):
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
         """Nothing: a box is behind us only when all of its children are."""
 
+    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The rows with these keys, and what their boxes tell of them."""
+        fetched = self.one_by_one(keys, lambda key: self._streak.client.get(f"/v2/{self.name}/{key}"))
+        for row in list(fetched):
+            if DELETED in row:
+                yield row
+                continue
+            for box in self.one_by_one([row["boxKey"]], self._streak.boxes.box):
+                if DELETED not in box and self.is_read(box.get("pipelineKey")):
+                    self._streak.directory.learn(box["pipelineKey"], [box])
+                    of_box = self._of_box(box["pipelineKey"], glance_at(box))
+                    yield {**row, **of_box, **self.companions_of(row)}
+
     def _complete(self, pipeline: str, box: Glance) -> Iterator[Row]:
+        of_box = self._of_box(pipeline, box)
+        for row in self._fetched(box):
+            yield {**row, **of_box, **self.companions_of(row)}
+
+    def _of_box(self, pipeline: str, box: Glance) -> Row:
         directory = self._streak.directory
         known, book = directory.pipeline(pipeline), directory.fields_of_pipeline(pipeline)
         values = book.decode(box.fields, directory.naming) if self.wants("boxFieldValues") else None
-        of_box = {
+        return {
             "boxKey": box.key,
             "pipelineKey": pipeline,
             "pipelineName": known.get("name"),
@@ -162,8 +210,6 @@ class BoxChildren(PipelineStream):
             "boxFieldValues": values,
             "boxLastSavedTimestamp": iso_text(box.moved),
         }
-        for row in self._fetched(box):
-            yield {**row, **of_box, **self.companions_of(row)}
 
     def _fetched(self, box: Glance) -> Iterator[Row]:
         try:

@@ -1,10 +1,11 @@
-"""Requests to Streak, one at a time, evenly paced, repeated while that may help."""
+"""Requests to Streak, one at a time, so many a second, repeated while that may help."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
+from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tap_streak.exchange import Answer
 
 LONGEST_WAIT = 30.0
+WINDOW = 1.05  # a second, and some room for requests that are long on their way
 LOGGER = logging.getLogger("tap-streak")
 
 Row: TypeAlias = "dict[str, Any]"
@@ -46,8 +48,7 @@ class StreakClient:
         self._hints = hints
         self._timeout = timeout
         self._retry_seconds = retry_seconds
-        self._interval = 1 / requests_per_second
-        self._turn = 0.0
+        self._asked: deque[float] = deque(maxlen=requests_per_second)
         self._answered = False
         self._session = requests.Session()
         self._session.auth = auth
@@ -56,6 +57,18 @@ class StreakClient:
     def get(self, path: str, **params: Any) -> Any:
         """The body of an answer. Raises RefusedError, or NoAnswerError when no try gave an answer."""
         return self.ask("GET", path, params=params).body
+
+    def knows(self, path: str) -> bool:
+        """Whether Streak knows what is there, be it only that this key may not see it."""
+        try:
+            self.get(path)
+        except NoAccessError:
+            return True
+        except RefusedError as error:
+            if not error.unknown:
+                raise
+            return False
+        return True
 
     def batch(self, path: str, keys: Sequence[str]) -> Any:
         """The records with these keys; a POST that changes nothing."""
@@ -92,10 +105,10 @@ class StreakClient:
         return exchange(self._session, method, url, self._hints, timeout=self._timeout, **options)
 
     def _take_turn(self) -> None:
-        wait = self._turn - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        self._turn = max(self._turn, time.monotonic()) + self._interval
+        """Wait until the window holds fewer requests than a second may have."""
+        if len(self._asked) == self._asked.maxlen:
+            time.sleep(max(0.0, self._asked[0] + WINDOW - time.monotonic()))
+        self._asked.append(time.monotonic())
 
     def _wait(self, error: NoAnswerError, tried: int, spent: float) -> None:
         """Pause before the next try; raises the error when there is none."""

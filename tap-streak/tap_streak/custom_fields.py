@@ -72,6 +72,17 @@ class FieldBook:
                 decoded[field.name] = shown
         return decoded
 
+    def unknown(self, values: Any) -> set[str]:
+        """Keys among the values that this book does not know: of fields, and of a field's options."""
+        found = set()
+        for key, value in (values or {}).items():
+            field = self._fields.get(key)
+            if field is None:
+                found.add(key)
+            elif field.kind in OPTIONS and value is not None:
+                found.update(f"{key} {option}" for option in keys_in(value) if option not in field.labels)
+        return found
+
     def linked(self, values: Any) -> dict[str, set[str]]:
         """The keys of contacts and organizations that the values name."""
         found: dict[str, set[str]] = {"contacts": set(), "organizations": set()}

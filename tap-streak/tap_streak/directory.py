@@ -31,16 +31,29 @@ class Directory:
         return self._account.pipelines[key]
 
     def learn(self, pipeline: str, boxes: Iterable[Row]) -> None:
-        """Ask for the pipeline again where boxes name a stage or field that it did not have."""
-        known = self.pipeline(pipeline)
-        named = {*(known.get("stages") or {}), *(field["key"] for field in known.get("fields") or [])}
-        unknown = {key for box in boxes for key in (box.get("stageKey"), *(box.get("fields") or {})) if key} - named
-        asked = self._asked.setdefault(pipeline, set())
-        if unknown - asked:
-            asked |= unknown
+        """Ask for the pipeline again where boxes name a stage, field or option that it did not have."""
+        known, book = self.pipeline(pipeline), self.fields_of_pipeline(pipeline)
+        unknown = {str(box["stageKey"]) for box in boxes if box.get("stageKey")} - (known.get("stages") or {}).keys()
+        for box in boxes:
+            unknown |= book.unknown(box.get("fields"))
+        if self._is_news(pipeline, unknown):
             now = self._client.get(f"/v1/pipelines/{pipeline}")
             self._account.pipelines[pipeline] = now if isinstance(now, dict) and now.get("key") == pipeline else known
             self._books.pop(pipeline, None)
+
+    def learn_team(self, noun: str, rows: Iterable[Row]) -> None:
+        """Ask for the team again where contacts or organizations name a field or option that it did not have."""
+        book = self.fields_of_team(noun)
+        if self._is_news(noun, {key for row in rows for key in book.unknown(row.get("fields"))}):
+            self._account.forget_team()
+            self._books.pop(noun)
+
+    def _is_news(self, place: str, unknown: set[str]) -> bool:
+        """Whether something is unknown that was not asked for before."""
+        asked = self._asked.setdefault(place, set())
+        news = unknown - asked
+        asked |= unknown
+        return bool(news)
 
     def fields_of_pipeline(self, key: str) -> FieldBook:
         """The custom fields of a pipeline's boxes."""

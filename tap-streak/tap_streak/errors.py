@@ -16,6 +16,10 @@ class StreakError(FatalAPIError):
     """The run can't go on; the text names what to fix, and no body, header, query or person."""
 
 
+class FeedError(StreakError):
+    """Following the feed of events can't go on."""
+
+
 class RefusedError(StreakError):
     """Streak refused one request for good; some callers know another way."""
 

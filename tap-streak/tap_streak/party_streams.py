@@ -13,7 +13,7 @@ from tap_streak.paging import Page, cursor_pages
 from tap_streak.stream import DELETED, StreakStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -49,6 +49,17 @@ class PartyStream(StreakStream):
         yield from self._complete({row["key"]: row for row in changed}, context)
         if self.config["detect_deletes"]:
             yield from self._gone(there)
+
+    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The records with these keys; where a batch leaves one out, Streak is asked whether it is gone."""
+        there = {row["key"]: row for rows in self._parties.rows(keys) for row in rows}
+        missing = [key for key in keys if key not in there]
+        found = list(self.one_by_one(missing, lambda key: self._streak.client.get(f"/v2/{self.name}/{key}")))
+        there.update((row["key"], row) for row in found if DELETED not in row)
+        self._parties.remember(there.values())
+        self._streak.directory.learn_team(self.name, there.values())
+        yield from self._complete(there, None)
+        yield from (row for row in found if DELETED in row)
 
     def _complete(self, rows: dict[str, Row], context: Context | None) -> Iterator[Row]:
         ordered = list(rows.values())

@@ -114,6 +114,27 @@ SETTINGS = th.PropertiesList(
         title="Retry for",
         description="Seconds for which a request is repeated after a broken connection, a time-out, 429 or 5xx",
     ),
+    th.Property(
+        "events_url",
+        th.StringType,
+        title="Feed of events",
+        description="Root of a feed of events, such as http://127.0.0.1:8704; with it only the records are read that "
+        "webhooks told of",
+    ),
+    th.Property(
+        "events_token",
+        th.StringType,
+        secret=True,
+        title="Token of the feed",
+        description="Sent to the feed of events as Bearer",
+    ),
+    th.Property(
+        "follow",
+        th.BooleanType,
+        default=False,
+        title="Follow",
+        description="With events_url: go on for ever; otherwise the run ends at the feed's end",
+    ),
 ).to_dict()
 
 
@@ -147,8 +168,10 @@ def hints_for(config: Mapping[str, Any]) -> dict[int, str]:
 
 def check_settings(config: Mapping[str, Any]) -> None:
     """Raise StreakError for what can't work, naming the setting and never its value."""
-    _check_url(str(config.get("api_url") or ""))
-    for name in ("api_key", "access_token", "user_agent"):
+    _check_url("api_url", str(config.get("api_url") or ""))
+    if config.get("events_url"):
+        _check_url("events_url", str(config["events_url"]))
+    for name in ("api_key", "access_token", "user_agent", "events_token"):
         value = str(config.get(name) or "")
         if value != value.strip() or not value.isascii() or not value.isprintable():
             raise StreakError(
@@ -156,21 +179,25 @@ def check_settings(config: Mapping[str, Any]) -> None:
             )
     if not config.get("api_key") and not config.get("access_token"):
         raise StreakError("api_key is missing: make one in Gmail under Streak → Integrations → Streak API")
+    if config.get("events_url") and not config.get("events_token"):
+        raise StreakError("events_token is missing: set it to the token of the feed at events_url")
+    if config.get("follow") and not config.get("events_url"):
+        raise StreakError("follow needs a feed of events: set events_url and events_token")
     try:
         parse_instant(str(config.get("start_date") or "2000-01-01"))
     except ValueError:
         raise StreakError("start_date is no instant: write it like 2026-01-31T00:00:00Z") from None
 
 
-def _check_url(text: str) -> None:
+def _check_url(name: str, text: str) -> None:
     url = urlsplit(text)
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
         raise StreakError(
-            "api_url is no plain URL: write it like https://api.streak.com/api, without user name or query"
+            f"{name} is no plain URL: write it like https://api.streak.com/api, without user name or query"
         )
     if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise StreakError("api_url must begin with https://: keys don't travel unencrypted to another machine")
-    if url.path.rstrip("/").endswith(("/v1", "/v2")):
+        raise StreakError(f"{name} must begin with https://: keys don't travel unencrypted to another machine")
+    if name == "api_url" and url.path.rstrip("/").endswith(("/v1", "/v2")):
         raise StreakError("api_url must not end in a version: write it like https://api.streak.com/api")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_streak import schemas
+from tap_streak.errors import NoAccessError, RefusedError
 from tap_streak.instants import iso_text, parse_instant, to_ms
 from tap_streak.known_keys import KnownKeys
 from tap_streak.progress import Progress
 from tap_streak.shapes import Shape, fit, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -49,6 +51,26 @@ class StreakStream(Stream):
     def rows(self, context: Context | None) -> Iterable[Row]:
         """What there is to emit, with companions, before it is brought into shape."""
         raise NotImplementedError
+
+    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The rows with these keys, with companions; for those that are gone, when that was noticed."""
+        raise NotImplementedError
+
+    def one_by_one(self, keys: Sequence[str], fetch: Callable[[str], Row]) -> Iterator[Row]:
+        """What `fetch` gives for each key; a tombstone where Streak knows none, nothing where the key has no access."""
+        for key in keys:
+            try:
+                yield fetch(key)
+            except NoAccessError as error:
+                self.logger.warning("%s; left out", error)
+            except RefusedError as error:
+                if not error.unknown:
+                    raise
+                yield {"key": key, DELETED: iso_text(to_ms(datetime.now(UTC)))}
+
+    def emit(self, row: Row) -> None:
+        """Send a row as a record."""
+        self._write_record_message(fit(row, self._shape))
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """The rows in the shape of the schema."""

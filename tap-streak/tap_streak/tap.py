@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ from tap_streak.box_source import BoxSource
 from tap_streak.box_streams import CHILD_STREAMS, Boxes, PipelineStream
 from tap_streak.client import StreakClient
 from tap_streak.directory import Directory
+from tap_streak.ending import Ending
 from tap_streak.errors import StreakError, one_line
+from tap_streak.events import EventRecords
+from tap_streak.following import EVENTS, follow
 from tap_streak.instants import parse_instant
 from tap_streak.party_streams import Contacts, Organizations
 from tap_streak.settings import SETTINGS, auth_from, check_settings, hints_for
@@ -46,11 +50,15 @@ class TapStreak(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    message_writer: BurstWriter
+
     def __init__(self, **options: Any) -> None:
         self.logger.addFilter(_worth_saying)
         logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
         super().__init__(**options)
         self._announced = False
+        self._fresh_at = time.monotonic()
+        self.ending = Ending()
         if not {"TAP_STREAK_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
             self.metrics_logger.setLevel(logging.WARNING)
 
@@ -103,17 +111,34 @@ class TapStreak(Tap):
         if self._announced:
             return
         self._announced = True
-        self.account.connect()
+        with self.ending.waiting():
+            self.account.connect()
         for stream in self.streams.values():
             if stream.selected and isinstance(stream, StreakStream):
                 if isinstance(stream, PipelineStream):
                     stream.forget_others()
                 stream.announce()
 
+    def freshen(self, seconds: float) -> None:
+        """Have names, people and pipelines asked for again if they are older than this."""
+        if time.monotonic() - self._fresh_at >= seconds:
+            self._fresh_at = time.monotonic()
+            for name in ("account", "directory", "boxes"):
+                self.__dict__.pop(name, None)
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
+        """Read all changes, or what the feed of events tells of."""
+        if self.config.get("events_url"):
+            follow(self, "streak", EventRecords(self), self.ending)
+        else:
+            super().sync_all()
+
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks. Raises StreakError for one that is no instant."""
         super().load_state(state)
         for stream, bookmark in self.state.get("bookmarks", {}).items():
+            if stream == EVENTS:
+                continue
             for part in (bookmark, *bookmark.get("partitions", [])):
                 try:
                     parse_instant(part.get("replication_key_value", "2000-01-01"))
@@ -128,6 +153,9 @@ class TapStreak(Tap):
         return super()._validate_config(raise_errors=raise_errors)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if self.config.get("events_url"):
+            self.ending.ask()
+            return
         # no STATE from here: the signal may have come in the middle of a line
         PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
 

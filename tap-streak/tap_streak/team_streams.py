@@ -9,7 +9,7 @@ from tap_streak.custom_fields import labels_of
 from tap_streak.stream import StreakStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
 
@@ -64,6 +64,11 @@ class Stages(StreakStream):
             found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
             for position, key in enumerate((key for key in order if key in stages), 1):
                 yield {"key": key, **stages[key], **found, "position": position}
+
+    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The stages with these keys, of whatever pipeline; stage keys are not of one alone."""
+        self._streak.freshen(0)
+        yield from (stage for stage in self.rows(None) if stage["key"] in keys)
 
 
 class Fields(StreakStream):

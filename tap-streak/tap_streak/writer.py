@@ -23,4 +23,8 @@ class BurstWriter(MsgSpecWriter):
         """Write the message to stdout."""
         sys.stdout.buffer.write(self.serialize_message(message))
         if message.type != SingerMessageType.RECORD:
-            sys.stdout.flush()
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is written so far."""
+        sys.stdout.flush()

@@ -10,6 +10,7 @@ import pytest
 from requests import Response, Session
 
 from sandbox import keys, wire
+from sandbox.feed import Feed
 
 
 class Sandbox:
@@ -94,6 +95,14 @@ def sandbox(sandbox_server: Sandbox) -> Sandbox:
     """A fresh, empty world of both APIs."""
     sandbox_server.reset()
     return sandbox_server
+
+
+@pytest.fixture
+def feed() -> Iterator[Feed]:
+    """An empty feed of events."""
+    feed = Feed()
+    yield feed
+    feed.close()
 
 
 def read_ports(process: "subprocess.Popen[str]") -> dict[str, int]:
