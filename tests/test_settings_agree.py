@@ -76,6 +76,14 @@ def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: s
             assert shown.lower() in rows[name].lower(), f"{name}: {shown}"
 
 
+@pytest.mark.parametrize("tap", ["tap-clarity", "tap-streak"])
+def test_the_live_tap_is_the_scheduled_one_with_a_feed(tap: str) -> None:
+    (entry,) = [entry for entry in project()["plugins"]["extractors"] if entry["name"] == f"{tap}-events"]
+    assert entry.keys() == {"name", "inherit_from", "config"}, "an installation of its own could be another version"
+    assert entry["inherit_from"] == tap
+    assert entry["config"]["follow"] is True
+
+
 def test_an_invoked_mapper_and_runs_have_one_mapping() -> None:
     (mapper,) = project()["plugins"]["mappers"]
     assert [mapping["config"] for mapping in mapper["mappings"]] == [mapper["config"]]

@@ -40,7 +40,8 @@ def test_the_table_of_settings_is_the_taps_own(settings: dict[str, Any]) -> None
 
 
 def test_the_meltano_settings_are_the_taps_own(settings: dict[str, Any]) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    block, live = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert yaml.safe_load(live)[0]["config"].keys() < settings.keys()
     (plugin,) = yaml.safe_load(block)["plugins"]["extractors"]
     assert {entry["name"]: entry for entry in plugin["settings"]} == {
         name: {"name": name, "label": setting["title"], "kind": kind(setting)}

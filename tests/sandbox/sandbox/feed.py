@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-TOKEN = "sandbox-feed-token"  # noqa: S105 - it is public
+TOKEN = "sandbox-feed-token"
+WHEN = "2026-11-20T09:00:00.000Z"
 
 
 class Feed:
@@ -19,7 +20,7 @@ class Feed:
     token = TOKEN
 
     def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
         self.polls: list[dict[str, int]] = []
         self.instead: deque[tuple[int, bytes]] = deque()
         """Answers (status, body) for the next polls."""
@@ -39,8 +40,7 @@ class Feed:
         with self._news:
             for one in ids:
                 seq = len(self.events) + 1
-                event = {"seq": seq, "type": kind, "id": one, "receivedAt": "2026-11-20T09:00:00Z"}
-                self.events.append({"source": source, **event})
+                self.events.append((source, {"seq": seq, "type": kind, "id": one}))
             self._news.notify_all()
             return len(self.events)
 
@@ -74,7 +74,7 @@ class Feed:
 
     def _after(self, source: str, after: int) -> list[dict[str, Any]]:
         kept = self.events[max(after, self.oldest - 1) :]
-        return [{name: event[name] for name in event if name != "source"} for event in kept if event["source"] == source]
+        return [{"receivedAt": WHEN, **event} for of, event in kept if of == source]
 
     def _listen(self, port: int) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Poll", (Poll,), {"feed": self}))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -30,6 +31,9 @@ class Lines:
         self._log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)
+        assert self.process.stdout
+        self._output = self.process.stdout
+        self._hung_up = False
         self.lines: list[Line] = []
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -64,6 +68,15 @@ class Lines:
                 self._more.wait(min(left, 0.1))
             return found
 
+    def until_record(self, stream: str, **known: Any) -> dict[str, Any]:
+        """Wait for a record that holds these values, and give it."""
+
+        def come(lines: "Lines") -> list[dict[str, Any]]:
+            return [record for record in lines.records(stream) if known.items() <= record.items()]
+
+        found: list[dict[str, Any]] = self.until(come, f"{stream} {known}")
+        return found[-1]
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Tell it to end; gives its exit code."""
         os.kill(self.process.pid, number)
@@ -75,18 +88,28 @@ class Lines:
         self._reader.join(PATIENCE)
         return code
 
+    def hang_up(self) -> None:
+        """Read no more: the program writes into a broken pipe."""
+        self._hung_up = True
+        self._reader.join(PATIENCE)
+        self._output.close()
+
     def close(self) -> None:
         """End it, whatever it does."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        if self.process.stdout:
-            self.process.stdout.close()
+        self.hang_up()
 
     def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
+        rest = b""
+        while not self._hung_up:
+            if not select.select([self._output], [], [], 0.05)[0]:
+                continue
+            chunk = os.read(self._output.fileno(), 1 << 16)
+            if not chunk:
+                return
+            *lines, rest = (rest + chunk).split(b"\n")
             with self._more:
-                self.lines.append(Line(json.loads(line, parse_float=Decimal), time.monotonic()))
+                self.lines += [Line(json.loads(line, parse_float=Decimal), time.monotonic()) for line in lines]
                 self._more.notify_all()
