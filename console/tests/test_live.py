@@ -100,7 +100,7 @@ def test_outside_of_a_project_it_says_so(project: LiveProject) -> None:
 
 
 def test_the_taps_read_the_feed_of_our_receiver_unless_they_are_told_otherwise() -> None:
-    settings = Settings(feed_token="token", feed_host="0.0.0.0", feed_port=9)
+    settings = Settings(feed_token="token", feed_host="0.0.0.0", feed_port=9)  # noqa: S104 - not served
     told = environment(settings, {"TAP_STREAK_EVENTS_EVENTS_URL": "http://elsewhere:1"})
     assert told["TAP_CLARITY_EVENTS_EVENTS_URL"] == "http://127.0.0.1:9"
     assert "TAP_STREAK_EVENTS_EVENTS_URL" not in told
