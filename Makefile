@@ -39,8 +39,8 @@ N ?= 500
 chaos: .venv/.complete ## kills target and meltano runs N times and sends signals, with SEED; fails if anything is lost or doubled
 	@PYTHONPATH=tests $(BIN)/python tests/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
 
-chaos-fuzz: .venv/.complete ## nonsense for target and mapper, N lines with SEED; fails if anything is lost
-	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz
+chaos-fuzz: .venv/.complete ## nonsense for target, mapper and receiver, N lines with SEED; fails if anything is lost
+	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz console/tests/test_nonsense.py
 
 chaos-faults: .venv/.complete ## every fault of HTTP, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults

@@ -53,6 +53,7 @@ class EventLog:
         Later it is somewhere else, and what would be stored in a new one would be lost when it comes back.
         """
         self._path = path
+        self.usable = True  # after an error: whether this connection may work again
         address = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         try:
             self._database = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
@@ -110,13 +111,17 @@ class EventLog:
     def _set_up(self) -> None:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {WAL_BYTES}"):
             self._database.execute(f"PRAGMA {pragma}").fetchall()
-        self._database.execute("BEGIN IMMEDIATE")
-        (layout,) = self._database.execute("PRAGMA user_version").fetchone()
+        if self._layout() == 0:
+            self._database.execute("BEGIN IMMEDIATE")
+            if self._layout() == 0:
+                self._begin()
+            self._database.execute("COMMIT")
+
+    def _layout(self) -> int:
+        layout: int = self._database.execute("PRAGMA user_version").fetchone()[0]
         if layout > LAYOUT:
             raise sqlite3.DatabaseError("it was made by a later version of sync-console")
-        if layout == 0:
-            self._begin()
-        self._database.execute("COMMIT")
+        return layout
 
     def _begin(self) -> None:
         """Numbers begin at the time of birth, so that those of a lost log are always older."""
@@ -140,12 +145,18 @@ class EventLog:
             self._check_place()
         except (sqlite3.Error, OSError) as error:
             self._roll_back()
+            self.usable = isinstance(error, sqlite3.OperationalError) and self._is_in_place()
             raise UnavailableError(_reason(error, self._path)) from None
 
     def _check_place(self) -> None:
         """What is stored in a file that somebody took away is not stored."""
-        if self._identity() != self._files:
-            raise OSError("another file is in its place")
+        if not self._is_in_place():
+            raise OSError("it was taken away, or another file is in its place")
+
+    def _is_in_place(self) -> bool:
+        with suppress(OSError):
+            return self._identity() == self._files
+        return False
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):

@@ -92,12 +92,13 @@ class Feed:
             await _first_of(news, self._closing, left)
 
     def _read(self, source: str, after: int) -> Page:
-        try:
-            self._log = self._log or EventLog(self._path)
-            return self._log.page(source, after)
-        except UnavailableError:
-            self._forget_log()
-            raise
+        if self._log:
+            try:
+                return self._log.page(source, after)
+            except UnavailableError:  # perhaps another file is in its place
+                self._forget_log()
+        self._log = EventLog(self._path)
+        return self._log.page(source, after)
 
     def _forget_log(self) -> None:
         if self._log:

@@ -97,7 +97,7 @@ class GroupCommit:
                 self._log.append(notice for delivery in group for notice in delivery.notices)
             self._forget(self._log)
         except UnavailableError as error:
-            self._reopen_next_time()
+            self._prepare_next_try()
             return self._said(str(error))
         return self._said("")
 
@@ -107,8 +107,8 @@ class GroupCommit:
         more = log.forget(time.time() - self._keep_seconds)
         self._forget_at = time.monotonic() + (0 if more else FORGET_SECONDS)
 
-    def _reopen_next_time(self) -> None:
-        if self._log:
+    def _prepare_next_try(self) -> None:
+        if self._log and not self._log.usable:
             self._log.close()
             self._log = None
         self._forget_at = max(self._forget_at, time.monotonic() + 1)
