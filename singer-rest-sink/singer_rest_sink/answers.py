@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from requests import ConnectTimeout
 from requests.exceptions import SSLError
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from singer_rest_sink.errors import AnswerLost, one_line
+from singer_rest_sink.errors import AnswerLost, one_line, told
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -53,6 +54,8 @@ ACTIONS: tuple[tuple[Container[int], Action], ...] = (
 # a gateway gave up, its server perhaps not
 LATE = frozenset({504})
 
+SIGNATURES = ("Authorization", "X-API-Key")
+
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 _CHUNK = 256 * 1024
 
@@ -72,6 +75,10 @@ class Fault(Exception):  # noqa: N818
     """The call may have its effect only later."""
     refused: ApiError | None = None
     """A refusal that may be a fault of the moment: after a few tries it counts."""
+
+    def __str__(self) -> str:
+        """Say it without the words of the API."""
+        return told(self.reason)
 
     @classmethod
     def of(cls, lost: AnswerLost) -> Fault:
@@ -129,6 +136,21 @@ def error_text(response: requests.Response) -> str:
     words = [body.get(name) for name in ("error", "message", "detail", "title")]
     found = next((word for word in words if isinstance(word, str) and word), None)
     return one_line(found or response.reason or f"status {response.status_code}")
+
+
+def without_credentials(words: str, response: requests.Response) -> str:
+    """The words of an answer without the key or token that its request was signed with."""
+    for secret in filter(None, _credentials(response.request)):
+        words = words.replace(secret, "***")
+    return words
+
+
+def _credentials(request: requests.PreparedRequest) -> list[str]:
+    """What the request was signed with, as it was sent and as a user knows it."""
+    sent = [str(request.headers[name]).rpartition(" ")[2] for name in SIGNATURES if name in request.headers]
+    if str(request.headers.get("Authorization")).startswith("Basic "):
+        sent += base64.b64decode(sent[0]).decode(errors="replace").split(":", 1)
+    return sent
 
 
 def retry_after(response: requests.Response) -> float | None:

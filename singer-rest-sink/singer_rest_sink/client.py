@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-from urllib.parse import urlsplit
 
 import backoff
 import msgspec
 import requests
 import urllib3
 
+from singer_rest_sink.address import host_of
 from singer_rest_sink.answers import (
     LATE,
     Action,
@@ -26,8 +26,9 @@ from singer_rest_sink.answers import (
     load,
     parsed,
     retry_after,
+    without_credentials,
 )
-from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RecordRejected, RunStopped, one_line
+from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RecordRejected, one_line, told
 from singer_rest_sink.session import session
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class RestClient:
     ) -> None:
         """Take the settings; `late_seconds`: so long after its time-out a call may still have its effect."""
         self._base = base_url.rstrip("/")
-        self.host = _host(base_url)
+        self.host = host_of(base_url)
         self._rate = rate
         self._retry_seconds = retry_seconds
         self._timeout = request_timeout
@@ -162,7 +163,7 @@ class RestClient:
                     raise fault.lost(_told(call, fault)) from None
                 since = since or time.monotonic()
                 self._wait(fault, attempt, since + options.get("retry_seconds", self._retry_seconds))
-                logger.debug("%s: trying again", _told(call, fault))
+                logger.debug("%s: trying again", told(_told(call, fault)))
         return None
 
     def stop(self) -> None:
@@ -241,7 +242,7 @@ class RestClient:
         if 300 <= response.status_code < 400:
             return "the address answers with a redirect: is `api_url` right?"
         try:
-            return one_line(self._error_reason(response))
+            return one_line(without_credentials(self._error_reason(response), response))
         except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
             return f"status {response.status_code}"
 
@@ -281,13 +282,6 @@ class RestClient:
 
 def _told(call: _Call, fault: Fault) -> str:
     return f"{call.method} {call.path}: {fault.reason}"
-
-
-def _host(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RunStopped("`api_url` must be an address such as https://api.example.com/v1")
-    return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
 
 
 def _encoded(content: Any) -> bytes:

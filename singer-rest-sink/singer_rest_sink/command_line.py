@@ -81,11 +81,22 @@ class CommandLine(Target):
             target = cls(config=config.config, parse_env_config=config.parse_env)
             target.command(file_input, **options)
         except (ConfigValidationError, RunStopped) as wrong:
-            why = "; ".join(wrong.errors) if isinstance(wrong, ConfigValidationError) else wrong
-            cls.logger.error("%s", why)  # noqa: TRY400  # it is the user's to mend
+            problems = (
+                [*map(cls.without_secrets, wrong.errors)] if isinstance(wrong, ConfigValidationError) else [wrong]
+            )
+            cls.logger.error("%s", "; ".join(map(str, problems)))  # noqa: TRY400  # it is the user's to mend
             if file_input is None and not options.get("dead_letters"):
                 read_off()
             sys.exit(1)
+
+    @classmethod
+    def without_secrets(cls, problem: str) -> str:
+        """Say what is wrong with a setting; of a secret one not what it is."""
+        settings = cls.config_jsonschema["properties"]
+        secret = next(
+            (name for name, one in settings.items() if one.get("secret") and f"config['{name}'" in problem), ""
+        )
+        return f"{secret} has a wrong type" if secret else problem
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
         """Do what the command line says; without an option: read and write."""

@@ -7,7 +7,8 @@ from typing import Any
 
 REASON_LENGTH = 300
 # it begins where a local part begins: else a long text without any @ would be searched again from each character
-_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])([A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
+_EMAIL = re.compile(r"(?<![^\s@<>()\[\]\",:;])([^\s@<>()\[\]\",:;])[^\s@<>()\[\]\",:;]*+@([\w.-]+)")
+_WORDS = re.compile(r"(answered \d{3}|refused): .*", re.DOTALL)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\s]+")
 
 
@@ -27,11 +28,22 @@ def one_line(text: str, length: int = REASON_LENGTH) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
-class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of the program
-    """The record is at fault: it becomes a dead letter. `waits_for` is (stream, externalId) of the record it needs."""
+def told(text: str, length: int = REASON_LENGTH) -> str:
+    """The text for logs: on one line, without the words of an API, which may quote people's data; e-mails masked."""
+    # what is cut first may leave half an address, which nobody would know for one
+    return one_line(_WORDS.sub(r"\1", masked(text)), length)
 
-    def __init__(self, reason: str, code: str = "rejected", waits_for: tuple[str, str] | None = None) -> None:
-        super().__init__(masked(one_line(reason)))
+
+class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of the program
+    """The record is at fault: it becomes a dead letter.
+
+    `waits_for` is (stream, externalId) of the record it needs; `log` is what logs may say of a reason that quotes data.
+    """
+
+    def __init__(
+        self, reason: str, code: str = "rejected", waits_for: tuple[str, str] | None = None, *, log: str | None = None
+    ) -> None:
+        super().__init__(told(log or reason))
         self.reason = reason
         self.code = code
         self.waits_for = waits_for
@@ -44,8 +56,8 @@ class PersonDecides(RecordRejected):
 class RecordFault(Exception):  # noqa: N818
     """A retriable fault that stayed with this record after all retries."""
 
-    def __init__(self, reason: str, code: str = "fault") -> None:
-        super().__init__(masked(one_line(reason)))
+    def __init__(self, reason: str, code: str = "fault", *, log: str | None = None) -> None:
+        super().__init__(told(log or reason))
         self.reason = reason
         self.code = code
 
@@ -72,7 +84,7 @@ class ApiError(Exception):
         self.method = method
         self.path = path
         self.answer = answer or {}
-        super().__init__(masked(f"{method} {path} answered {status}: {self.reason}"))
+        super().__init__(told(f"{method} {path} answered {status}: {self.reason}"))
 
     @property
     def final(self) -> bool:
@@ -92,7 +104,7 @@ class ApiUnavailable(Exception):  # noqa: N818
     """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached."""
 
     def __init__(self, reason: str, *, status: int | None = None, connected: bool = True) -> None:
-        super().__init__(masked(reason))
+        super().__init__(told(reason))
         self.reason = reason
         self.status = status
         self.connected = connected
@@ -114,7 +126,7 @@ class AnswerLost(Exception):  # noqa: N818
         late: bool = False,
         refused: ApiError | None = None,
     ) -> None:
-        super().__init__(masked(reason))
+        super().__init__(told(reason))
         self.reason = reason
         self.status = status
         self.retry_after = retry_after

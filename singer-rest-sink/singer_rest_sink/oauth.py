@@ -10,13 +10,22 @@ import requests
 from requests.auth import AuthBase
 
 from singer_rest_sink.answers import Action, Fault, action_for, error_answer, retry_after
-from singer_rest_sink.errors import RunStopped, one_line
+from singer_rest_sink.errors import RunStopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_LIFETIME = 3600
 EARLY_SECONDS = 60.0
+# RFC 6749, 5.2; other words might quote what was sent
+CODES = (
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+)
 
 
 class ClientCredentials(AuthBase):
@@ -82,6 +91,6 @@ def _seconds(lifetime: Any) -> float:
 
 def _refusal(status: int, answer: Mapping[str, Any]) -> str:
     if status in {400, 401, 403}:
-        said = one_line(str(answer.get("error") or "no reason given"), 60)
+        said = next((code for code in CODES if code == answer.get("error")), "no reason given")
         return f"client_id and client_secret are refused where tokens are fetched ({said}): check both"
     return f"where tokens are fetched answers {status}: check token_url"

@@ -13,7 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from singer_rest_sink.command_line import CommandLine
 from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
-from singer_rest_sink.errors import RecordRejected, RunStopped, UnreadableLine, masked, one_line
+from singer_rest_sink.errors import RecordRejected, RunStopped, UnreadableLine, one_line, told
 from singer_rest_sink.lanes import Lanes, with_spare
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.limit import RejectedLimit
@@ -263,7 +263,7 @@ class RestTarget(CommandLine):
         if stream not in self._ignored | {REJECTS}:
             self._ignored.add(stream)
             taken = ", ".join(one.stream for one in self.sink_classes)
-            self.logger.info("stream %s is ignored: %s takes %s", masked(one_line(stream, 100)), self.name, taken)
+            self.logger.info("stream %s is ignored: %s takes %s", told(stream, 100), self.name, taken)
 
     def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Keep the SCHEMA for letters that are tried in a run where it does not come."""

@@ -16,8 +16,7 @@ from singer_rest_sink.errors import (
     RecordFault,
     RecordRejected,
     RunStopped,
-    masked,
-    one_line,
+    told,
 )
 from singer_rest_sink.lanes import Job
 from singer_rest_sink.messages import known_as, text_in, without_body
@@ -89,13 +88,14 @@ class Writer:
                 continue
             try:
                 record = sink.accept(letter.record)
-            except RecordRejected as still:
+                job = self._job(sink, record, 0)
+            except (RecordRejected, RecursionError) as problem:
+                still = self._verdict(letter.stream, letter.external_id, problem)
                 self._keep(letter.stream, letter.external_id, letter.flow, still, letter.record, letter.source)
                 self._end(letter.id)
                 continue
             if letter.code == "parked":
                 self.ledger.unpark(letter.stream, letter.external_id)
-            job = self._job(sink, record, 0)
             job.work = partial(self._try_letter, sink, record, letter)
             self._lanes.add(job)
             taken += 1
@@ -122,7 +122,8 @@ class Writer:
         """Keep a record that the mapper could not map."""
         self._summary.read["rejected_records"] += 1
         stream, path, reason = (text_in(raw.get(name)) for name in ("stream", "path", "reason"))
-        stream, flow = stream or "unknown", path.partition(".")[0] or WHOLE
+        stream = stream if stream.replace("-", "_").isidentifier() else "unknown"
+        flow = path.partition(".")[0] or WHOLE
         key = raw["key"] if isinstance(raw.get("key"), str) and raw["key"].strip() else known_as(raw)
         record = raw.get("record")
         self.ledger.set_aside(
@@ -200,14 +201,15 @@ class Writer:
             if problem.status in SUSPICIOUS or not problem.final:
                 self._target.probe()
             verdict = RecordRejected if problem.final else RecordFault
-            return verdict(problem.reason, code=str(problem.status))
+            log = f"refused with {problem.status}, the dead letter says why"
+            return verdict(problem.reason, code=str(problem.status), log=log)
         if isinstance(problem, (ApiUnavailable, AnswerLost)):
             self._target.probe()
             return RecordFault(problem.reason, code=str(problem.status or "unavailable"))
         if isinstance(problem, RecursionError):
             return RecordRejected("the record is nested too deeply", code="nesting")
         where = traceback.extract_tb(problem.__traceback__)[-1]
-        kind, name = type(problem).__name__, masked(one_line(external_id, 60))
+        kind, name = type(problem).__name__, told(external_id, 60)
         self.logger.error("%s %s: %s at %s:%s", stream, name, kind, where.filename, where.lineno)
         return RecordRejected(f"{self._target.name} has a fault, its log says where", code="unexpected")
 
@@ -242,7 +244,7 @@ class Writer:
             waits_for=waits_for,
         )
         if not waits_for:
-            self.logger.warning("%s %s set aside: %s", stream, masked(one_line(external_id, 60)), why)
+            self.logger.warning("%s %s set aside: %s", stream, told(external_id, 60), why)
 
     def _close_letters(self, record: Record) -> None:
         source = record.source

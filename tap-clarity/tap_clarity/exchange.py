@@ -75,7 +75,8 @@ def refuse(response: requests.Response, what: str, setting: str, hints: Mapping[
     if status in hints:
         raise ShopError(f"{answer}: {hints[status]}")
     if 300 <= status < 400:
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(response.headers.get("Location", "")))
+        to = urlsplit(response.headers.get("Location", ""))
+        origin = f"{to.scheme}://{to.netloc.rpartition('@')[2]}"
         raise ShopError(f"{answer}, a redirect to {origin}: set {setting} to where the shop's API is now")
     raise ShopError(f"{answer}: check {setting}, and that the shop speaks this version of the API")
 

@@ -141,7 +141,7 @@ def _check_pairs(config: Mapping[str, Any]) -> None:
 
 def _check_url(name: str, text: str) -> None:
     url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or "@" in url.netloc:
         raise ShopError(
             f"{name} is no plain URL: write it like https://shop.example.com/api/v1, without user name or query"
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,7 +73,8 @@ def refuse(response: requests.Response, what: str, hints: Mapping[int, str]) -> 
     if status in RETRIED or status >= 500:
         raise NoAnswerError(answer, retry_after=retry_after(response.headers, datetime.now(UTC)))
     if 300 <= status < 400:
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(response.headers.get("Location", "")))
+        to = urlsplit(response.headers.get("Location", ""))
+        origin = f"{to.scheme}://{to.netloc.rpartition('@')[2]}"
         raise StreakError(f"{answer}, a redirect to {origin}: set api_url to where the API is now")
     raise RefusedError(f"{answer}: {hints.get(status, CHECK)}", status)
 
@@ -83,7 +85,14 @@ def _reason(response: requests.Response) -> str:
         error = json.loads(response.content)["error"]
     except (ValueError, KeyError, TypeError):
         return ""
-    return f" ({error})" if isinstance(error, str) and re.fullmatch(r"[A-Za-z',/ -]{1,100}", error) else ""
+    plain = isinstance(error, str) and re.fullmatch(r"[A-Za-z',/ -]{1,100}", error)
+    return f" ({error})" if plain and _credential(response.request) not in error else ""
+
+
+def _credential(request: requests.PreparedRequest) -> str:
+    """The key or the token that a request was signed with."""
+    kind, _, sent = str(request.headers["Authorization"]).partition(" ")
+    return b64decode(sent).decode().removesuffix(":") if kind == "Basic" else sent
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

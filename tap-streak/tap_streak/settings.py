@@ -191,7 +191,7 @@ def check_settings(config: Mapping[str, Any]) -> None:
 
 def _check_url(name: str, text: str) -> None:
     url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or "@" in url.netloc:
         raise StreakError(
             f"{name} is no plain URL: write it like https://api.streak.com/api, without user name or query"
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from singer_rest_sink.answers import error_answer, error_text
 from singer_rest_sink.client import RestClient
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped, masked
 from singer_rest_sink.rate import RateLimit
 
 from target_clarity.settings import authentication, check_settings, credentials
@@ -68,8 +68,9 @@ def sign_in(client: RestClient, config: Mapping[str, Any], *, patience: float = 
 
 
 def _refused(refused: ApiError, settings: str) -> str:
+    said = masked(refused.reason)
     if refused.status == 401:
-        return f"the shop refuses {settings} ({refused.reason}): check that they are right and not expired"
+        return f"the shop refuses {settings} ({said}): check that they are right and not expired"
     if refused.status == 403:
-        return f"{settings} may not read orders ({refused.reason}): have the right added"
-    return f"the host answers {refused.status} ({refused.reason}), not as the Clarity API: check api_url (…/api/v1)"
+        return f"{settings} may not read orders ({said}): have the right added"
+    return f"the host answers {refused.status} ({said}), not as the Clarity API: check api_url (…/api/v1)"

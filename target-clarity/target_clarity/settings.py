@@ -103,7 +103,7 @@ def credentials(config: Mapping[str, Any]) -> str:
 
 def _check_url(name: str, text: str) -> None:
     url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or url.username:
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or "@" in url.netloc:
         raise RunStopped(f"{name} is no plain URL: write it like https://shop.example.com/api/v1")
     if url.scheme == "http" and not _is_loopback(url.hostname):
         raise RunStopped(f"{name} must begin with https://: keys don't travel unencrypted to another machine")

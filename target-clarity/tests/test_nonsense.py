@@ -40,4 +40,4 @@ def test_every_record_is_an_effect_or_a_letter(crm: Any, changes: list[Any]) -> 
     counted = sum(sum(counts.values()) for counts in ran.counts["streams"].values())
     assert counted == len(messages)
     assert ran.states == [{"at": len(messages)}]
-    assert "could not be handled" not in ran.log
+    assert "has a fault" not in ran.log

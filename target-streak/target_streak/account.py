@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped, masked
 
 from target_streak.connection import stopping
 from target_streak.names import listed, nearest
@@ -101,5 +101,5 @@ def _teams(client: RestClient) -> list[dict[str, Any]]:
 def refusal(refused: ApiError) -> str:
     """Say what it means when Streak does not say who the key is."""
     if refused.status in {401, 403}:
-        return f"Streak refuses the API key ({refused.reason}): check api_key"
-    return f"the host answers {refused.status} ({refused.reason}), not as the Streak API does: check api_url"
+        return f"Streak refuses the API key ({masked(refused.reason)}): check api_key"
+    return f"the host answers {refused.status} ({masked(refused.reason)}), not as the Streak API does: check api_url"

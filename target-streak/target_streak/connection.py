@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from singer_rest_sink.client import RestClient
-from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped
+from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped, masked
 from singer_rest_sink.rate import RateLimit
 
 from target_streak.auth import authentication, refusal_reason
@@ -41,7 +41,7 @@ def stopping(doing: str) -> Iterator[None]:
     try:
         yield
     except ApiError as refused:
-        raise RunStopped(f"Streak refuses {doing}: {refused.reason}") from refused
+        raise RunStopped(f"Streak refuses {doing}: {masked(refused.reason)}") from refused
     except (ApiUnavailable, AnswerLost) as unreachable:
         raise RunStopped(f"Streak does not answer {doing}: {unreachable}") from unreachable
 

@@ -40,7 +40,9 @@ class Lookup:
             try:
                 found = self._look_twice(place, look, read_again)
             except NameProblem as problem:
-                raise RecordRejected(f"{problem}{problem.remedy}", code="unknown_name") from problem
+                # labels of options come from records, all other names from the mapping
+                log = "a field lacks the option, the dead letter says which" if place[0] == "option" else None
+                raise RecordRejected(f"{problem}{problem.remedy}", code="unknown_name", log=log) from problem
             self._known[place] = found
             return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.errors import RunStopped, masked
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from target_streak.account import Account
     from target_streak.names import Once
 
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
 
 
@@ -38,7 +40,8 @@ class Members:
 
     def _stranger(self, email: str) -> str | None:
         instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"
-        self._once.warn(f"rep {masked(email)} is no member of team {self._team!r}; {instead}", about=email.casefold())
+        rep = f"rep {masked(email)}" if ADDRESS.fullmatch(email.strip()) else "a rep without an e-mail address"
+        self._once.warn(f"{rep} is no member of team {self._team!r}; {instead}", about=email.casefold())
         return self._default
 
     def _member_or_stop(self, email: str) -> str:

@@ -155,7 +155,7 @@ def _parsed(url: str) -> URL:
     scheme = url.partition("://")[0] if "://" in url else ""
     try:
         parsed = make_url(url if scheme else f"sqlite:///{url}")
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise RunStopped("ledger_url: not a database URL, use sqlite:///… or postgresql://…") from None
     return parsed.set(drivername="postgresql+psycopg") if scheme in {"postgres", "postgresql"} else parsed
 
