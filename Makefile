@@ -59,6 +59,6 @@ $(UV):
 	@$(UV) pip install --quiet --python .venv --group dev \
 		--editable 'singer-rest-sink[postgresql]' $(foreach d,$(filter-out singer-rest-sink,$(DISTS)),--editable $(d)) 'meltano==4.4.*'
 	@echo "Installing Meltano's plugins ..."
-	@$(BIN)/meltano --log-level=warning install >.venv/meltano-install.log 2>&1 || { cat .venv/meltano-install.log >&2; exit 1; }
-	@mkdir -p .work
+	@umask 077; mkdir -p .meltano .work; chmod 700 .meltano .work # settings, keys among them, pass through it
+	@umask 077; $(BIN)/meltano --log-level=warning install >.venv/meltano-install.log 2>&1 || { cat .venv/meltano-install.log >&2; exit 1; }
 	@touch $@

@@ -40,6 +40,7 @@ def main() -> int:
 
 
 def _demo() -> int:
+    os.umask(0o077)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     _say("Starting the sandbox: a shop and a CRM as local servers")

@@ -20,6 +20,8 @@ def test_the_demo_shows_what_arrived_and_leaves_nothing_running() -> None:
     assert [word for word in [*words, "'awaiting_pickup'", "2 dead letters"] if word not in shown] == []
     assert max(map(len, shown.splitlines())) < 140
     assert _running_in(demo.pid) == []
+    open_to_others = [path for path in (ROOT / ".work" / "demo").rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
