@@ -220,3 +220,19 @@ class Meltano:
             "TARGET_CLARITY_REQUESTS_PER_SECOND": "1000",
             **self.settings,
         }
+
+
+def mapped(sandbox: Sandbox, folder: Path, state: Any) -> str:
+    """What tap and mapper make of what the shop has since a STATE."""
+    settings = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key}
+    files = {"tap": settings, "mapper": {"mapping_file": str(MAPPING)}, "state": state or {}}
+    paths = {name: folder / f"{name}.json" for name in files}
+    for name, content in files.items():
+        paths[name].write_text(json.dumps(content))
+    tap = [str(BIN / "tap-clarity"), "--config", str(paths["tap"]), "--state", str(paths["state"])]
+    mapper = [str(BIN / "mapper-crosswalk"), "--config", str(paths["mapper"])]
+    read = subprocess.run(tap, capture_output=True, env=clean_environment(), timeout=60, check=True)
+    done = subprocess.run(
+        mapper, input=read.stdout, capture_output=True, env=clean_environment(), timeout=60, check=True
+    )
+    return done.stdout.decode()

@@ -74,6 +74,7 @@ class Reading:
         done = subprocess.run(
             self._command(), capture_output=True, text=True, env=clean_environment(), timeout=120, check=False
         )
+        (self.folder / "tap.log").write_text(done.stderr)
         return Ended(done.returncode, self._taken(done.stdout.splitlines()), done.stderr)
 
     def until_killed(self, records: int) -> list[str]:

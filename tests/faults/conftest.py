@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from delivery import Delivery, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.testing import Sandbox
+
+PRIVATE = re.compile(r"Ada|Byron|555 0100|Main St|Ring twice|person\d|c\d+@|sandbox-(clarity|streak)-key")
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +28,13 @@ def lines(sandbox_server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 def delivery(lines: tuple[str, str], sandbox: Sandbox, tmp_path: Path) -> Delivery:
     """A target before an empty Streak."""
     return Delivery(sandbox, tmp_path, *lines)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever goes wrong, no log names a person or a key; the ledger and the settings may."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    told = [record.getMessage() for record in caplog.get_records("call")]
+    told += [path.read_text() for path in tmp_path.rglob("*.log")]
+    assert [line for line in told if PRIVATE.search(line)] == []

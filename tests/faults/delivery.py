@@ -11,7 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from running import BIN, MAPPING, clean_environment
+from running import BIN, clean_environment, mapped
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.ledger import Ledger, Letter
 from small_shop import differences, opening, shipping
@@ -86,6 +86,7 @@ class Delivery:
         done = subprocess.run(
             command, input=lines, capture_output=True, text=True, env=clean_environment(), timeout=120, check=False
         )
+        (self.folder / "target.log").write_text(done.stderr)
         states = [json.loads(line) for line in done.stdout.splitlines()]
         return Ended(done.returncode, states, done.stderr, time.monotonic() - began)
 
@@ -129,24 +130,9 @@ def prepare(sandbox: Sandbox, folder: Path) -> tuple[str, str]:
     """What tap and mapper make of the shop, and of what is shipped later."""
     sandbox.reset()
     sandbox.load(opening())
-    first = _mapped(sandbox, folder, None)
+    first = mapped(sandbox, folder, None)
     sandbox.load(shipping())
-    return first, _mapped(sandbox, folder, last_state(first))
-
-
-def _mapped(sandbox: Sandbox, folder: Path, state: Any) -> str:
-    settings = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key}
-    files = {"tap": settings, "mapper": {"mapping_file": str(MAPPING)}, "state": state or {}}
-    paths = {name: folder / f"{name}.json" for name in files}
-    for name, content in files.items():
-        paths[name].write_text(json.dumps(content))
-    tap = [str(BIN / "tap-clarity"), "--config", str(paths["tap"]), "--state", str(paths["state"])]
-    mapper = [str(BIN / "mapper-crosswalk"), "--config", str(paths["mapper"])]
-    read = subprocess.run(tap, capture_output=True, env=clean_environment(), timeout=60, check=True)
-    done = subprocess.run(
-        mapper, input=read.stdout, capture_output=True, env=clean_environment(), timeout=60, check=True
-    )
-    return done.stdout.decode()
+    return first, mapped(sandbox, folder, last_state(first))
 
 
 @contextmanager
