@@ -36,13 +36,13 @@ bench: .venv/.complete ## speed against stock parts; writes tests/benchmarks/RES
 	@$(BIN)/python tests/benchmarks/run.py
 
 N ?= 500
-chaos: .venv/.complete ## kills target and meltano runs N times and sends signals, with SEED; fails if anything is lost or doubled
+chaos: .venv/.complete ## kills both targets and meltano runs, N times and more, with SEED; fails if anything is lost or doubled
 	@PYTHONPATH=tests $(BIN)/python tests/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
 
-chaos-fuzz: .venv/.complete ## nonsense for target, mapper and receiver, N lines with SEED; fails if anything is lost
+chaos-fuzz: .venv/.complete ## nonsense for both targets, mapper and receiver, N lines with SEED; fails if anything is lost
 	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz console/tests/test_nonsense.py
 
-chaos-faults: .venv/.complete ## every fault of HTTP, mixed with N seeds from SEED on; fails if anything is lost or doubled
+chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
 
 clean: ## removes what install and the runs made; ledgers of accounts stay

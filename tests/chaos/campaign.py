@@ -1,6 +1,7 @@
-"""The kill campaign: programs are killed at every point, started again, and Streak must mirror the shop in the end.
+"""The kill campaign: programs are killed at every point, started again, and one side must mirror the other in the end.
 
-`make chaos N=500 SEED=1` runs it with one kill of twenty at a whole `meltano run`, and a signal for every five kills.
+`make chaos N=500 SEED=1` runs it with one kill of twenty at a whole `meltano run`, a signal for every five kills, and
+as many kills of target-clarity besides as N has thirds.
 The same seed draws the same shops, points and signals; which request a point meets depends on how the lanes run.
 """
 
@@ -18,15 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meltano_unit import shake_meltano
 from target_unit import shake_target
 from verdict import Verdict
-from world import World
+from way_back import WayBack
+from way_there import WayThere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from world import World
 
 UNIT = 45
 MELTANO_UNIT = 13
@@ -77,26 +81,43 @@ class Report:
 
 
 def campaign(
-    folder: Path, *, kills: int, meltano: int, signals: int, seed: int, workers: int = 2, progress: bool = False
+    folder: Path,
+    *,
+    kills: int,
+    meltano: int = 0,
+    back: int = 0,
+    signals: int = 0,
+    seed: int,
+    workers: int = 2,
+    progress: bool = False,
 ) -> Report:
-    """Kill the target `kills - meltano` times and meltano runs `meltano` times; send `signals` SIGTERMs and SIGINTs."""
-    report = Report(kills + signals, seed, progress=progress)
+    """Kill target-streak `kills - meltano` times, meltano runs `meltano` times, target-clarity `back` times.
+
+    `signals` are SIGTERMs and SIGINTs; every seventh kill of target-clarity is one, too.
+    """
+    report = Report(kills + back + signals, seed, progress=progress)
     plain = _blows(kills - meltano, signals)
     Random(f"{seed}:blows").shuffle(plain)  # noqa: S311  # repeatable, not secret
-    units: list[tuple[Callable[[World, Sequence[int], Report], None], Sequence[int]]] = [
-        *((shake_meltano, part) for part in _parts(list(range(meltano)), MELTANO_UNIT)),
-        *((shake_target, part) for part in _parts(plain, min(UNIT, -(-len(plain) // workers) or 1))),
+    returning = [int(TERMS[number % 2] if number % 7 == 3 else signal.SIGKILL) for number in range(back)]
+    units: list[tuple[type[World], Callable[[Any, Sequence[int], Report], None], Sequence[int]]] = [
+        *((WayThere, shake_meltano, part) for part in _parts(list(range(meltano)), MELTANO_UNIT)),
+        *((WayThere, shake_target, part) for part in _parts(plain, _share(plain, workers))),
+        *((WayBack, shake_target, part) for part in _parts(returning, _share(returning, workers))),
     ]
 
     def run(number: int) -> None:
-        shake, blows = units[number]
-        with World(folder / f"unit-{number}", Random(f"{seed}:{number}")) as world:  # noqa: S311  # as above
+        way, shake, blows = units[number]
+        with way(folder / f"unit-{number}", Random(f"{seed}:{number}")) as world:  # noqa: S311  # as above
             shake(world, blows, report)
 
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(run, number) for number in range(len(units))]:
             done.result()
     return report
+
+
+def _share(blows: list[int], workers: int) -> int:
+    return min(UNIT, -(-len(blows) // workers) or 1)
 
 
 def _blows(kills: int, signals: int) -> list[int]:
@@ -112,6 +133,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500, help="how often a program is killed")
     parser.add_argument("--meltano", type=int, help="how many of these hit a meltano run (default: one in 20)")
+    parser.add_argument("--back", type=int, help="kills of target-clarity besides (default: one for 3 kills)")
     parser.add_argument("--signals", type=int, help="SIGTERMs and SIGINTs besides (default: one for 5 kills)")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--workers", type=int, default=2)
@@ -119,11 +141,13 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     meltano = given.kills // 20 if given.meltano is None else given.meltano
     signals = given.kills // 5 if given.signals is None else given.signals
+    back = given.kills // 3 if given.back is None else given.back
     sys.stderr.write(f"seed {given.seed}, logs in {folder}\n")
     report = campaign(
         folder,
         kills=given.kills,
         meltano=meltano,
+        back=back,
         signals=signals,
         seed=given.seed,
         workers=given.workers,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from running import BIN, ROOT, clean_environment
-from trap import Trap
+from trap import STREAK, Trap
 from verdict import Verdict
 from world import EFFECTS_SINCE, LAG_SECONDS
 
@@ -52,7 +52,7 @@ def shake_meltano(world: World, blows: Sequence[int], report: Report) -> None:
 def _struck(world: World, victim: str, report: Report) -> str:
     """Kill at a write, or after some seconds; gives nothing when the run ended before."""
     chance, run = world.chance, _start(world)
-    trap = Trap("any write", chance.choice(("after", "before answer")), chance.randint(1, 25))
+    trap = Trap(STREAK, "any write", chance.choice(("after", "before answer")), chance.randint(1, 25))
     if victim in {"term", "int"}:
         trap.moment = "after"
     by_request = chance.random() < 0.7 and victim != "tap-clarity"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from singer_rest_sink.ledger import Known, Ledger
 
 Message = dict[str, Any]
+ONCE = frozenset({"tasks", "comments", "notes"})
 
 
 class Target:
@@ -82,7 +83,7 @@ def not_written(ledger: Ledger, records: list[Message]) -> list[str]:
 def _is_written(known: Known | None, message: Message) -> bool:
     if known is None or known.content is None:
         return False
-    once = message["stream"] in {"tasks", "comments"} and "_change" not in message["record"]
+    once = message["stream"] in ONCE and "_change" not in message["record"]
     return once or (known.content.updated_at or "") >= message["record"]["_source"]["updatedAt"]
 
 

@@ -27,7 +27,7 @@ def shake_target(world: World, blows: Sequence[int], report: Report) -> None:
         world.change()
         lines, written = world.lines(), world.proxy.writes
         for _ in range(BLOWS_A_ROUND):
-            trap = traps(world.chance, number)
+            trap = traps(world.chance, number, world.steps)
             number += 1
             target, struck = _struck(world, lines, trap, left[0])
             report.add(_look(world, target, lines))

@@ -11,10 +11,13 @@ import pytest
 from campaign import campaign
 from target_run import before, not_written
 from verdict import judge
-from world import World
+from way_back import WayBack
+from way_there import WayThere
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from world import World
 
 SEED = int(os.environ.get("SEED", "4"))
 
@@ -28,8 +31,17 @@ def test_kills_and_signals_lose_double_and_mix_up_nothing(tmp_path: Path) -> Non
     assert report.events > 500
 
 
-def test_two_runs_at_once_make_no_double(tmp_path: Path) -> None:
-    with World(tmp_path / "two", Random(SEED)) as world:  # noqa: S311  # repeatable, not secret
+@pytest.mark.timeout(900)
+def test_kills_on_the_way_back_lose_double_and_mix_up_nothing(tmp_path: Path) -> None:
+    report = campaign(tmp_path, kills=0, back=8, seed=SEED)
+    print(report)  # noqa: T201  # as above
+    assert not report.verdict, report.verdict.findings
+    assert sum(report.done.values()) == 8
+
+
+@pytest.mark.parametrize("way", [WayThere, WayBack])
+def test_two_runs_at_once_make_no_double(tmp_path: Path, way: type[World]) -> None:
+    with way(tmp_path / "two", Random(SEED)) as world:  # noqa: S311  # repeatable, not secret
         world.change()
         lines = world.lines()
         runs = [world.target(lines, name) for name in ("one", "other")]
@@ -42,7 +54,7 @@ def test_two_runs_at_once_make_no_double(tmp_path: Path) -> None:
 
 
 def test_the_campaign_sees_what_is_lost_doubled_and_wrong(tmp_path: Path) -> None:
-    with World(tmp_path / "spoilt", Random(SEED)) as world:  # noqa: S311  # repeatable, not secret
+    with WayThere(tmp_path / "spoilt", Random(SEED)) as world:  # noqa: S311  # repeatable, not secret
         world.change()
         lines = world.lines()
         run = world.target(lines)

@@ -1,30 +1,35 @@
-"""A shop, a CRM behind a proxy, a ledger and a STATE: what runs are killed in, again and again."""
+"""A source, a destination behind a proxy, a ledger and a STATE: what runs are killed in, again and again."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Self
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from changing_shop import ChangingShop
 from proxy import Proxy
-from running import BIN, MAPPING, clean_environment
+from running import BIN, clean_environment
 from sandbox.testing import Sandbox, read_ports
 from singer_rest_sink.ledger import Ledger
-from target_run import Target, with_states
-from verdict import Verdict, judge
+from target_run import Target
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from trap import Steps
+    from verdict import Verdict
+
 EFFECTS_SINCE = "2026-01-01T00:00:00Z"
 LAG_SECONDS = 3
 
 
-class World:
+class World(ABC):
     """One sandbox of its own, so that several worlds may be shaken at once."""
+
+    steps: ClassVar[Steps]
+    target_name: ClassVar[str]
 
     def __init__(self, folder: Path, chance: Random) -> None:
         self.folder = folder
@@ -34,7 +39,7 @@ class World:
         with (folder / "sandbox.log").open("w") as log:
             self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.sandbox = Sandbox(**read_ports(self._server))
-        self.proxy = Proxy(self.sandbox.streak_origin, folder / "ledger.db")
+        self.proxy = Proxy(self.upstream, folder / "ledger.db")
         self.offset = chance.randrange(100)
         self.worlds = 0
         self.begin()
@@ -50,29 +55,76 @@ class World:
         if self._server.stdout:
             self._server.stdout.close()
 
+    # what a way in one direction says
+
+    @property
+    @abstractmethod
+    def upstream(self) -> str:
+        """The origin of the destination."""
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """The name of the other side, for the ledger."""
+
+    @abstractmethod
+    def destination(self) -> str:
+        """The name of the destination, for the ledger."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The target's settings that only this direction has."""
+
+    @property
+    @abstractmethod
+    def is_full(self) -> bool:
+        """Whether it is time for another source."""
+
+    @abstractmethod
+    def grow(self) -> None:
+        """Begin with an empty source."""
+
+    @abstractmethod
+    def pass_time(self) -> None:
+        """Let things happen at the source."""
+
+    @abstractmethod
+    def lines(self) -> list[bytes]:
+        """Give what the target is sent from the STATE on, with a STATE after every few records."""
+
+    @abstractmethod
+    def newest(self) -> dict[str, str]:
+        """Give the last change of each stream: where the final STATE must be."""
+
+    @abstractmethod
+    def compare(self) -> Verdict:
+        """Compare the destination with the source."""
+
+    # what is the same for both
+
     def begin(self) -> None:
-        """Start another shop, with an empty CRM, no ledger and no STATE."""
+        """Start another source, with an empty destination, no ledger and no STATE."""
         self.worlds += 1
         self.place = self.folder / f"world-{self.worlds}"
         self.place.mkdir()
         self.proxy.ledger = self.place / "ledger.db"
-        self.shop = ChangingShop(self.chance)
         self.state: Any = None
         self.sandbox.reset()
+        self.grow()
         self.sandbox.limits(latency_ms=self.chance.randint(5, 20))
 
     def change(self) -> None:
-        """Let time pass in the shop; start another one when it has become large."""
-        if self.shop.is_full:
+        """Let time pass; start another world when this one has become large."""
+        if self.is_full:
             self.begin()
-        self.sandbox.load(self.shop.change())
+        self.pass_time()
 
     def judge(self) -> Verdict:
-        """Compare Streak with the shop, and the STATE with the shop's end."""
+        """Compare both sides, and the STATE with the source's end."""
         self.proxy.settle()
-        verdict = judge(self.shop, self.sandbox.snapshot())
+        verdict = self.compare()
         bookmarks = (self.state or {}).get("bookmarks", {})
-        for stream, newest in self.shop.newest().items():
+        for stream, newest in self.newest().items():
             found = bookmarks.get(stream, {}).get("replication_key_value", "")
             verdict.same(f"STATE of {stream}", found[:19], newest[:19])
         with self.ledger() as ledger:
@@ -84,43 +136,31 @@ class World:
 
     def ledger(self) -> Ledger:
         """Open the ledger, only to look."""
-        team = self.sandbox.snapshot()["streak"]["teams"][0]["key"]
-        url, destination = f"sqlite:///{self.proxy.ledger}", f"{self.proxy.origin}/api {team}"
-        return Ledger.open(url, source=self.sandbox.clarity_url, destination=destination, read_only=True)
-
-    def lines(self) -> list[bytes]:
-        """Give what `tap-clarity | mapper-crosswalk` sends from the STATE on, with a STATE after every few records."""
-        tap = {"api_url": self.sandbox.clarity_url, "api_key": self.sandbox.clarity_key}
-        arguments = ["--config", self._file("tap", tap)]
-        if self.state:
-            arguments += ["--state", self._file("state", self.state)]
-        mapper = ["--config", self._file("mapper", {"mapping_file": str(MAPPING)})]
-        read = _output([BIN / "tap-clarity", *arguments], self.place / "tap.log")
-        return list(with_states(_output([BIN / "mapper-crosswalk", *mapper], self.place / "mapper.log", read)))
+        url = f"sqlite:///{self.proxy.ledger}"
+        return Ledger.open(url, source=self.source, destination=self.destination(), read_only=True)
 
     def target(self, lines: list[bytes], name: str = "target", **settings: Any) -> Target:
         """Start the target on these lines."""
         given = {
-            "api_url": f"{self.proxy.origin}/api",
-            "api_key": self.sandbox.streak_key,
             "ledger_url": f"sqlite:///{self.proxy.ledger}",
-            "source": self.sandbox.clarity_url,
-            "create_missing_fields": True,
+            "source": self.source,
             "requests_per_second": 1000,
             "effects_since": EFFECTS_SINCE,
             "search_lag_seconds": LAG_SECONDS,
             "state_interval": 0.02,
         }
-        command = [BIN / "target-streak", "--config", self._file(name, given | settings)]
+        command = [BIN / self.target_name, "--config", self.file(name, given | self.settings() | settings)]
         return Target(command, lines, self.place / name)
 
-    def _file(self, name: str, content: Any) -> str:
+    def file(self, name: str, content: Any) -> str:
+        """Write a JSON file; gives its path."""
         path = self.place / f"{name}.json"
         path.write_text(json.dumps(content))
         return str(path)
 
 
-def _output(command: list[Any], log: Path, given: list[bytes] | None = None) -> list[bytes]:
+def output(command: list[Any], log: Path, given: list[bytes] | None = None) -> list[bytes]:
+    """Give the lines that a program writes."""
     with log.open("ab") as stderr:
         done = subprocess.run(
             command,
