@@ -11,7 +11,7 @@ export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults clean
+.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults chaos-receive clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ chaos: .venv/.complete ## kills both targets and meltano runs, N times and more,
 
 chaos-fuzz: .venv/.complete ## nonsense for both targets, mapper and receiver, N lines with SEED; fails if anything is lost
 	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz console/tests/test_nonsense.py
+
+chaos-receive: .venv/.complete ## kills the receiver N times under load, with SEED; fails if anything acknowledged is lost or doubled
+	@RECEIVE_KILLS=$(N) RECEIVE_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s console/tests/test_receive_kills.py
 
 chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
