@@ -9,6 +9,7 @@ from singer_rest_sink.errors import UnreadableLine, one_line
 from singer_rest_sink.ledger.content import record_text
 
 REJECTS = "rejected_records"
+DELETED_AT = "_sdc_deleted_at"
 Message = dict[str, Any]
 
 
@@ -46,6 +47,11 @@ def known_as(raw: Any) -> str:
     names = ("externalId", "key") if isinstance(raw, dict) else ()
     given = next((raw[name] for name in names if isinstance(raw.get(name), str) and raw[name].strip()), None)
     return given or f"(no id) {blake2b(record_text(raw).encode(), digest_size=6).hexdigest()}"
+
+
+def is_tombstone(raw: Any) -> bool:
+    """Whether it only tells that a record is gone at its source."""
+    return isinstance(raw, dict) and raw.get(DELETED_AT) is not None
 
 
 def text_in(value: Any) -> str:

@@ -19,7 +19,7 @@ from singer_rest_sink.errors import (
     told,
 )
 from singer_rest_sink.lanes import Job
-from singer_rest_sink.messages import known_as, text_in, without_body
+from singer_rest_sink.messages import is_tombstone, known_as, text_in, without_body
 from singer_rest_sink.sink import RECORD_LIMIT, Outcome
 from singer_rest_sink.summary import ASIDE
 from singer_rest_sink.upsert import upsert
@@ -50,6 +50,7 @@ class Writer:
         self._lanes, self._summary = lanes, summary
         self._lock = Lock()
         self._trying: set[int] = set()
+        self._left: set[str] = set()
         self._aside: dict[tuple[str, str, str], str] = {}
         self._open = self.ledger.open_letters()
 
@@ -66,6 +67,9 @@ class Writer:
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
         """Take one record from the input; waits while too much is pending."""
         self._summary.read[sink.stream] += 1
+        if is_tombstone(raw):
+            self._leave(sink.stream, known_as(raw))
+            return
         try:
             record = sink.accept(raw, size)
             job = None if self._is_done(sink, record) else self._job(sink, record, size)
@@ -138,6 +142,14 @@ class Writer:
         )
         self._remember_open((stream, key, flow))
         self._count(stream, "rejected")
+
+    def _leave(self, stream: str, external_id: str) -> None:
+        """Nothing is deleted here: what was made of a record that is gone stays."""
+        self._summary.count(stream, "unchanged")
+        if stream not in self._left:
+            self._left.add(stream)
+            name = masked(one_line(external_id, 60))
+            self.logger.info("%s of records that are gone at the source stay as they are (first: %s)", stream, name)
 
     def _is_done(self, sink: RestSink, record: Record) -> bool:
         if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):

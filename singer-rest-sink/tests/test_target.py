@@ -170,6 +170,16 @@ def test_a_record_that_changes_under_way_ends_as_the_last_one_said(server: Serve
     assert "created 1, updated 3" in err
 
 
+def test_what_is_gone_at_the_source_stays(server: Server, tmp_path: Path) -> None:
+    gone = {"externalId": "1", "_sdc_deleted_at": "2026-01-02T00:00:00Z"}
+    told = json.dumps({"type": "RECORD", "stream": "things", "record": gone}) + "\n"
+    never = told.replace('"1"', '"2"')
+    out, err = start(server, tmp_path).communicate(json.dumps(SCHEMA) + "\n" + line(1) + told + never + state(1))
+    assert (list(server.things), out) == (["1"], '{"n":1}\n')
+    assert err.count("things of records that are gone at the source stay as they are (first: 1)") == 1
+    assert "created 1, updated 0, unchanged 2, stale 0, rejected 0" in err
+
+
 def test_batches_are_refused_in_one_line(server: Server, tmp_path: Path) -> None:
     batch = json.dumps({"type": "BATCH", "stream": "things", "encoding": {}, "manifest": []})
     out, err = start(server, tmp_path).communicate(batch + "\n")
