@@ -47,14 +47,18 @@ class ClarityClient:
         self._session.auth = auth
         self._session.headers.update({"Accept": "application/json", "User-Agent": user_agent})
 
-    def pages(self, path: str, key: str, *, since: datetime | None, limit: int) -> Iterator[Page]:
-        """All pages from an instant on; the next one is asked for when the last one's rows are used.
+    def pages(
+        self, path: str, key: str, *, since: datetime | None, after: str | None = None, limit: int
+    ) -> Iterator[Page]:
+        """All pages from an instant on, or from behind its row with the id `after`.
 
-        Raises ShopError for rows that can't be paged by.
+        The next one is asked for when the last one's rows are used. Raises ShopError for rows that can't be paged by.
         """
         params: dict[str, Any] = {"limit": limit}
         if since:
             params["updatedSince"] = since.isoformat().replace("+00:00", "Z")
+        if after:
+            params["afterId"] = after
         while True:
             page = self.get(path, params)
             if page.rows:

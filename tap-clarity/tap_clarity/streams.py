@@ -20,7 +20,7 @@ from tap_clarity.instants import bookmark_text, parse_instant, utc_text
 from tap_clarity.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tap_clarity.fields import Shape
     from tap_clarity.tap import TapClarity
 
+CLOCKS_DIFFER = timedelta(hours=1)
+REACHED = "reached"
 SCHEMAS = SchemaDirectory(schemas)
 DELETED = "_sdc_deleted_at"
 
@@ -92,8 +94,8 @@ class ClarityStream(Stream):
         return shape_of({"properties": {name: properties[name] for name in properties.keys() - self.companions}})
 
     def _pages(self, context: Context | None) -> Iterator[Page]:
-        since, limit = self._since(context), self.config["page_size"]
-        return self._clarity.client.pages(f"/{self.name}", self.key, since=since, limit=limit)
+        (since, after), limit = self._place(context), self.config["page_size"]
+        return self._clarity.client.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
 
     def complete(self, rows: list[Row]) -> list[Row]:
         """A page of rows with what the API does not send."""
@@ -104,16 +106,22 @@ class ClarityStream(Stream):
         row["updatedAt"] = utc_text(row["updatedAt"])
         return row
 
-    def _since(self, context: Context | None) -> datetime | None:
-        """lookback_seconds before the bookmark, but never before start_date; None for everything."""
+    def _place(self, context: Context | None) -> tuple[datetime | None, str | None]:
+        """Behind the row where a run broke off, else lookback_seconds before the bookmark; not before start_date."""
         if self.replication_method != REPLICATION_INCREMENTAL:
-            return None
-        starts = []
-        if bookmark := self.get_context_state(context).get("replication_key_value"):
-            starts.append(parse_instant(bookmark) - timedelta(seconds=self.config["lookback_seconds"]))
-        if start_date := self.config.get("start_date"):
-            starts.append(parse_instant(start_date))
-        return max(starts, default=None)
+            return None, None
+        state, after = self.get_context_state(context), None
+        since = parse_instant(self.config["start_date"]) if self.config.get("start_date") else None
+        if bookmark := state.get("replication_key_value"):
+            before, after = parse_instant(bookmark), _reached(state, self.key)
+            before -= timedelta(seconds=0 if after else self.config["lookback_seconds"])
+            since, after = (since, None) if since and since > before else (before, after)
+        return since, after
+
+    @cached_property
+    def _settled(self) -> datetime:
+        """The instant before which the shop commits nothing any more, whatever its clock says."""
+        return datetime.now(UTC) - timedelta(seconds=self.config["lookback_seconds"]) - CLOCKS_DIFFER
 
     @cached_property
     def _as_it_is(self) -> bool:
@@ -131,10 +139,21 @@ class ClarityStream(Stream):
 
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         # rows of the look-back are older than the bookmark, which only moves forwards
-        bookmark = self.get_context_state(context).get("replication_key_value")
-        instant = parse_instant(latest_record["updatedAt"])
-        if bookmark is None or instant > parse_instant(bookmark):
+        state = self.get_context_state(context)
+        bookmark, instant = state.get("replication_key_value"), parse_instant(latest_record["updatedAt"])
+        if bookmark and instant < parse_instant(bookmark):
+            return
+        if not bookmark or instant > parse_instant(bookmark):
             super()._increment_stream_state({"updatedAt": bookmark_text(instant)}, context=context)
+        if instant < self._settled:
+            state[REACHED] = {"updatedAt": bookmark_text(instant), self.key: latest_record[self.key]}
+        else:
+            state.pop(REACHED, None)
+
+    def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
+        # a run that came to its end did not break off anywhere
+        self.stream_state.pop(REACHED, None)
+        super()._finalize_state(state)
 
     def announce(self) -> None:
         """Send this stream's SCHEMA."""
@@ -201,3 +220,11 @@ class Invoices(ClarityStream):
 
 
 STREAMS = (Customers, Products, Orders, Payments, Invoices)
+
+
+def _reached(state: Mapping[str, Any], key: str) -> str | None:
+    """The id of the row at the bookmark behind which nothing was read yet."""
+    reached = state.get(REACHED)
+    if not isinstance(reached, dict) or reached.get("updatedAt") != state["replication_key_value"]:
+        return None
+    return reached.get(key)

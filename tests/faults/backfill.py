@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 ORDERS = 400
 CUSTOMERS = 30
+IMPORTED = range(20, 370)
 PAGE = 20
 BEGAN = datetime(2026, 5, 1, tzinfo=UTC)
 IDS = [str(100000 + number) for number in range(ORDERS)]
 
 
 def backlog() -> list[dict[str, Any]]:
-    """Orders five minutes apart, and their customers."""
+    """Orders five minutes apart, or all at once as after an import, and their customers."""
     customers = [customer(customerId=f"C-{number}", email=f"c{number}@acme.example") for number in range(CUSTOMERS)]
     return [*customers, *(_order(number) for number in range(ORDERS))]
 
 
 def _order(number: int) -> dict[str, Any]:
-    when = (BEGAN + timedelta(minutes=5 * number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    turn = IMPORTED.start if number in IMPORTED else number
+    when = (BEGAN + timedelta(minutes=5 * turn)).strftime("%Y-%m-%dT%H:%M:%SZ")
     return order(int(IDS[number]), customerId=f"C-{number % CUSTOMERS}", updatedAt=when, orderDate=when)
 
 
