@@ -193,7 +193,7 @@ class Meltano:
         done = subprocess.run(
             [str(BIN / "meltano"), NO_ENV_FILE, *arguments],
             cwd=ROOT,
-            env=self._environment(),
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=280,
@@ -204,7 +204,8 @@ class Meltano:
         summary = self.folder / "summary.json"
         return Run(done.returncode, log, summary=json.loads(summary.read_text()) if summary.exists() else {})
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What Meltano is told: the sandbox, and where state and ledger are."""
         return clean_environment() | {
             "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",

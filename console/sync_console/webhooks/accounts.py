@@ -46,9 +46,11 @@ class Header(AuthBase):
 
 
 def plugin_settings(plugins: Sequence[str], env_file: str | None) -> list[dict[str, Any]]:
-    """The settings of plugins, from wherever Meltano has them (2 seconds)."""
+    """The settings of plugins, from wherever Meltano has them (2 seconds each)."""
+    ask = partial(_settings_of, env_file=env_file)
+    first = ask(plugins[0])  # alone: Meltano may have its database to make
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(partial(_settings_of, env_file=env_file), plugins))
+        return [first, *pool.map(ask, plugins[1:])]
 
 
 def _settings_of(plugin: str, env_file: str | None) -> dict[str, Any]:
