@@ -1,4 +1,4 @@
-"""The target on its own, fed with the lines that tap and mapper made of the small shop."""
+"""A target on its own, fed with prepared lines: those of the small shop into Streak, or those of a CRM into a shop."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import subprocess
 import time
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import small_crm
+import small_shop
 from running import BIN, clean_environment, mapped
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.ledger import Ledger, Letter
-from small_shop import differences, opening, shipping
+from target_clarity.target import TargetClarity
 from target_streak.target import TargetStreak
 
 if TYPE_CHECKING:
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.testing import Sandbox
+    from singer_rest_sink.target import RestTarget
 
 SETTINGS: dict[str, Any] = {
-    "create_missing_fields": True,
     "effects_since": "2026-01-01T00:00:00Z",
     "requests_per_second": 1000,
     "retry_seconds": 30,
@@ -45,7 +47,12 @@ class Ended:
 
 @dataclass
 class Delivery:
-    """A target with a ledger of its own; `opening` and `shipping` are Singer lines."""
+    """target-streak with a ledger of its own; `opening` and `shipping` are Singer lines."""
+
+    target: ClassVar[type[RestTarget]] = TargetStreak
+    system: ClassVar[str] = "streak"
+    calls: ClassVar[str] = "/(boxes|contacts|organizations|tasks|comments)"
+    name: ClassVar[str] = "Streak"
 
     sandbox: Sandbox
     folder: Path
@@ -66,7 +73,7 @@ class Delivery:
         """Run the target in this process; gives its STATEs. Raises RunStopped."""
         stdout = io.StringIO()
         with _own_signals(), redirect_stdout(stdout):
-            TargetStreak(config=self.config(**settings)).run(io.StringIO(lines))
+            self.target(config=self.config(**settings)).run(io.StringIO(lines))
         return [json.loads(line) for line in stdout.getvalue().splitlines()]
 
     def stops(self, lines: str, **settings: Any) -> bool:
@@ -81,7 +88,7 @@ class Delivery:
         """Run the real command."""
         config = self.folder / "target.json"
         config.write_text(json.dumps(self.config(**settings)))
-        command = [str(BIN / "target-streak"), "--config", str(config)]
+        command = [str(BIN / self.target.name), "--config", str(config)]
         began = time.monotonic()
         done = subprocess.run(
             command, input=lines, capture_output=True, text=True, env=clean_environment(), timeout=120, check=False
@@ -92,14 +99,28 @@ class Delivery:
 
     def config(self, **settings: Any) -> dict[str, Any]:
         """The target's settings."""
+        return self.own() | SETTINGS | {"ledger_url": f"sqlite:///{self.folder}/ledger.db"} | self.settings | settings
+
+    def own(self) -> dict[str, Any]:
+        """Where the destination is."""
         own = {"api_url": self.sandbox.streak_url, "api_key": self.sandbox.streak_key}
-        return own | SETTINGS | {"ledger_url": f"sqlite:///{self.folder}/ledger.db"} | self.settings | settings
+        return own | {"create_missing_fields": True}
+
+    def origin(self) -> str:
+        """What a relay stands before."""
+        return self.sandbox.streak_origin
+
+    def destination(self) -> str:
+        """What the ledger calls it."""
+        return f"{self.config()['api_url']} {self.sandbox.snapshot()['streak']['teams'][0]['key']}"
+
+    def differences(self) -> list[str]:
+        """What is not as it must be there."""
+        return small_shop.differences(self.sandbox.snapshot())
 
     def ledger(self) -> Ledger:
         """The target's ledger."""
-        team = self.sandbox.snapshot()["streak"]["teams"][0]["key"]
-        config = self.config()
-        return Ledger.open(config["ledger_url"], source="default", destination=f"{config['api_url']} {team}")
+        return Ledger.open(self.config()["ledger_url"], source="default", destination=self.destination())
 
     def letters(self) -> list[Letter]:
         """What was set aside."""
@@ -117,7 +138,32 @@ class Delivery:
     def findings(self) -> list[str]:
         """What is not as it must be, in Streak or in the ledger."""
         aside = [f"set aside: {one.stream} {one.external_id} ({one.code})" for one in self.letters()]
-        return differences(self.sandbox.snapshot()) + aside
+        return self.differences() + aside
+
+
+class DeliveryBack(Delivery):
+    """target-clarity, before a shop that has the orders."""
+
+    target = TargetClarity
+    system = "clarity"
+    calls = "/(orders|customers|notes|invoices)"
+    name = "the shop"
+
+    def own(self) -> dict[str, Any]:
+        """Where the shop is."""
+        return {"api_url": self.sandbox.clarity_url, "api_key": self.sandbox.clarity_key}
+
+    def origin(self) -> str:
+        """What a relay stands before."""
+        return self.sandbox.clarity_origin
+
+    def destination(self) -> str:
+        """What the ledger calls it."""
+        return str(self.config()["api_url"])
+
+    def differences(self) -> list[str]:
+        """What is not as it must be in the shop."""
+        return small_crm.differences(self.sandbox.snapshot())
 
 
 def last_state(lines: str) -> Any:
@@ -129,9 +175,9 @@ def last_state(lines: str) -> Any:
 def prepare(sandbox: Sandbox, folder: Path) -> tuple[str, str]:
     """What tap and mapper make of the shop, and of what is shipped later."""
     sandbox.reset()
-    sandbox.load(opening())
+    sandbox.load(small_shop.opening())
     first = mapped(sandbox, folder, None)
-    sandbox.load(shipping())
+    sandbox.load(small_shop.shipping())
     return first, mapped(sandbox, folder, last_state(first))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pytest
 from crm import Crm
 from delivery import last_state
 from small_shop import differences, order_id
+from wrong_answers import back
 
 if TYPE_CHECKING:
     from delivery import Delivery
@@ -36,6 +38,33 @@ def test_boxes_that_can_not_be_changed_follow_when_they_recover(delivery: Delive
     assert all(any(name in one for name in NAMES) for one in wrong)
     assert len(wrong) == 2 * len(POOR)  # as they are, instead of as they must be
     assert_follow(delivery, [one.next_try_at for one in letters])
+
+
+@back
+def test_orders_that_can_not_be_changed_follow_when_they_recover(delivery: Delivery) -> None:
+    delivery.run(delivery.opening)
+    rules = [{"match": {"method": "PATCH", "path": f"/orders/{number}$"}, **POOR[number]} for number in POOR]
+    delivery.sandbox.faults(rules)
+    assert delivery.run(delivery.shipping, retry_seconds=1)[-1] == last_state(delivery.shipping)
+    letters = delivery.letters()
+    assert {(one.stream, one.external_id, one.kind) for one in letters} == {
+        ("orders", str(number), "retry") for number in POOR
+    }
+    assert len(delivery.differences()) == 2 * len(POOR)
+    assert_follow(delivery, [one.next_try_at for one in letters])
+
+
+@back
+@pytest.mark.parametrize("path", ["/customers$", "/invoices$", "/orders/[^/]+/notes$"])
+def test_what_the_shop_can_not_make_follows(delivery: Delivery, path: str) -> None:
+    delivery.sandbox.faults([{"match": {"method": "POST", "path": path}, "do": "html500"}])
+    lines = delivery.opening.splitlines(keepends=True)
+    few = [line for line in lines if '"RECORD"' not in line or re.search(r'"externalId":"(K1|\w+:1:\w+|1)"', line)]
+    assert delivery.run("".join(few), retry_seconds=1)
+    assert {one.kind for one in delivery.letters()} == {"retry"}
+    delivery.sandbox.faults([])
+    delivery.run(delivery.everything)
+    assert delivery.findings() == []
 
 
 @pytest.mark.parametrize("stream", ["boxes", "tasks", "comments"])

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from delivery import last_state
 from relay import Relay
-from wrong_answers import THOROUGH
+from wrong_answers import THOROUGH, back, there_and_back
 
 if TYPE_CHECKING:
     from delivery import Delivery, Ended
 
-EVERYTHING = {"match": {"system": "streak"}}
 REVOKED = {"do": "status", "status": 401, "body": {"success": False, "error": "invalid api key"}}
 SYSTEMIC: dict[str, tuple[dict[str, Any], str]] = {
-    "the key is revoked": (REVOKED, "Streak refuses the API key"),
-    "no access any more": (REVOKED | {"status": 403}, "Streak refuses the API key"),
-    "every answer is a 500": ({"do": "html500"}, "Streak does not answer: .* 500"),
+    "the key is revoked": (REVOKED, "(Streak|the shop) refuses (the API key|api_key)"),
+    "no access any more": (REVOKED | {"status": 403}, "Streak refuses the API key|api_key may not read orders"),
+    "every answer is a 500": ({"do": "html500"}, "(Streak|the shop) does not answer: .* 500"),
     "every answer is a success:false": ({"do": "status", "body": {"success": False}, "status": 200}, "answers 200"),
-    "a pause of an hour": ({"do": "429", "retry_after": 3600}, "Streak does not answer: .* 429"),
-    "every connection is reset": ({"do": "reset"}, "Streak does not answer: .* broke the connection"),
+    "a pause of an hour": ({"do": "429", "retry_after": 3600}, "(Streak|the shop) does not answer: .* 429"),
+    "every connection is reset": ({"do": "reset"}, "(Streak|the shop) does not answer: .* broke the connection"),
 }
 MOST_LIKELY = ("the key is revoked", "every answer is a 500", "a pause of an hour")
 PATIENCE = 2
@@ -31,24 +30,36 @@ AFTER = 40  # calls, of which the first few only ask
 
 @pytest.mark.parametrize("name", SYSTEMIC if THOROUGH else MOST_LIKELY)
 def test_a_run_that_can_not_go_on_stops(delivery: Delivery, name: str) -> None:
+    assert_stops(delivery, name)
+
+
+@back
+@pytest.mark.parametrize("name", SYSTEMIC if THOROUGH else MOST_LIKELY[:1])
+def test_a_run_on_the_way_back_stops_as_well(delivery: Delivery, name: str) -> None:
+    assert_stops(delivery, name)
+
+
+@there_and_back
+def test_a_host_that_goes_down_under_way(delivery: Delivery) -> None:
+    with Relay(delivery.origin()) as relay:
+        relayed = f"http://127.0.0.1:{relay.port}"
+        delivery.settings["api_url"] = delivery.own()["api_url"].replace(delivery.origin(), relayed)
+        delivery.set_up()
+        relay.down_after(AFTER)
+        stopped = delivery.command(delivery.everything, retry_seconds=PATIENCE)
+        assert_stopped(delivery, stopped, rf"{delivery.name} does not answer: can't reach .*\(connection refused\)")
+        relay.up()
+        assert_completed(delivery)
+
+
+def assert_stops(delivery: Delivery, name: str) -> None:
     fault, said = SYSTEMIC[name]
     delivery.set_up()
-    delivery.sandbox.faults([EVERYTHING | fault | {"after": AFTER}])
+    delivery.sandbox.faults([{"match": {"system": delivery.system}, **fault, "after": AFTER}])
     stopped = delivery.command(delivery.everything, retry_seconds=PATIENCE)
     assert_stopped(delivery, stopped, said)
     delivery.sandbox.faults([])
     assert_completed(delivery)
-
-
-def test_a_host_that_goes_down_under_way(delivery: Delivery) -> None:
-    with Relay(delivery.sandbox.streak_origin) as relay:
-        delivery.settings["api_url"] = f"http://127.0.0.1:{relay.port}/api"
-        delivery.set_up()
-        relay.down_after(AFTER)
-        stopped = delivery.command(delivery.everything, retry_seconds=PATIENCE)
-        assert_stopped(delivery, stopped, r"Streak does not answer: can't reach .*\(connection refused\)")
-        relay.up()
-        assert_completed(delivery)
 
 
 def assert_stopped(delivery: Delivery, ended: Ended, said: str) -> None:
