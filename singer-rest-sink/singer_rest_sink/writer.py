@@ -148,7 +148,7 @@ class Writer:
         self._summary.count(stream, "unchanged")
         if stream not in self._left:
             self._left.add(stream)
-            name = masked(one_line(external_id, 60))
+            name = told(external_id, 60)
             self.logger.info("%s of records that are gone at the source stay as they are (first: %s)", stream, name)
 
     def _is_done(self, sink: RestSink, record: Record) -> bool:
