@@ -82,7 +82,7 @@ def _what_is_written() -> list[th.Property]:  # type: ignore[type-arg]
             th.StringType,
             default="20%",
             title="Most rejected records",
-            description="A run with more rejected records stops: a share (counted after 100 records) or a number.",
+            description="More rejected records stop a run: a number, or a share (in all or of a stream, from 100 on).",
         ),
         th.Property(
             "effects_since",

@@ -57,6 +57,12 @@ class Summary:
         with self._lock:
             return sum(counts[result] for counts in self._results.values())
 
+    def set_aside(self, stream: str) -> int:
+        """Give how many records of a stream were rejected or postponed."""
+        with self._lock:
+            counts = self._results.get(stream, Counter())
+            return counts["rejected"] + counts["postponed"]
+
     def counts(self, client: RestClient | None) -> dict[str, Any]:
         """Give everything as plain values."""
         with self._lock:

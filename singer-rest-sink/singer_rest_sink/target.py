@@ -140,10 +140,6 @@ class RestTarget(CommandLine):
             self._prepared.add(stream)
         return sink
 
-    def check_rejected(self) -> None:
-        """Stop the run when too many records were rejected."""
-        self._limit.check(self.summary.total("rejected") + self.summary.total("postponed"), self.summary.taken())
-
     # messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
@@ -230,11 +226,11 @@ class RestTarget(CommandLine):
         """Connect, open the ledger and start the lanes; only once, and before anything is written."""
         if self._opened:
             return
-        self._limit = RejectedLimit.of(self.config["max_rejected"])
+        limit = RejectedLimit.of(self.config["max_rejected"])
         _ = self.client
         self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs(1)), None)
         self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
-        self._writer = Writer(self, self._lanes, self.summary)
+        self._writer = Writer(self, self._lanes, self.summary, limit)
         _ = self.effects_since
         self._run_id = self.ledger.start_run("run")
         self._opened = True

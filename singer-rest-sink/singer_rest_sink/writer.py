@@ -19,6 +19,7 @@ from singer_rest_sink.errors import (
     told,
 )
 from singer_rest_sink.lanes import Job
+from singer_rest_sink.limit import UNAVAILABLE, Account
 from singer_rest_sink.messages import is_tombstone, known_as, text_in, without_body
 from singer_rest_sink.sink import RECORD_LIMIT, Outcome
 from singer_rest_sink.summary import ASIDE
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from singer_rest_sink.lanes import Lanes
     from singer_rest_sink.ledger import Ledger, Letter
+    from singer_rest_sink.limit import RejectedLimit
     from singer_rest_sink.record import Record
     from singer_rest_sink.sink import RestSink
     from singer_rest_sink.summary import Summary
@@ -45,9 +47,10 @@ RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 class Writer:
     """Writes records in lanes and keeps what can't be written."""
 
-    def __init__(self, target: RestTarget, lanes: Lanes, summary: Summary) -> None:
+    def __init__(self, target: RestTarget, lanes: Lanes, summary: Summary, limit: RejectedLimit) -> None:
         self._target = target
         self._lanes, self._summary = lanes, summary
+        self._account = Account(limit, summary)
         self._lock = Lock()
         self._trying: set[int] = set()
         self._left: set[str] = set()
@@ -72,6 +75,7 @@ class Writer:
             return
         try:
             record = sink.accept(raw, size)
+            self._account.came(record)
             job = None if self._is_done(sink, record) else self._job(sink, record, size)
         except RunStopped:
             raise
@@ -120,7 +124,7 @@ class Writer:
             record,
             source if isinstance(source, dict) else {},
         )
-        self._count(stream, "rejected")
+        self._account.count(stream, "rejected")
 
     def mapper_reject(self, raw: dict[str, Any]) -> None:
         """Keep a record that the mapper could not map."""
@@ -141,7 +145,7 @@ class Writer:
             source={"stream": stream, "key": key, "updatedAt": text_in(raw.get("rejectedAt"))},
         )
         self._remember_open((stream, key, flow))
-        self._count(stream, "rejected")
+        self._account.unmapped(stream, flow)
 
     def _leave(self, stream: str, external_id: str) -> None:
         """Nothing is deleted here: what was made of a record that is gone stays."""
@@ -172,7 +176,7 @@ class Writer:
         if outcome.result in ASIDE:
             with self._lock:
                 self._aside[record.stream, record.external_id, record.flow] = outcome.result
-        self._count(sink.stream, outcome.result)
+        self._account.count(sink.stream, outcome.result, outcome.detail)
 
     def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
         outcome = self._attempt(sink, record)
@@ -217,7 +221,7 @@ class Writer:
             return verdict(problem.reason, code=str(problem.status), log=log)
         if isinstance(problem, (ApiUnavailable, AnswerLost)):
             self._target.probe()
-            return RecordFault(problem.reason, code=str(problem.status or "unavailable"))
+            return RecordFault(problem.reason, code=str(problem.status or UNAVAILABLE))
         if isinstance(problem, RecursionError):
             return RecordRejected("the record is nested too deeply", code="nesting")
         where = traceback.extract_tb(problem.__traceback__)[-1]
@@ -229,7 +233,7 @@ class Writer:
         given = record.raw.get("_source") or {}
         self._keep(record.stream, record.external_id, record.flow, why, record.raw, given)
         if isinstance(why, RecordFault):
-            return Outcome("postponed", why.reason)
+            return Outcome("postponed", why.code)
         return Outcome("waiting" if why.waits_for else "rejected", why.reason, why.waits_for)
 
     def _keep(  # noqa: PLR0913, PLR0917  # a letter's columns
@@ -291,8 +295,3 @@ class Writer:
     def _end(self, letter_id: int) -> None:
         with self._lock:
             self._trying.discard(letter_id)
-
-    def _count(self, stream: str, result: str) -> None:
-        self._summary.count(stream, result)
-        if result in {"rejected", "postponed"}:
-            self._target.check_rejected()
