@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ import small_crm
 from delivery import Delivery, DeliveryBack, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.testing import Sandbox
 
-PRIVATE = re.compile(r"Ada|Byron|555 0100|Main St|Ring twice|person\d|c\d+@|sandbox-(clarity|streak)-key")
+PRIVATE = re.compile(
+    r"Ada|Byron|555 0100|Main St|Ring twice|Called: wants|Married|(?:person|c|p)\d+@|sandbox-(clarity|streak)-key"
+)
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +36,13 @@ def delivery(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -
     lines = request.getfixturevalue("lines")
     sandbox.reset()
     return Delivery(sandbox, tmp_path, *lines)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Whatever goes wrong, no log names a person or a key; the ledger and the settings may."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    told = [record.getMessage() for record in caplog.get_records("call")]
+    told += [path.read_text() for path in tmp_path.rglob("*.log")]
+    assert [line for line in told if PRIVATE.search(line)] == []

@@ -6,6 +6,7 @@ import json
 import stat
 import subprocess
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from canaries import ECHO, SECRET, leaks, look, shop, way_back
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from running import Pipe
     from saying import Plugins
+    from singer_rest_sink.testing import PostgresServer
 
 Rule = dict[str, Any]
 OURS = ("tap.json", "target.json", "ledger.db")  # settings as the test wrote them, and the ledger
@@ -155,6 +157,16 @@ WRONG_SETTINGS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 def test_wrong_settings(plugins: Plugins, lines: str, plugin: str, wrong: dict[str, Any]) -> None:
     said = getattr(plugins, plugin)(way_back() if plugin == "target_clarity" else lines, **wrong)
     assert "Traceback" in said, "it did not stop"
+    assert [line for line in said.splitlines() if leaks(line)] == []
+
+
+def test_the_password_of_a_ledger(plugins: Plugins, lines: str, postgresql: PostgresServer) -> None:
+    there = urlsplit(postgresql.database())
+    ledger = there._replace(netloc=there.netloc.replace("test@", f"test:{SECRET}@"))
+    said = plugins.target_streak(lines, ledger_url=ledger.geturl())
+    assert "run finished" in said
+    said += plugins.target_streak(lines, ledger_url=ledger._replace(path="/nobody-made-it").geturl())
+    assert "RunStopped: ledger postgresql://127.0.0.1/nobody-made-it: " in said
     assert [line for line in said.splitlines() if leaks(line)] == []
 
 
