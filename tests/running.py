@@ -204,12 +204,26 @@ class Meltano:
         summary = self.folder / "summary.json"
         return Run(done.returncode, log, summary=json.loads(summary.read_text()) if summary.exists() else {})
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start `meltano …` in a session of its own; it says what it does in `meltano.log`."""
+        with (self.folder / "meltano.log").open("ab") as log:
+            return subprocess.Popen(
+                [str(BIN / "meltano"), NO_ENV_FILE, *arguments],
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
     def environment(self) -> dict[str, str]:
         """What Meltano is told: the sandbox, and where state and ledger are."""
         return clean_environment() | {
             "MELTANO_DATABASE_URI": f"sqlite:///{self.folder / 'meltano.db'}",
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
             "TAP_CLARITY_API_URL": self.sandbox.clarity_url,
+            "TAP_STREAK_API_URL": self.sandbox.streak_url,
             "TARGET_STREAK_API_URL": self.sandbox.streak_url,
             "TARGET_STREAK_LEDGER_URL": f"sqlite:///{self.folder / 'ledger.db'}",
             "TARGET_STREAK_SUMMARY_FILE": str(self.folder / "summary.json"),
