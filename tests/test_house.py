@@ -23,8 +23,8 @@ FOLDERS = (
 )
 PRODUCT = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if "tests" not in path.parts]
 SOURCES = [*PRODUCT, *sorted((ROOT / "tests").rglob("*.py"))]
-# their floats are seconds of a header or a setting
-SECONDS = {"answers.py", "auth.py", "database.py", "exchange.py", "oauth.py"}
+# their floats are seconds of a header, a query or a setting
+SECONDS = {"answers.py", "auth.py", "database.py", "exchange.py", "feed.py", "oauth.py"}
 VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
 
 
@@ -65,3 +65,9 @@ def _imports(path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.append(node.module)
     return names
+
+
+@pytest.mark.parametrize("module", ["ending", "feed", "following", "progress"])
+def test_what_both_taps_need_is_the_same_in_both(module: str) -> None:
+    clarity, streak = (ROOT / f"tap-{one}" / f"tap_{one}" / f"{module}.py" for one in ("clarity", "streak"))
+    assert re.sub(r"(tap.)clarity", r"\1streak", clarity.read_text()) == streak.read_text()
