@@ -50,5 +50,5 @@ def _fields(pipeline: dict[str, Any], box: dict[str, Any]) -> dict[str, Any]:
 
 def _label(field: dict[str, Any], value: Any) -> Any:
     if field["type"] == "DROPDOWN":
-        return {item["key"]: item["name"] for item in field["dropdownSettings"]["items"]}[value]
+        return {item["key"]: item["name"] for item in field["dropdownSettings"]["items"]}.get(value)
     return value

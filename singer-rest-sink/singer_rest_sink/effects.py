@@ -7,30 +7,51 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RecordRejected
+from singer_rest_sink.errors import ApiError, RecordRejected
 from singer_rest_sink.ledger import Content
 from singer_rest_sink.sink import Outcome
 from singer_rest_sink.two_ways import differs_from_carried, is_our_own
-from singer_rest_sink.upsert import upsert, withdrawn_when_refused
+from singer_rest_sink.upsert import detached, read_or_none, upsert, withdrawn_when_refused
 
 if TYPE_CHECKING:
+    from singer_rest_sink.ledger import Held, Link
     from singer_rest_sink.record import Record
     from singer_rest_sink.sink import RestSink
 
 
 def happen(sink: RestSink, record: Record) -> Outcome:
-    """Make the effect of one record, under its lease, unless it was made or has no reason."""
+    """Make the effect of one record, under its lease, unless it was made or has no reason.
+
+    What happens to a record that a person deleted at the destination has no place any more.
+    """
+    holder = sink.holder(record)
     with sink.ledger.lease(sink.stream, record.external_id) as held:
-        if record.change is not None:
-            return _on_change(sink, record, held.content(record.flow), record.change)
-        made = held.link is not None and held.link.state != "open"
-        if made and not sink.lasting:
-            return Outcome("unchanged")
-        if not made and too_old(record, sink.target.effects_since):
-            return Outcome("unchanged", "before effects_since")
-        if sink.lasting:
-            return upsert(sink, record)
-        return _once(sink, record, record.external_id, record.content({}))
+        if holder is not None and holder.state == "detached":
+            return Outcome("detached", f"its record in {holder.stream} was deleted at the destination")
+        try:
+            return _happen(sink, record, held)
+        except ApiError as refused:
+            if holder is None or not (sink.is_gone(refused) and _is_gone(sink, holder)):
+                raise
+            return detached(sink.target.sink_for(holder.stream), holder.external_id)
+
+
+def _happen(sink: RestSink, record: Record, held: Held) -> Outcome:
+    if record.change is not None:
+        return _on_change(sink, record, held.content(record.flow), record.change)
+    made = held.link is not None and held.link.state != "open"
+    if made and not sink.lasting:
+        return Outcome("unchanged")
+    if not made and too_old(record, sink.target.effects_since):
+        return Outcome("unchanged", "before effects_since")
+    if sink.lasting:
+        return upsert(sink, record)
+    return _once(sink, record, record.external_id, record.content({}))
+
+
+def _is_gone(sink: RestSink, holder: Link) -> bool:
+    key = holder.vendor_key
+    return key is not None and read_or_none(sink.target.sink_for(holder.stream), key) is None
 
 
 def too_old(record: Record, since: datetime) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from singer_rest_sink.client import ApiError, RestClient
-    from singer_rest_sink.ledger import Intent, Ledger
+    from singer_rest_sink.ledger import Intent, Ledger, Link
     from singer_rest_sink.target import RestTarget
 
 RECORD_LIMIT = 1 << 20
@@ -159,6 +159,13 @@ class RestSink(ABC):
 
     def leaves_out(self, record: Record) -> str | None:  # noqa: ARG002
         """Say why a setting keeps a record that was not found from being made, None when nothing does."""
+        return None
+
+    def holder(self, record: Record) -> Link | None:
+        """Give the record that an effect happens to, as the ledger knows it."""
+        for reference, value in self.named(record.values):
+            if reference.slot is None:
+                return self.ledger.link(reference.stream, reference.key(value))
         return None
 
     def might_be_there(self, record: Record) -> bool:  # noqa: ARG002

@@ -78,10 +78,11 @@ def _there(case: Case, naturals: list[str]) -> dict[str, Any] | None:
             return found
         link = sink.ledger.link(sink.stream, record.external_id)
         key = link.vendor_key if link else None
-    return _read_or_none(sink, key) if key else None
+    return read_or_none(sink, key) if key else None
 
 
-def _read_or_none(sink: RestSink, key: str) -> dict[str, Any] | None:
+def read_or_none(sink: RestSink, key: str) -> dict[str, Any] | None:
+    """Read the API's record; None when it does not exist."""
     try:
         return sink.read(key)
     except ApiError as refused:
@@ -164,8 +165,8 @@ def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved
 def _known(case: Case, key: str) -> Outcome:
     sink, record, own = case.sink, case.record, case.own
     if not case.held.contents:
-        vendor = _read_or_none(sink, key)
-        return _adopt(case, vendor) if vendor else _detached(case)
+        vendor = read_or_none(sink, key)
+        return _adopt(case, vendor) if vendor else detached(sink, record.external_id)
     if own is not None and own.hash != record.hash and record.source.older_than(own):
         return Outcome("stale", f"older than what was written ({own.updated_at})")
     wanted = list(case.wanted(case.place))
@@ -178,8 +179,8 @@ def _known(case: Case, key: str) -> Outcome:
         return _update(case, key, wanted)
     except ApiError as refused:
         # what does not exist may also be something that the record refers to
-        if sink.is_gone(refused) and _read_or_none(sink, key) is None:
-            return _detached(case)
+        if sink.is_gone(refused) and read_or_none(sink, key) is None:
+            return detached(sink, record.external_id)
         raise
 
 
@@ -240,11 +241,11 @@ def _stop_loops(case: Case) -> None:
         raise RecordRejected("written more than 5 times a minute, so it is parked: retry this letter", code="parked")
 
 
-def _detached(case: Case) -> Outcome:
-    sink, record = case.sink, case.record
-    sink.ledger.detach(sink.stream, record.external_id, "deleted at the destination")
+def detached(sink: RestSink, name: str) -> Outcome:
+    """Remember, and say, that a person deleted the record."""
+    sink.ledger.detach(sink.stream, name, "deleted at the destination")
     said = "%s %s was deleted at the destination by a person: it is not made again"
-    sink.logger.warning(said, sink.stream, masked(record.external_id))
+    sink.logger.warning(said, sink.stream, masked(name))
     return Outcome("detached", "deleted at the destination")
 
 

@@ -99,7 +99,8 @@ def _names(connection: Connection, needs: Needs, write: Write, *, may_make: bool
     for lack in to_make:
         write(f"  to make:  {lack} (create_missing_fields)")
     open_lacks = [lack for lack in found.lacks if not (lack in to_make or lack.implied or lack.deleted)]
-    problems = [*found.conflicts, *grouped(open_lacks), *(str(lack.problem) for lack in found.lacks if lack.deleted)]
+    deleted = (str(lack.problem) for lack in found.lacks if lack.deleted)
+    problems = [*found.conflicts, *grouped(open_lacks), *deleted, *found.retyped]
     problems += [
         f"pipeline {pipeline.name!r} is read only for this key"
         for pipeline in connection.directory.pipelines

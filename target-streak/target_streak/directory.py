@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from target_streak.account import Account
     from target_streak.names import Bindings
+    from target_streak.needs import FieldNeed
 
+FILLED = "filled"
 Found = TypeVar("Found")
 
 
@@ -82,6 +84,15 @@ class Directory:
         """Find a custom field by name; NameProblem when there is none."""
         key = self.bindings.resolve("field", pipeline.key, name, pipeline.fields, pipeline.where)
         return next(field for field in pipeline.fields if field.key == key)
+
+    def was_filled(self, pipeline: Pipeline, need: FieldNeed) -> bool:
+        """Say whether the field of that name held such values in an earlier run: then somebody retyped it since."""
+        return self.bindings.bound(FILLED, pipeline.key, need.name) == need.kind
+
+    def is_filled(self, pipeline: Pipeline, need: FieldNeed) -> None:
+        """Remember that the field of that name holds such values."""
+        if not self.was_filled(pipeline, need):
+            self.bindings.bind(FILLED, pipeline.key, need.name, need.kind)
 
     def field_or_none(self, pipeline_key: str, name: str) -> Field | None:
         """Find a custom field by name; None when it, or the pipeline, is not there."""

@@ -10,6 +10,7 @@ from singer_rest_sink.errors import RecordRejected
 from target_streak.names import NameProblem
 from target_streak.needs import FieldNeed
 from target_streak.pipelines import TEAM_SETTINGS, Field
+from target_streak.review import mismatch
 from target_streak.values import encode
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class CustomFields:
             if field.type == "FORMULA":
                 self._once.warn(f"field {name!r} is a formula, which Streak computes itself: it is left out")
                 continue
+            need = self.needs.get(name)
+            if need is not None and not need.fits(field.type):
+                raise RecordRejected(mismatch(field, self._directory.there(pipeline_key), need), code="bad_value")
             written = encode(field, value, partial(self._option_key, pipeline_key, field))
             encoded[field.key] = _team_value(field, written) if pipeline_key in TEAM_SETTINGS else written
         return encoded

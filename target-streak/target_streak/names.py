@@ -103,6 +103,10 @@ class Bindings:
         trouble = "ambiguous" if keys else "deleted" if bound else "absent"
         raise NameProblem(trouble, kind, name, where, [named.name for named in existing])
 
+    def bound(self, kind: str, scope: str, name: str) -> str | None:
+        """Give what is remembered of a name."""
+        return self._ledger.binding(kind, scope, name)
+
     def bind(self, kind: str, scope: str, name: str, key: str) -> None:
         """Remember what the name means."""
         if self._remember:

@@ -32,6 +32,10 @@ class FieldNeed:
     options: tuple[str, ...] = ()
     identity: bool = False
 
+    def fits(self, field_type: str) -> bool:
+        """Whether a field of that type holds what the records fill it with."""
+        return field_type in HOLDS[self.kind]
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:

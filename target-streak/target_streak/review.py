@@ -55,10 +55,11 @@ class Lack:
 
 @dataclass(slots=True)
 class Review:
-    """All lacks, and all conflicts that only a person can solve."""
+    """All lacks, and what only a person can solve: conflicts, and fields that fitted until somebody retyped them."""
 
     lacks: list[Lack] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
+    retyped: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[Lack]:
         """Give the lacks of these kinds."""
@@ -77,7 +78,9 @@ def review(directory: Directory, needs: Needs) -> Review:
 
 
 def refuse(found: Review, once: Once, *, may_make: bool) -> None:
-    """Stop the run over names that were never there, all in one line; deleted ones are said and cost their records.
+    """Stop the run over names that were never there, all in one line.
+
+    Names that were deleted and fields that were retyped since are said, and cost the records that need them.
 
     Raises:
         RunStopped: something lacks that may not be made during a run, or conflicts.
@@ -85,6 +88,8 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
     for lack in found.lacks:
         if lack.deleted:
             once.warn(f"{lack.problem}; records that need it are rejected")
+    for problem in found.retyped:
+        once.warn(f"{problem}; records that need it are rejected")
     accepted = [lack for lack in found.lacks if lack.deleted or lack.implied or (may_make and will_be_made(lack))]
     fatal = [lack for lack in found.lacks if lack not in accepted]
     if fatal or found.conflicts:
@@ -165,14 +170,26 @@ def _review_field(directory: Directory, found: Review, place: Pipeline, need: Fi
     except NameProblem as problem:
         _add(found, Lack(problem, place, need))
         return
-    if there.type not in HOLDS[need.kind]:
-        found.conflicts.append(_mismatch(there, place, need))
-    elif there.type in {"DROPDOWN", "TAG"}:
+    if not need.fits(there.type):
+        _misfit(directory, found, place, need, there)
+        return
+    directory.is_filled(place, need)
+    if there.type in {"DROPDOWN", "TAG"}:
         for missing in directory.missing_options(place, there, need.options):
             _add(found, Lack(missing, place, need))
 
 
-def _mismatch(there: Field, place: Pipeline, need: FieldNeed) -> str:
+def _misfit(directory: Directory, found: Review, place: Pipeline, need: FieldNeed, there: Field) -> None:
+    """Tell a mapping that never fitted from a field that somebody retyped; what Streak computes now is left out."""
+    problem = mismatch(there, place, need)
+    if not directory.was_filled(place, need):
+        found.conflicts.append(problem)
+    elif there.type != "FORMULA":
+        found.retyped.append(problem)
+
+
+def mismatch(there: Field, place: Pipeline, need: FieldNeed) -> str:
+    """Say what a field is and what the records fill it with."""
     filled = f"the records fill it with {need.kind} (fit for {' or '.join(HOLDS[need.kind])})"
     return f"field {there.name!r}{place.where} is a {there.type} field, {filled}"
 

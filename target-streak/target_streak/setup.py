@@ -60,7 +60,7 @@ def _review(connection: Connection, wanted: Sequence[Needs]) -> Review:
     for needs in wanted:
         one = review(connection.directory, needs)
         found.lacks += one.lacks
-        found.conflicts += one.conflicts
+        found.conflicts += [*one.conflicts, *one.retyped]
     return found
 
 

@@ -173,8 +173,6 @@ class BoxEffect(StreakSink):
         if not name:
             raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
         link = self.ledger.link("boxes", str(name))
-        if link is not None and link.state == "detached":
-            raise RecordRejected("its box was deleted in Streak", code="detached")
         if link is not None and link.vendor_key:
             return link.vendor_key
         if not values.get("boxExternalId") and self.workspace.is_ours(values.get("pipelineKey")):

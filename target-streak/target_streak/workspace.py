@@ -191,3 +191,6 @@ class Workspace:
         for pipeline_key, needs in wanted.items():
             with stopping("to make the missing fields"):
                 self.connect().making.fields(pipeline_key, needs)
+            directory = self.connect().directory
+            for need in needs:
+                directory.is_filled(directory.there(pipeline_key), need)

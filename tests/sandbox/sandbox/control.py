@@ -4,18 +4,20 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import wire
+from sandbox.clarity import Clarity
 from sandbox.delivery import Manners
 from sandbox.streak import Streak
 from sandbox.world import World
 
 Answer = dict[str, Any] | list[dict[str, Any]]
+Played = TypeVar("Played", Clarity, Streak)
 Lever = Callable[[World, Request, bytes], Answer]
 
 
@@ -28,6 +30,13 @@ def _reset(world: World, request: Request, _body: bytes) -> Answer:
 def _load(world: World, request: Request, body: bytes) -> Answer:
     events = request.query_params.get("events", "true") != "false"
     return {"loaded": world.load(body.splitlines(), events=events)}
+
+
+def _remove(world: World, _request: Request, body: bytes) -> Answer:
+    given = _object(body)
+    world.touch()
+    _played(world, Clarity).remove(given["type"], given["id"])
+    return {"removed": 1}
 
 
 def _snapshot(world: World, _request: Request, _body: bytes) -> Answer:
@@ -85,10 +94,14 @@ def _hooks(world: World, _request: Request, body: bytes) -> Answer:
 
 
 def _streak(world: World, _request: Request, body: bytes) -> Answer:
-    streak = world.systems["streak"]
-    if not isinstance(streak, Streak):
-        raise TypeError("this sandbox plays no Streak")
-    return streak.configure(_object(body) if body else {})
+    return _played(world, Streak).configure(_object(body) if body else {})
+
+
+def _played(world: World, kind: type[Played]) -> Played:
+    for system in world.systems.values():
+        if isinstance(system, kind):
+            return system
+    raise TypeError(f"this sandbox plays no {kind.__name__}")
 
 
 def _plain(value: Any) -> Any:
@@ -109,6 +122,7 @@ def _object(body: bytes) -> dict[str, Any]:
 LEVERS: tuple[tuple[str, str, Lever], ...] = (
     ("POST", "reset", _reset),
     ("POST", "load", _load),
+    ("POST", "remove", _remove),
     ("GET", "snapshot", _snapshot),
     ("GET", "requests", _requests),
     ("POST", "requests/clear", _clear_requests),

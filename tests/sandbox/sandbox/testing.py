@@ -40,6 +40,10 @@ class Sandbox:
         body = b"\n".join(wire.encode(record) for record in records)
         return int(self._post(f"load?events={str(events).lower()}", body)["loaded"])
 
+    def remove(self, kind: str, key: str) -> None:
+        """Delete a record of the shop, for which its API has no call: `remove("orders", "100234")`."""
+        self._post("remove", wire.encode({"type": kind, "id": key}))
+
     def snapshot(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         """Everything stored: snapshot()["clarity"]["orders"] …"""
         return self._get("snapshot")  # type: ignore[no-any-return]

@@ -33,6 +33,16 @@ def test_loading_again_replaces_and_keeps_the_place(sandbox: Any) -> None:
     assert [(row["orderId"], row.get("status")) for row in shown] == [("1", "shipped"), ("2", None)]
 
 
+def test_a_record_that_the_shop_deleted_is_in_no_list_and_not_found(sandbox: Any, caller: requests.Session) -> None:
+    sandbox.load([order(), order(orderId="2")])
+    sandbox.remove("orders", "1")
+    listed = caller.get(f"{sandbox.clarity_url}/orders", timeout=10).json()["data"]
+    assert [row["orderId"] for row in listed] == ["2"]
+    assert caller.get(f"{sandbox.clarity_url}/orders/1", timeout=10).status_code == 404
+    with pytest.raises(ValueError, match="clarity has no 'orders' with the id '1'"):
+        sandbox.remove("orders", "1")
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -33,6 +33,12 @@ class Collection:
         self.records[key] = record
         self._encoded[key] = wire.encode(record)
 
+    def remove(self, key: str) -> None:
+        """Take a record out. Raises KeyError when there is none."""
+        del self.records[key], self._encoded[key]
+        place = self._places.pop(key)
+        del self._order[bisect.bisect_left(self._order, place)]
+
     def encoded(self, key: str) -> bytes | None:
         return self._encoded.get(key)
 

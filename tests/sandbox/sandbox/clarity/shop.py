@@ -55,6 +55,12 @@ class Clarity:
         except (ValueError, TypeError):
             raise LoadError(f"{kind.singular} {whole[kind.id_name]}: updatedAt is no ISO 8601 instant") from None
 
+    def remove(self, type: str, key: str) -> None:  # noqa: A002 - the word of the control call
+        """Delete a record, as somebody in the shop's back office may. Raises LoadError."""
+        if type not in KINDS or key not in self.collections[type].records:
+            raise LoadError(f"clarity has no {type!r} with the id {key!r}")
+        self.collections[type].remove(key)
+
     def snapshot(self) -> dict[str, list[Record]]:
         everything = {plural: list(collection) for plural, collection in self.collections.items()}
         return {**everything, "webhooks": self.subscriptions.listed()}

@@ -1,0 +1,138 @@
+"""Lives of orders and people, told side by side: every story acts, both pipelines run, every story looks and acts on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from crm import Crm
+from hands import SalesPeople, ShopPeople
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from running import Meltano, Run
+
+THERE = ("run", "tap-clarity", "mapper", "target-streak")
+
+
+@dataclass(frozen=True)
+class World:
+    """A shop and a CRM, the people in both, and the project that keeps them in step."""
+
+    meltano: Meltano
+    shop: ShopPeople
+    sales: SalesPeople
+
+    @classmethod
+    def of(cls, meltano: Meltano) -> World:
+        """Put people into a sandbox."""
+        return cls(meltano, ShopPeople(meltano.sandbox), SalesPeople(meltano.sandbox))
+
+    def round(self) -> Round:
+        """Let both pipelines run, and look."""
+        sandbox = self.meltano.sandbox
+        sandbox.clear_requests()
+        there = self.meltano(*THERE)
+        writes = [f"{call['method']} {call['path']}" for call in sandbox.requests() if call["method"] != "GET"]
+        return Round(there, writes, sandbox.snapshot(), _letters(self.meltano.folder / "ledger.db"))
+
+
+@dataclass(frozen=True)
+class Round:
+    """What both sides hold after a run of both pipelines, and what the runs said."""
+
+    there: Run
+    writes: list[str]
+    snapshot: dict[str, Any]
+    aside: list[tuple[str, str, str]]
+    crm: Crm = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "crm", Crm(self.snapshot))
+
+    def order(self, number: int) -> tuple[str, int]:
+        """The status of an order in the shop, and how often anybody wrote it."""
+        (order,) = self.orders(number)
+        return order["status"], order["version"]
+
+    def orders(self, number: int) -> list[dict[str, Any]]:
+        """The order in the shop, or nothing."""
+        return [order for order in self.snapshot["clarity"]["orders"] if order["orderId"] == str(number)]
+
+    def customers(self, key: str) -> list[dict[str, Any]]:
+        """The shop's customers of that id or e-mail address."""
+        everybody = self.snapshot["clarity"]["customers"]
+        return [one for one in everybody if key in {one["customerId"], one["email"].lower()}]
+
+    def box(self, number: int) -> dict[str, Any]:
+        """The one box of an order."""
+        (box,) = self.boxes(number)
+        return box
+
+    def boxes(self, number: int) -> list[dict[str, Any]]:
+        """The boxes that carry an order's id."""
+        return [box for box in self.crm.boxes if box["fields"].get("Order ID") == str(number)]
+
+    def reasons(self, stream: str, key: object = "") -> list[str]:
+        """Why records whose id holds the key are set aside."""
+        return [reason for of, external_id, reason in self.aside if of == stream and str(key) in external_id]
+
+    def said(self, *words: str) -> list[str]:
+        """The lines of the runs' log that hold all of these words."""
+        return [line for line in self.there.log.splitlines() if all(word in line for word in words)]
+
+
+def _letters(ledger: Path) -> list[tuple[str, str, str]]:
+    with closing(sqlite3.connect(ledger)) as database:
+        return database.execute("select stream, external_id, reason from dead_letters where status = 'open'").fetchall()
+
+
+Story = Callable[[World], Generator[None, Round, None]]
+Test = Callable[["Lives"], None]
+
+
+def life(story: Story) -> Test:
+    """Make a test of a story: it acts and yields; what it gets is the world after the next run of both pipelines."""
+
+    @pytest.mark.timeout(1800)  # the first one waits for all rounds
+    def test(lives: Lives) -> None:
+        lives.end_of(story)
+
+    test.__name__, test.__module__ = story.__name__, story.__module__
+    test.story = story  # type: ignore[attr-defined]
+    return test
+
+
+class Lives:
+    """Tells all stories, round by round, and keeps how each ended."""
+
+    def __init__(self, world: World, stories: list[Story]) -> None:
+        self._failed: dict[Story, Exception] = {}
+        going = {story: story(world) for story in stories}
+        going = {story: told for story, told in going.items() if self._goes_on(story, lambda told=told: next(told))}
+        while going:
+            now = world.round()
+            going = {
+                story: told for story, told in going.items() if self._goes_on(story, lambda told=told: told.send(now))
+            }
+        self.after = world.round()
+
+    def end_of(self, story: Story) -> None:
+        """Raise what went wrong in a story."""
+        if story in self._failed:
+            raise self._failed[story]
+
+    def _goes_on(self, story: Story, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except StopIteration:
+            return False
+        except Exception as problem:  # noqa: BLE001  # it is raised in the story's own test
+            self._failed[story] = problem
+            return False
+        return True

@@ -1,0 +1,12 @@
+"""When nobody does anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from life import Lives
+
+
+def test_a_further_round_writes_nothing(lives: Lives) -> None:
+    assert lives.after.writes == []
