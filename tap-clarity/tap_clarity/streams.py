@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -14,7 +15,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_clarity import schemas
-from tap_clarity.embedding import CustomerLookup
+from tap_clarity.embedding import Embedding
 from tap_clarity.fields import set_unknown_aside, shape_of
 from tap_clarity.instants import bookmark_text, parse_instant, utc_text
 from tap_clarity.progress import Progress
@@ -168,27 +169,40 @@ class ClarityStream(Stream):
         super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)
 
 
-class Orders(ClarityStream):
+class EmbeddingStream(ClarityStream):
+    """A stream whose rows get the record that they name."""
+
+    embeds: str
+
+    @cached_property
+    @abstractmethod
+    def _embedding(self) -> Embedding | None:
+        """Where those records come from; None where they are not wanted."""
+
+    def named(self, ids: Sequence[str]) -> list[Record]:
+        """The records, with the others as they are now."""
+        if self._embedding:
+            self._embedding.forget()
+        return super().named(ids)
+
+    def complete(self, rows: list[Row]) -> list[Row]:
+        """The rows with what they name."""
+        return self._embedding.put_into(rows, self.embeds) if self._embedding else rows
+
+
+class Orders(EmbeddingStream):
     """Orders, with their customers."""
 
     name = "orders"
     key = "orderId"
-    companions = ClarityStream.companions | {"customer"}
+    embeds = "customer"
+    companions = ClarityStream.companions | {embeds}
 
     @cached_property
-    def _customers(self) -> CustomerLookup | None:
-        wanted = self.config["embed_customer"] and self.mask["properties", "customer"]
-        return CustomerLookup(self._clarity.client, SCHEMAS.get_schema("customers")) if wanted else None
-
-    def named(self, ids: Sequence[str]) -> list[Record]:
-        """Orders, with customers as they are now."""
-        if self._customers:
-            self._customers.forget()
-        return super().named(ids)
-
-    def complete(self, rows: list[Row]) -> list[Row]:
-        """Orders with `customer`."""
-        return self._customers.embed(rows) if self._customers else rows
+    def _embedding(self) -> Embedding | None:
+        wanted = self.config["embed_customer"] and self.mask["properties", self.embeds]
+        schema = SCHEMAS.get_schema("customers")
+        return Embedding(self._clarity.client, "customers", "customerId", schema) if wanted else None
 
 
 class Customers(ClarityStream):
@@ -205,11 +219,19 @@ class Products(ClarityStream):
     key = "productId"
 
 
-class Payments(ClarityStream):
-    """Payments and refunds."""
+class Payments(EmbeddingStream):
+    """Payments and refunds, with what their orders are."""
 
     name = "payments"
     key = "paymentId"
+    embeds = "order"
+    companions = ClarityStream.companions | {embeds}
+
+    @cached_property
+    def _embedding(self) -> Embedding | None:
+        schema = SCHEMAS.get_schema(self.name)["properties"][self.embeds]
+        wanted = self.mask["properties", self.embeds]
+        return Embedding(self._clarity.client, "orders", "orderId", schema) if wanted else None
 
 
 class Invoices(ClarityStream):
