@@ -31,5 +31,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def lives(world: World, request: pytest.FixtureRequest) -> Lives:
     """All stories that were asked for, told to their ends."""
-    functions = [getattr(item, "function", None) for item in request.session.items]
-    return Lives(world, [function.story for function in functions if hasattr(function, "story")])
+    asked = [getattr(item, "function", None) for item in request.session.items]
+    return Lives(world, [test.story for test in asked if test is not None and hasattr(test, "story")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import requests
 import shop
@@ -28,7 +28,7 @@ class ShopPeople:
 
     def registers(self, customer_id: str, email: str, **changes: Any) -> None:
         """A person without a company becomes a customer."""
-        private = {"company": None, "addresses": [], "phone": None}
+        private: Row = {"company": None, "addresses": [], "phone": None}
         self.add(shop.customer(**{"customerId": customer_id, "email": email} | private | changes))
 
     def company_registers(self, customer_id: str, email: str, **changes: Any) -> None:
@@ -112,7 +112,7 @@ class SalesPeople:
 
     def _pipeline(self, name: str) -> Row:
         (found,) = [one for one in self._sandbox.snapshot()["streak"]["pipelines"] if one["name"] == name]
-        return cast("Row", found)
+        return found
 
     def _stage(self, pipeline: str, name: str) -> str:
         place = self._pipeline(pipeline)
@@ -121,6 +121,7 @@ class SalesPeople:
 
     def _field(self, pipeline: str, name: str) -> Row:
         place = self._pipeline(pipeline)
+        field: Row
         (field,) = [field for field in place["fields"] if field["name"] == name]
         return field | {"path": f"v1/pipelines/{place['key']}/fields/{field['key']}"}
 

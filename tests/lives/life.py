@@ -1,4 +1,4 @@
-"""Lives of orders and people, told side by side: every story acts, both pipelines run, every story looks and acts on."""
+"""Lives told side by side: every story sets its scene, both pipelines run, every story looks and acts, and so on."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from hands import SalesPeople, ShopPeople
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from running import Meltano, Run
+    from running import Meltano
 
 THERE = ("run", "tap-clarity", "mapper", "target-streak")
+BACK = ("run", "tap-streak", "mapper", "target-clarity")
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,16 @@ class World:
         """Let both pipelines run, and look."""
         sandbox = self.meltano.sandbox
         sandbox.clear_requests()
-        there = self.meltano(*THERE)
+        log = "".join(self.meltano(*way).log for way in (THERE, BACK))
         writes = [f"{call['method']} {call['path']}" for call in sandbox.requests() if call["method"] != "GET"]
-        return Round(there, writes, sandbox.snapshot(), _letters(self.meltano.folder / "ledger.db"))
+        return Round(log, writes, sandbox.snapshot(), _letters(self.meltano.folder / "ledger.db"))
 
 
 @dataclass(frozen=True)
 class Round:
     """What both sides hold after a run of both pipelines, and what the runs said."""
 
-    there: Run
+    log: str
     writes: list[str]
     snapshot: dict[str, Any]
     aside: list[tuple[str, str, str]]
@@ -84,7 +85,7 @@ class Round:
 
     def said(self, *words: str) -> list[str]:
         """The lines of the runs' log that hold all of these words."""
-        return [line for line in self.there.log.splitlines() if all(word in line for word in words)]
+        return [line for line in self.log.splitlines() if all(word in line for word in words)]
 
 
 def _letters(ledger: Path) -> list[tuple[str, str, str]]:
@@ -114,12 +115,9 @@ class Lives:
     def __init__(self, world: World, stories: list[Story]) -> None:
         self._failed: dict[Story, Exception] = {}
         going = {story: story(world) for story in stories}
-        going = {story: told for story, told in going.items() if self._goes_on(story, lambda told=told: next(told))}
-        while going:
+        now: Any = None  # what starts a generator
+        while going := {story: told for story, told in going.items() if self._goes_on(story, told, now)}:
             now = world.round()
-            going = {
-                story: told for story, told in going.items() if self._goes_on(story, lambda told=told: told.send(now))
-            }
         self.after = world.round()
 
     def end_of(self, story: Story) -> None:
@@ -127,9 +125,9 @@ class Lives:
         if story in self._failed:
             raise self._failed[story]
 
-    def _goes_on(self, story: Story, step: Callable[[], None]) -> bool:
+    def _goes_on(self, story: Story, told: Generator[None, Round, None], now: Round) -> bool:
         try:
-            step()
+            told.send(now)
         except StopIteration:
             return False
         except Exception as problem:  # noqa: BLE001  # it is raised in the story's own test

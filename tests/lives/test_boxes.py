@@ -28,6 +28,20 @@ def test_a_box_that_a_person_deleted_stays_deleted(world: World) -> Lived:
 
 
 @life
+def test_that_a_box_was_deleted_is_noticed_when_money_comes_in_too(world: World) -> Lived:
+    world.shop.orders(1203, None, "silent@gmail.com", status="confirmed")
+    now = yield
+    world.sales.deletes(now.box(1203))
+    world.shop.pays(1203, "PAY-203", 208.38)
+    now = yield
+    assert len(now.said("boxes 1203 was deleted")) == 1
+    world.shop.sets(1203, status="shipped")
+    now = yield
+    assert (now.boxes(1203), now.said("1203"), now.reasons("comments", "203")) == ([], [], [])
+    assert now.order(1203) == ("shipped", 2)
+
+
+@life
 def test_a_box_that_was_moved_to_another_pipeline_is_kept_in_step_there(world: World) -> Lived:
     world.shop.orders(1202, None, "moved@gmail.com", status="confirmed")
     now = yield

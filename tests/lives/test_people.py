@@ -30,9 +30,7 @@ def test_a_guest_registers_later(world: World) -> Lived:
     world.shop.registers("C-102", "Later@gmail.com", firstName="Johnny", lastName="Dupont", title="Dr")
     world.shop.orders(1103, "C-102", "later@gmail.com")
     now = yield
-    assert [[one["key"] for one in now.box(number)["contacts"]] for number in (1102, 1103)] == [
-        [contact["key"]]
-    ] * 2
+    assert [[one["key"] for one in now.box(number)["contacts"]] for number in (1102, 1103)] == [[contact["key"]]] * 2
     same = now.crm.contacts[contact["key"]]
     assert (same["givenName"], same["title"], same["emailAddresses"]) == ("Jean", "Dr", ["later@gmail.com"])
     assert now.box(1103)["fields"]["Customer Type"] == "Private"
