@@ -26,7 +26,19 @@ PYTHON = re.compile(
     r"Traceback|\b\w+(Error|Exception|Warning)\b|Decimal\(|NoneType|<class|object at 0x|<built-in|\bdict\b|\bstr\b"
     r"|\bint\b|unhashable|subscriptable|iterable|msgspec|\.py\b"
 )
-EFFECTS = ("tasks", "comments", "meetings")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who is fed, and the streams of which each record that was created is there once."""
+
+    target: str
+    system: str
+    once: tuple[str, ...]
+
+
+CRM = Side("target-streak", "streak", ("tasks", "comments", "meetings", "boxes"))
+SHOP = Side("target-clarity", "clarity", ("notes",))
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,8 @@ class Account:
     letters: list[dict[str, Any]]
     links: set[str]
     snapshot: dict[str, Any]
+    """What is new or changed at the destination."""
+    side: Side
 
     @property
     def results(self) -> Counter[str]:
@@ -55,11 +69,14 @@ class Account:
         return sum(self.summary["read"].values())
 
 
-def feed(lines: list[Line], folder: Path, sandbox: Sandbox, *, mapped: bool = False, **settings: Any) -> Account:
-    """Pipe the lines into target-streak, or through the mapper into it."""
+def feed(
+    lines: list[Line], folder: Path, sandbox: Sandbox, *, side: Side = CRM, mapped: bool = False, **settings: Any
+) -> Account:
+    """Pipe the lines into a target, or through the mapper into it."""
+    before = sandbox.snapshot()[side.system]
     source = folder / "lines.jsonl"
     source.write_bytes(b"\n".join(line.data for line in lines) + b"\n")
-    target = [str(BIN / "target-streak"), "--config", _config(folder, sandbox, settings)]
+    target = [str(BIN / side.target), "--config", _config(folder, _where(sandbox, side) | settings)]
     commands = [target]
     if mapped:
         mapper = folder / "mapper.json"
@@ -74,20 +91,27 @@ def feed(lines: list[Line], folder: Path, sandbox: Sandbox, *, mapped: bool = Fa
     counts = json.loads(summary.read_text()) if summary.exists() else {}
     log = (folder / "run.log").read_text(errors="replace")
     letters, links = remembered(folder / "ledger.db")
-    return Account(code, log, states, counts, letters, links, sandbox.snapshot()["streak"])
+    snapshot = {
+        stream: [one for one in records if one not in before[stream]]
+        for stream, records in sandbox.snapshot()[side.system].items()
+    }
+    return Account(code, log, states, counts, letters, links, snapshot, side)
 
 
-def _config(folder: Path, sandbox: Sandbox, settings: dict[str, Any]) -> str:
+def _where(sandbox: Sandbox, side: Side) -> dict[str, Any]:
+    if side is SHOP:
+        return {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key}
+    return {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "create_missing_fields": True}
+
+
+def _config(folder: Path, settings: dict[str, Any]) -> str:
     path = folder / "target.json"
     path.write_text(
         json.dumps(
             {
-                "api_url": sandbox.streak_url,
-                "api_key": sandbox.streak_key,
                 "ledger_url": f"sqlite:///{folder / 'ledger.db'}",
                 "summary_file": str(folder / "summary.json"),
                 "requests_per_second": 5000,
-                "create_missing_fields": True,
                 "effects_since": "2020-01-01T00:00:00Z",
                 "max_rejected": "100%",
                 "retry_seconds": 20,
@@ -153,13 +177,11 @@ def balance_of_the_mapper(lines: list[Line], account: Account, folder: Path) -> 
 
 
 def settle(account: Account) -> None:
-    """The summary, the ledger and Streak agree."""
+    """The summary, the ledger and the destination agree."""
     assert sum(account.results.values()) == account.read, (account.summary, account.read)
-    for stream in EFFECTS:
+    for stream in account.side.once:
         made = account.summary["streams"].get(stream, {}).get("created", 0)
         assert made == len(account.snapshot[stream]), stream
-    texts = [box["name"] for box in account.snapshot["boxes"]]
-    assert len(account.snapshot["boxes"]) == account.summary["streams"].get("boxes", {}).get("created", 0), texts
     aside = sum(account.results[name] for name in ("rejected", "waiting", "postponed"))
     letters = [letter for letter in account.letters if letter["code"] != "link"]
     # a newer record's letter takes the place of the older one's, and a good record closes it
@@ -167,7 +189,7 @@ def settle(account: Account) -> None:
 
 
 def places(account: Account) -> set[str]:
-    """Every mark that is found in Streak, in a link or in a letter."""
+    """Every mark that is found at the destination, in a link or in a letter."""
     text = json.dumps(account.snapshot, default=str) + " ".join(account.links) + json.dumps(account.letters)
     return set(re.findall(r"q\d{6}q", text))
 

@@ -1,11 +1,13 @@
-"""The two streams of nonsense: for the target alone, and for the mapper before it."""
+"""The streams of nonsense: for each target alone, and for the mapper before one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from back_lines import back_record, back_schemas
 from hypothesis import strategies as st
 from nonsense import JUNK, LINE, TOKEN, Draw, Line, Message, broken, encoded, mutated
 from shop_lines import KEYS, crm_record, crm_schemas, source_record, tap_schema
@@ -25,8 +27,14 @@ NO_RECORDS: list[Any] = [None, 5, "text", [], [{}], True]
 
 def crm_lines(draw: Draw) -> Sequence[Line]:
     """Lines for target-streak."""
-    way: Way = draw(st.sampled_from([*WAYS, *[_crm_special] * 9]))
+    way: Way = draw(st.sampled_from([*WAYS, *[partial(_special, crm_schemas())] * 9]))
     return way(draw, crm_record(draw(st.integers(0, 11))))
+
+
+def back_lines(draw: Draw) -> Sequence[Line]:
+    """Lines for target-clarity."""
+    way: Way = draw(st.sampled_from([*WAYS, *[partial(_special, back_schemas())] * 9]))
+    return way(draw, back_record(draw(st.integers(0, 4))))
 
 
 def shop_lines(draw: Draw) -> Sequence[Line]:
@@ -86,8 +94,8 @@ def _bad_schema(draw: Draw, good: Message, schemas: list[Any]) -> Line:
     return Line(_line(draw(st.sampled_from(ways))))
 
 
-def _crm_special(draw: Draw, message: Message) -> Sequence[Line]:
-    good = crm_schemas()[message["stream"]]
+def _special(schemas: dict[str, Message], draw: Draw, message: Message) -> Sequence[Line]:
+    good = schemas[message["stream"]]
     record = Line(_line(message), mark=TOKEN)
     kind = draw(st.integers(0, 2))
     if kind == 0:
@@ -115,14 +123,18 @@ def crm_head() -> list[Line]:
     return [Line(_line(message), "said") for stream, message in crm_schemas().items() if stream != "meetings"]
 
 
+def back_head() -> list[Line]:
+    """The SCHEMAs; that of invoices is left for later."""
+    return [Line(_line(message), "said") for stream, message in back_schemas().items() if stream != "invoices"]
+
+
 def shop_head() -> list[Line]:
     """The SCHEMAs of the tap; that of payments is left for later."""
     return [Line(_line(tap_schema(stream)), "said") for stream in KEYS if stream != "payments"]
 
 
-def with_late_schema_and_giants(stream: str, lines: list[Line], message: Message) -> list[Line]:
+def with_late_schema_and_giants(schema: Message, lines: list[Line], message: Message) -> list[Line]:
     """Put the missing SCHEMA behind a twentieth of the lines, and a record of 5 MB behind every 250."""
-    schema = tap_schema(stream) if stream in KEYS else crm_schemas()[stream]
     giant = Line(_line(message | {"record": message["record"] | {"notes": "x" * LINE}}))
     found = []
     for number, line in enumerate(lines):
