@@ -19,14 +19,12 @@ from requests import ConnectTimeout
 from requests.exceptions import SSLError
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from singer_rest_sink.errors import AnswerLost, one_line, told
+from singer_rest_sink.errors import AnswerLost, ApiError, one_line, told
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     import requests
-
-    from singer_rest_sink.errors import ApiError
 
 
 class Action(Enum):
@@ -119,6 +117,15 @@ def parsed(response: requests.Response) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         problem = "broken JSON" if response.content else "no body"
         raise Fault(f"answered {status} with {problem}", status) from None
+
+
+def refusal(response: requests.Response, reason: str, method: str, path: str) -> ApiError | Fault:
+    """What a refusal means; one whose JSON was cut off on the way does not tell why, and may be asked for again."""
+    status = response.status_code
+    refused = ApiError(status, reason, method, path, error_answer(response))
+    if refused.answer or not response.content.startswith(b"{") or response.content.strip() == b"{}":
+        return refused
+    return Fault(f"answered {status} with broken JSON", status, doubt=False, refused=refused)
 
 
 def error_answer(response: requests.Response) -> dict[str, Any]:

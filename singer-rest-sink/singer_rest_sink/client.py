@@ -21,10 +21,10 @@ from singer_rest_sink.answers import (
     Fault,
     action_for,
     connection_fault,
-    error_answer,
     error_text,
     load,
     parsed,
+    refusal,
     retry_after,
     without_credentials,
 )
@@ -197,9 +197,7 @@ class RestClient:
             case Action.READ:
                 return self._result(call, response)
             case Action.REFUSE:
-                raise ApiError(
-                    response.status_code, self._reason(response), call.method, call.path, error_answer(response)
-                )
+                raise refusal(response, self._reason(response), call.method, call.path)
             case action:
                 reason = f"answered {response.status_code}: {self._reason(response)}"
                 raise Fault(

@@ -205,6 +205,19 @@ def test_success_false_may_be_a_fault_of_the_moment(api: ScriptedApi, client: Re
     assert client.create("/boxes", json={}, look_up=lambda: {"key": "k1"}) == {"key": "k1"}
 
 
+def test_a_refusal_that_is_cut_off_is_heard_again(api: ScriptedApi, client: RestClient) -> None:
+    api.answers = [Answer(409, b'{"error":{"code":"version_con'), Answer(409, b'{"error":"moved on"}')]
+    with pytest.raises(ApiError) as caught:
+        client.patch("/boxes/1", json={})
+    assert (caught.value.answer, len(api.asked)) == ({"error": "moved on"}, 2)
+    api.answers = [Answer(404, b'{"error":'), Answer(200, b'{"key":"k1"}')]
+    assert client.create("/boxes", json={}, look_up=lambda: None) == {"key": "k1"}
+    api.otherwise = Answer(400, b'{"error":')
+    with pytest.raises(ApiError) as caught:
+        client.get("/boxes")
+    assert (caught.value.status, caught.value.final) == (400, True)
+
+
 def test_reasons_are_short_one_line_and_without_addresses(api: ScriptedApi, client: RestClient) -> None:
     long = f"bad\\n\\u0000 contact {PERSON} " + "x" * 1000
     api.answers = [Answer(400, f'{{"error":"{long}"}}'.encode()), Answer(404, b"<html>no</html>")]
