@@ -11,7 +11,7 @@ export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults chaos-receive clean
+.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ chaos-receive: .venv/.complete ## kills the receiver N times under load, with SE
 
 chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
+
+chaos-two-ways: .venv/.complete ## N worlds of people on both sides and runs of both directions, from SEED on; fails if a promise breaks
+	@PYTHONPATH=tests:tests/two_ways $(BIN)/python tests/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what install and the runs made; ledgers of accounts stay
 	rm -rf .uv .venv .meltano .work uv.lock ledger/sandbox.db*

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from singer_rest_sink.agreement import AGREED, Agreement, agreements
 from singer_rest_sink.errors import RecordRejected
-from singer_rest_sink.merge import ABSENT, Merged, Wanted, together
+from singer_rest_sink.ledger import Conflict
+from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, slot_value, together
 from singer_rest_sink.record import SOURCE
-from singer_rest_sink.two_ways import WROTE, wrote
+from singer_rest_sink.two_ways import PLACE, WROTE, mirrored, wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +22,18 @@ if TYPE_CHECKING:
     from singer_rest_sink.references import Resolved
     from singer_rest_sink.sink import RestSink
 
-PLACE = "@place"
-
 
 @dataclass(frozen=True)
 class Case:
-    """A record under its lease. Values that begin with `@` are the API's side: its last agreed value, the place."""
+    """A record under its lease. Values that begin with `@` are the API's side: its last agreed value, the place.
+
+    `key` is the API's record where the ledger does not know it yet.
+    """
 
     sink: RestSink
     record: Record
     held: Held
+    key: str | None = None
 
     @cached_property
     def own(self) -> Content | None:
@@ -42,6 +47,15 @@ class Case:
             return self.own.values
         return {name: value for content in self.held.contents.values() for name, value in content.values.items()}
 
+    @cached_property
+    def agreed(self) -> dict[str, Agreement]:
+        """The latest agreement of each shared property, whichever direction made it."""
+        key = self.key or (self.held.link.vendor_key if self.held.link else None)
+        if not self.sink.rules.agreed or key is None:
+            return {}
+        mark = f"{self.sink.stream}:{key}"
+        return agreements(self.base, mirrored(self.sink, self.record), mark, self.sink.rules, SOURCE)
+
     @property
     def place(self) -> str | None:
         """The place where the record is, as far as is known without asking."""
@@ -50,21 +64,57 @@ class Case:
     def wanted(self, place: str | None, *, creating: bool = False) -> Iterator[Wanted]:
         """Give the properties that the source changed, or (creating) all, encoded for the API."""
         for name, value in self.record.values.items():
-            if self.sink.is_reference(name) or not (creating or self._changed(name, value)):
+            if self.sink.is_reference(name) or not (
+                self.is_changed(name, value) or (creating and not self._stays(name))
+            ):
                 continue
             if (encoded := self.sink.encode(name, value, place)) is not None:
                 rule = self.sink.rules[name]
-                yield Wanted(name, *encoded, self._agreed(name, place) if rule.shared else ABSENT, rule)
+                yield Wanted(name, *encoded, self._base_of(name, place) if rule.shared else ABSENT, rule)
 
     @cached_property
     def relinks(self) -> bool:
         """Whether the record refers to others that it did not refer to before."""
         return any(
-            self.sink.is_reference(name) and self._changed(name, value) for name, value in self.record.values.items()
+            self.sink.is_reference(name) and self.is_changed(name, value) for name, value in self.record.values.items()
         )
 
+    def is_changed(self, name: str, value: Any) -> bool:
+        """Whether the source changed a property since it was agreed on, or written."""
+        if self.base and self.sink.rules[name].only_creates(self.record.flow):
+            return False
+        agreed = self.agreed.get(name)
+        if agreed is None or agreed.ours or name not in self.record.said:
+            return not self.sink.agrees(name, self.base.get(name), value)
+        return not agreed.is_newer_than(self.record) and agreed.differs(self.record.said[name])
+
+    def _stays(self, name: str) -> bool:
+        """Whether the other direction agreed on a property of a record that this one sees for the first time."""
+        agreed = self.agreed.get(name)
+        return agreed is not None and not agreed.ours
+
+    def _base_of(self, name: str, place: str | None) -> Any:
+        """Give the API's last agreed value of a shared property; ABSENT when there is none."""
+        agreed = self.agreed.get(name)
+        if agreed is not None and not agreed.ours:
+            return self._encoded(name, agreed.there, place)
+        if f"@{name}" in self.base:
+            return self.base[f"@{name}"]
+        if name not in self.base:
+            return ABSENT if agreed is None else agreed.there
+        return self._encoded(name, self.base[name], place)
+
+    def _encoded(self, name: str, value: Any, place: str | None) -> Any:
+        try:
+            encoded = self.sink.encode(name, value, place)
+        except RecordRejected:
+            return ABSENT
+        return encoded[1] if encoded else ABSENT
+
+    # what is remembered
+
     def remember(
-        self, key: str | None, result: str, merged: Merged, resolved: Resolved, place: str | None = None
+        self, key: str | None, result: str, merged: Merged, resolved: Resolved, vendor: dict[str, Any] | None = None
     ) -> str:
         """Keep in the ledger what was written, what the API keeps instead and where it is; gives what was decided."""
         values = {name: value for name, value in self.base.items() if name != WROTE}
@@ -77,8 +127,12 @@ class Case:
         values |= {f"@{name}": there for name, there in merged.kept.items()}
         if mine := wrote(self.base, values, merged.sent):
             values[WROTE] = mine
+        place = self.sink.place_of(vendor) if vendor else None
         values |= {SOURCE: self.record.source.mark} | ({PLACE: place} if place else {})
+        if news := self._agreements(merged, vendor):
+            values[AGREED] = {**(self.base.get(AGREED) or {}), **news}
         detail = "; ".join(merged.notes)
+        self.sink.target.summary.disagree(len(merged.disagreed))
         self.sink.ledger.written(
             self.sink.stream,
             self.record.external_id,
@@ -87,22 +141,41 @@ class Case:
             content=self.record.content(values, complete=not resolved.incomplete),
             result=result,
             detail=detail,
+            disagreed=[self._conflict(one, place) for one in merged.disagreed],
         )
         return detail
 
-    def _changed(self, name: str, value: Any) -> bool:
-        if self.base and self.sink.rules[name].only_creates(self.record.flow):
-            return False
-        return not self.sink.agrees(name, self.base.get(name), value)
+    def _agreements(self, merged: Merged, vendor: dict[str, Any] | None) -> dict[str, Any]:
+        """Give what both sides agree on now, as it is stored."""
+        there = {one.name: self.record.values[one.name] for one in merged.sent if one.name in self.record.values}
+        for one, value in merged.found:
+            equal = one.rule.equivalent and value != one.value
+            there[one.name] = value if equal else self.record.values.get(one.name)
+        there |= {name: None for name in self._silent(vendor) if name not in self.agreed}
+        for name in merged.kept:
+            before = self.agreed.get(name)
+            there[name] = before.there if before is not None else ABSENT
+        settled = (name for name in self.sink.rules.agreed if name in there and name in self.record.said)
+        return {name: self._agreement(name, there[name], vendor) for name in settled}
 
-    def _agreed(self, name: str, place: str | None) -> Any:
-        """Give the API's last agreed value of a shared property; ABSENT when there is none."""
-        if f"@{name}" in self.base:
-            return self.base[f"@{name}"]
-        if name not in self.base:
-            return ABSENT
-        try:
-            encoded = self.sink.encode(name, self.base[name], place)
-        except RecordRejected:
-            return ABSENT
-        return encoded[1] if encoded else ABSENT
+    def _agreement(self, name: str, there: Any, vendor: dict[str, Any] | None) -> dict[str, Any]:
+        before = self.agreed.get(name)
+        at = max(time.time_ns() // 1_000_000, before.at + 1 if before is not None else 0)
+        as_of = self.record.source.as_of, self.sink.as_of(vendor) if vendor is not None else None
+        said = self.record.said.get(name)
+        return Agreement(said, there, *as_of, at).stored(str(self.sink.rules[name].origin))
+
+    def _silent(self, vendor: dict[str, Any] | None) -> Iterator[str]:
+        """Give the shared properties that are blank on both sides."""
+        for name in self.sink.rules.agreed:
+            if vendor is not None and name not in self.record.values and blank(self.record.said.get(name)):
+                encoded = self.sink.encode(name, None, self.sink.place_of(vendor))
+                if encoded and blank(slot_value(vendor, encoded[0])):
+                    yield name
+
+    def _conflict(self, one: Any, place: str | None) -> Conflict:
+        name = one.wanted.name
+        there, base = (self.sink.readable(name, value, place) for value in (one.there, one.wanted.base))
+        return Conflict(
+            self.sink.stream, self.record.external_id, name, self.record.values.get(name), there, base, one.rule
+        )

@@ -14,6 +14,7 @@ import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError
 
+from singer_rest_sink.conflicts import conflict_lines
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.letters import dead_letters
 from singer_rest_sink.reader import read_off
@@ -105,6 +106,10 @@ class CommandLine(Target):
             if action != "retry":
                 return
             file_input = StringIO()
+        if options.get("conflicts"):
+            for line in conflict_lines(cast("HasLedger", self).ledger.conflicts()):
+                click.echo(line)
+            return
         self.run(file_input)
 
     @classmethod
@@ -121,6 +126,9 @@ class CommandLine(Target):
                 click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
                 click.Option(["--code"], help="With --dead-letters: only letters with this code."),
                 click.Option(["--all"], is_flag=True, help="With --dead-letters retry or discard: all open letters."),
+                click.Option(
+                    ["--conflicts"], is_flag=True, help="Say what both sides had changed, and what became of it."
+                ),
                 click.Argument(["ids"], nargs=-1, type=int),
             ],
         )

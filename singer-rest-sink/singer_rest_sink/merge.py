@@ -24,6 +24,15 @@ class Wanted:
     rule: Rule
 
 
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Both sides have another value, and the rule that decided."""
+
+    wanted: Wanted
+    there: Any
+    rule: str
+
+
 @dataclass(slots=True)
 class Merged:
     """What to send, what the vendor keeps instead (slot's value by property), and what was decided."""
@@ -32,6 +41,8 @@ class Merged:
     kept: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     sent: list[Wanted] = field(default_factory=list)
+    found: list[tuple[Wanted, Any]] = field(default_factory=list)
+    disagreed: list[Disagreement] = field(default_factory=list)
 
     def send(self, wanted: Wanted, value: Any) -> None:
         """Put a value into the body; `fields.1001` goes into its map."""
@@ -46,6 +57,15 @@ class Merged:
         """Leave the vendor's value."""
         self.kept[wanted.name] = there
         self.notes.append(f"{wanted.name}: {why}")
+
+    def disagree(self, wanted: Wanted, there: Any, rule: str, *, send: bool) -> None:
+        """Record that both sides have their own value, and do what the rule says."""
+        self.disagreed.append(Disagreement(wanted, there, rule))
+        if send:
+            self.notes.append(f"{wanted.name}: {rule}")
+            self.send(wanted, wanted.value)
+        else:
+            self.keep(wanted, there, rule)
 
 
 def merge(
@@ -64,10 +84,11 @@ def merge(
     for one in wanted:
         there = slot_value(vendor, one.slot) if vendor is not None else ABSENT
         if same(there, one.value) or (there is not ABSENT and one.rule.same(there, one.value)):
+            merged.found.append((one, there))
             continue
         if one.slot in added_to or one.rule.add_only:
             _add(merged, one, there)
-        elif fill_blanks:
+        elif fill_blanks and (one.base is ABSENT or not one.rule.shared):
             _fill(merged, one, there)
         elif one.rule.shared and vendor is not None:
             _share(merged, one, there, newest)
@@ -136,15 +157,16 @@ def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
 
 
 def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted], bool] | None) -> None:
-    if wanted.base is ABSENT:
-        merged.keep(wanted, there, "kept the destination's value, there was no agreed one")
+    if wanted.base is ABSENT and blank(there):
+        merged.send(wanted, wanted.value)
+    elif wanted.base is ABSENT:
+        merged.disagree(wanted, there, "no agreed value, so the destination's stays", send=False)
     elif same(there, wanted.base) or wanted.rule.same(there, wanted.base):
         merged.send(wanted, wanted.value)
     elif newest(wanted) if newest else wanted.rule.owner == "source":
-        merged.notes.append(f"{wanted.name}: changed on both sides, the source's value was written")
-        merged.send(wanted, wanted.value)
+        merged.disagree(wanted, there, "changed on both sides, the source's value was written", send=True)
     else:
-        merged.keep(wanted, there, "changed on both sides, the destination's value stays")
+        merged.disagree(wanted, there, "changed on both sides, the destination's value stays", send=False)
 
 
 def mark(item: Any) -> str:

@@ -17,7 +17,7 @@ from singer_rest_sink.ledger import Content
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change"})
+ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change", "_said"})
 NESTED = frozenset({"fieldValues", "fields"})
 ID_LENGTH = 500
 LARGEST_VERSION = 1 << 63
@@ -56,6 +56,16 @@ class Source:
     def mark(self) -> str:
         """Which record of the source it is."""
         return f"{self.stream}:{self.key}"
+
+    @property
+    def as_of(self) -> int | None:
+        """Which state of the source's record it is: its version, else its time in ms."""
+        if self.version is not None:
+            return self.version
+        try:
+            return round(datetime.fromisoformat(str(self.updated_at)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            return None
 
     def older_than(self, content: Content) -> bool:
         """Whether this is an older state of the source than what was written."""
@@ -107,6 +117,11 @@ class Record:
     def change(self) -> dict[str, Any] | None:
         """The watched value of a flow with `on_change`."""
         return self.raw.get("_change")
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the source itself says of shared properties, in its own words."""
+        return self.raw.get("_said") or {}
 
     def content(self, values: Mapping[str, Any], *, complete: bool = True) -> Content:
         """Give what the ledger is to remember; what is not complete counts as changed the next time."""

@@ -19,6 +19,7 @@ class Rule:
     add_only: bool = False
     equivalent: tuple[frozenset[str], ...] = ()
     identity: bool = False
+    origin: str | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Rule:
@@ -31,6 +32,7 @@ class Rule:
             add_only=bool(given.get("add_only")),
             equivalent=tuple(frozenset(map(str, same)) for same in given.get("equivalent", ())),
             identity=bool(given.get("identity")),
+            origin=given.get("of"),
         )
 
     def only_creates(self, flow: str) -> bool:
@@ -51,6 +53,7 @@ class Rules:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._rules = dict(_rules(schema, ""))
         self.identity = next((name for name, rule in self._rules.items() if rule.identity), None)
+        self.agreed = [name for name, rule in self._rules.items() if rule.shared and rule.origin]
 
     def __getitem__(self, name: str) -> Rule:
         return self._rules.get(name, NO_RULE)

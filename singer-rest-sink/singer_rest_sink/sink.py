@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import jsonschema_rs
 
 from singer_rest_sink.errors import RecordRejected, UnreadableLine, one_line
-from singer_rest_sink.merge import mark
+from singer_rest_sink.merge import ABSENT, mark
 from singer_rest_sink.record import Record, record_of
 from singer_rest_sink.rules import Rules
 
@@ -140,6 +140,14 @@ class RestSink(ABC):
     def version_of(self, vendor: dict[str, Any]) -> int | None:  # noqa: ARG002
         """Give the version of the API's record, where it has one."""
         return None
+
+    def as_of(self, vendor: dict[str, Any]) -> int | None:
+        """Give which state of the API's record this is, in what its tap calls version, else its time in ms."""
+        return self.version_of(vendor)
+
+    def readable(self, name: str, value: Any, place: str | None) -> Any:  # noqa: ARG002
+        """Give the API's value as people know it."""
+        return None if value is ABSENT else value
 
     def place_of(self, vendor: dict[str, Any]) -> str | None:  # noqa: ARG002
         """Give the container where the API's record is now."""

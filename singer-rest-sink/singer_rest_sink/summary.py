@@ -26,6 +26,7 @@ class Summary:
     def __init__(self) -> None:
         self.read: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
+        self.conflicts = 0
         self._tried: Counter[str] = Counter()
         self._results: dict[str, Counter[str]] = {}
         self._lock = Lock()
@@ -46,6 +47,11 @@ class Summary:
                 self._tried[stream] += 1
             else:
                 counts[before] -= 1
+
+    def disagree(self, number: int) -> None:
+        """Count properties that both sides had changed."""
+        with self._lock:
+            self.conflicts += number
 
     def taken(self) -> int:
         """Give how many records were read and how many letters of other runs tried again."""
@@ -75,6 +81,7 @@ class Summary:
             "ignored": dict(self.ignored),
             "tried_again": tried,
             "streams": streams,
+            "conflicts": self.conflicts,
             "calls": client.calls if client else 0,
             "retries": client.retries if client else 0,
             "waited": round(client.waited, 1) if client else 0,
@@ -87,7 +94,8 @@ class Summary:
         end = f"calls {counts['calls']:,}, retries {counts['retries']:,}"
         line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
         aside = "see --dead-letters list" if not planned and any(self.total(name) for name in ASIDE) else ""
-        return "; ".join(part for part in (line, self._idle(since) or aside) if part)
+        both = f"both sides had changed {self.conflicts:,}, see --conflicts" if self.conflicts else ""
+        return "; ".join(part for part in (line, self._idle(since) or aside, both) if part)
 
     def progress(self, pending: int) -> str | None:
         """Say how far the run is, every ten seconds while it moves or waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_rest_sink.agreement import AGREED
 from singer_rest_sink.record import SOURCE
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from singer_rest_sink.record import Record
     from singer_rest_sink.sink import RestSink
 
+PLACE = "@place"
 WROTE = "@wrote"
 """In a content: the shared properties whose value at the destination is one that we sent."""
-MARKS = frozenset({SOURCE, "@place", WROTE})
+MARKS = frozenset({SOURCE, PLACE, WROTE, AGREED})
 
 
 def mirrored(sink: RestSink, record: Record) -> list[Content]:

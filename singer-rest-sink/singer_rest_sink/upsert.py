@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.case import PLACE, Case
+from singer_rest_sink.case import Case
 from singer_rest_sink.errors import ApiError, MovedOn, RecordFault, RecordRejected, masked
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, slot_value
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
 from singer_rest_sink.sink import Outcome
-from singer_rest_sink.two_ways import is_as_carried
+from singer_rest_sink.two_ways import PLACE, is_as_carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,6 +128,7 @@ def withdrawn_when_refused(sink: RestSink, name: str) -> Iterator[None]:
 def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
     """Take over what is there: blanks are filled, or the owner's properties written; shared ones stay."""
     sink, record = case.sink, case.record
+    case = replace(case, key=sink.key_of(vendor))
     ours = case.held.intent is not None
     place = sink.place_of(vendor) or sink.place(record)
     wanted = [
@@ -137,7 +138,9 @@ def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
     ]
     if not ours and is_as_carried(sink, record, vendor):
         # what differs was changed at the source since: the API's side is the base
-        wanted = [replace(one, base=slot_value(vendor, one.slot)) for one in wanted]
+        wanted = [
+            replace(one, base=slot_value(vendor, one.slot)) if one.name not in case.agreed else one for one in wanted
+        ]
     return _complete(case, vendor, wanted, resolve(sink, record.values), "created" if ours else "updated")
 
 
@@ -152,10 +155,10 @@ def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved
 
     if decide(vendor).body:
         sink.ledger.adopt(sink.stream, {record.external_id: key})
-    merged, _, sent = _send(sink, key, vendor, decide)
+    merged, there, sent = _send(sink, key, vendor, decide)
     if not sent and result == "updated":
         result = "unchanged"
-    detail = case.remember(key, result, merged, resolved, sink.place_of(vendor))
+    detail = case.remember(key, result, merged, resolved, there)
     return Outcome(result, detail, resolved.missing, (record.external_id,))
 
 
@@ -201,7 +204,7 @@ def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
     if sent and vendor is not None:
         vendor = _repaired(case, key, vendor)
     result: Result = "updated" if sent else "unchanged"
-    detail = case.remember(key, result, merged, resolved, sink.place_of(vendor) if vendor else None)
+    detail = case.remember(key, result, merged, resolved, vendor)
     return Outcome(result, detail, resolved.missing)
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from singer_rest_sink.errors import RecordFault, RecordRejected
-from singer_rest_sink.ledger import Content, Ledger, Link, canonical, content_hash
+from singer_rest_sink.ledger import Conflict, Content, Ledger, Link, canonical, content_hash
 from singer_rest_sink.ledger.content import key_text, read_record, record_text
 from singer_rest_sink.ledger.letters import SCHEDULE
 from sqlalchemy import text
@@ -488,6 +488,18 @@ def test_names_are_bound_to_keys(ledger: Ledger) -> None:
     assert ledger.binding("stage", "p1", "Won") == "5003"
     assert {(one.scope, one.vendor_key) for one in ledger.bindings("stage")} == {("p1", "5003"), ("p2", "5002")}
     assert ledger.bindings("field") == []
+
+
+def test_what_both_sides_changed_is_kept_with_both_values(ledger: Ledger, open_ledger: Open) -> None:
+    conflict = Conflict("orders", "1", "status", "shipped", None, {"was": "confirmed"}, "the owner wins")
+    content = Content("h", {"status": "on_hold"})
+    for number in range(2):
+        found = [conflict] * number
+        ledger.written("orders", "1", vendor_key="1", flow="back", content=content, result="updated", disagreed=found)
+    (kept,) = ledger.conflicts()
+    assert (kept.name, kept.source, kept.destination, kept.agreed) == ("status", "shipped", None, {"was": "confirmed"})
+    assert kept.at is not None
+    assert open_ledger(source="other").conflicts() == []
 
 
 def test_runs_are_remembered(ledger: Ledger) -> None:

@@ -89,6 +89,16 @@ class Boxes(StreakSink):
         """Give when the stage, or else the box, last changed."""
         return vendor.get("lastStageChangeTimestamp" if name == "stageName" else "lastUpdatedTimestamp")
 
+    def as_of(self, vendor: dict[str, Any]) -> int | None:
+        """Give when the box last changed, as its tap says it."""
+        return vendor.get("lastUpdatedTimestamp")
+
+    def readable(self, name: str, value: Any, place: str | None) -> Any:
+        """Give a stage by its name."""
+        if name == "stageName" and place and isinstance(value, str):
+            return self.workspace.stage_name(place, value)
+        return super().readable(name, value, place)
+
     def read(self, key: str) -> dict[str, Any]:
         """Read a box."""
         return cast("dict[str, Any]", self.client.get(f"/v1/boxes/{key}"))

@@ -88,6 +88,10 @@ class PartySink(StreakSink):
             return name, list(value or [])
         return name, "" if value is None else value
 
+    def as_of(self, vendor: dict[str, Any]) -> int | None:
+        """Give when it was last saved, as its tap says it."""
+        return vendor.get("lastSavedTimestamp")
+
     def read(self, key: str) -> dict[str, Any]:
         """Read one."""
         return cast("dict[str, Any]", self.client.get(f"/v2/{self.stream}/{key}"))

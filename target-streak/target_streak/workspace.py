@@ -125,6 +125,11 @@ class Workspace:
             partial(directory.read_one, pipeline_key),
         )
 
+    def stage_name(self, pipeline_key: str, key: str) -> str:
+        """Give what a stage is called now; its key where it is gone."""
+        pipeline = self.connect().directory.place(pipeline_key)
+        return next((stage.name for stage in (pipeline.stages if pipeline else ()) if stage.key == key), key)
+
     def encode_fields(self, pipeline_key: str, field_values: Mapping[str, Any]) -> dict[str, Any]:
         """Encode custom fields by name into Streak's `{field key: value}`.
 

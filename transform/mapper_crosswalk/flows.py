@@ -14,6 +14,7 @@ from mapper_crosswalk.grammar import FLOW, SYNC, read_keys
 from mapper_crosswalk.kinds import Type, accepts, of
 from mapper_crosswalk.paths import UnmappableError, follow, implied, write_path
 from mapper_crosswalk.properties import check_type, object_getter, property_type
+from mapper_crosswalk.sayings import SAID, origin, sayings
 from mapper_crosswalk.scope import Scope, Value, compile_pipe
 from mapper_crosswalk.systems import SIDES, Stream, System, read_stream, stream_type
 from mapper_crosswalk.templates import skeleton
@@ -109,7 +110,7 @@ def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings,
     _check_id(spec, condition, scope)
     sync = _sync(spec, fields, scope)
     bury = _bury(spec, fields.get(ID))
-    return Flow(spec, fields, _run(spec, fields, condition, dated, watched), bury, sync)
+    return Flow(spec, fields, _run(spec, fields, condition, dated, watched, _said(spec, sync)), bury, sync)
 
 
 def _dated(spec: FlowSpec, scope: Scope) -> Value | None:
@@ -173,15 +174,23 @@ def _sync(spec: FlowSpec, fields: dict[str, Value], scope: Scope) -> dict[str, d
             inner.find(entry, f"the flow writes no '{path}'{suggest(path, names)}")
         keys = read_keys(entry, SYNC, inner.where, scope.findings)
         found[path] = {name: key.value for name, key in keys.items()}
+        if found[path].get("shared") and (made_of := origin(spec.keys["fields"], path)):
+            found[path]["of"] = ".".join(made_of)
     return found
 
 
-def _run(
+def _said(spec: FlowSpec, sync: dict[str, dict[str, Any]]) -> Callable[[Record], Record] | None:
+    origins = {name: origin(spec.keys["fields"], name) for name, entry in sync.items() if "of" in entry}
+    return sayings({name: path for name, path in origins.items() if path}) if origins else None
+
+
+def _run(  # noqa: PLR0913, PLR0917 - the parts of a flow
     spec: FlowSpec,
     fields: dict[str, Value],
     condition: Condition,
     dated: Value | None,
     watched: Watched | None,
+    said: Callable[[Record], Record] | None,
 ) -> Run:
     build = object_getter(fields, clear=spec.flag("clear"))
     required = tuple(dict.fromkeys((ID, *sorted(spec.target_type.required))))
@@ -199,6 +208,8 @@ def _run(
                 raise UnmappableError(f"has no value, but {spec.target} needs it", name)
         result["_flow"] = spec.name
         result["_source"] = source if dated is None else {**source, "date": dated.get(record)}
+        if said is not None:
+            result[SAID] = said(record)
         if change is not None:
             result["_change"] = change
         return result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mapper_crosswalk.flows import DELETED_AT, ID, Flow
 from mapper_crosswalk.kinds import Schema, to_schema, union
 from mapper_crosswalk.ownership import sync_of
+from mapper_crosswalk.sayings import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,8 @@ def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) 
     properties[ID] = {**properties[ID], "type": "string"}
     properties["_flow"] = {"type": "string", "enum": [flow.spec.name for flow in flows]}
     properties["_source"] = SOURCE
+    if any("of" in entry for flow in flows for entry in flow.sync.values()):
+        properties[SAID] = {"type": ["object", "null"]}
     if any("on_change" in flow.spec.keys for flow in flows):
         properties["_change"] = CHANGE
     if tombstones:

@@ -88,7 +88,8 @@ def test_custom_fields_are_listed_with_their_types(pipe: Start) -> None:
 
 def test_x_sync_says_what_the_target_needs_to_know(pipe: Start) -> None:
     properties = boxes(pipe)
-    assert properties["stageName"]["x-sync"] == {"shared": True, "owner": "source", "create_only": ["guest-box"]}
+    told = {"shared": True, "owner": "source", "create_only": ["guest-box"], "of": "status"}
+    assert properties["stageName"]["x-sync"] == told
     assert properties["pipelineName"]["x-sync"] == {"create_only": True}
     assert properties["name"]["x-sync"] == {"create_only": ["guest-box"]}
     assert properties["fieldValues"]["properties"]["Order ID"]["x-sync"] == {"identity": True}

@@ -2,10 +2,11 @@
 
 from singer_rest_sink.ledger.content import canonical, content_hash
 from singer_rest_sink.ledger.ledger import Ledger
-from singer_rest_sink.ledger.values import Binding, Content, Held, Intent, Known, Letter, Link, Run
+from singer_rest_sink.ledger.values import Binding, Conflict, Content, Held, Intent, Known, Letter, Link, Run
 
 __all__ = [
     "Binding",
+    "Conflict",
     "Content",
     "Held",
     "Intent",

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from singer_rest_sink.errors import one_line
+from singer_rest_sink.ledger import conflicts, links, mirror, runs
 from singer_rest_sink.ledger import letters as mail
-from singer_rest_sink.ledger import links, mirror, runs
 from singer_rest_sink.ledger.content import key_text, record_text
 from singer_rest_sink.ledger.finder import Finder
 from singer_rest_sink.ledger.leases import live_keys
@@ -16,12 +16,23 @@ from singer_rest_sink.ledger.place import milliseconds, now_ms
 from singer_rest_sink.ledger.values import Binding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from singer_rest_sink.ledger.values import Content, Held, Intent, Known, Letter, LetterKind, LetterStatus, Link, Run
+    from singer_rest_sink.ledger.values import (
+        Conflict,
+        Content,
+        Held,
+        Intent,
+        Known,
+        Letter,
+        LetterKind,
+        LetterStatus,
+        Link,
+        Run,
+    )
 
 _T = TypeVar("_T")
 
@@ -103,13 +114,7 @@ class Ledger:
 
     def open_intents(self) -> list[Intent]:
         """Creates that were begun and that nobody alive is at, the oldest first."""
-
-        def left(connection: Connection) -> list[Intent]:
-            busy = live_keys(connection, self._scope)
-            found = links.open_intents(connection, self._scope)
-            return [intent for intent in found if (intent.stream, intent.external_id) not in busy]
-
-        return self._read(left)
+        return self._read(lambda c: links.open_intents(c, self._scope, live_keys(c, self._scope)))
 
     def withdraw(self, stream: str, external_id: str) -> None:
         """Close an intent whose create was refused, so surely had no effect."""
@@ -126,8 +131,9 @@ class Ledger:
         content: Content,
         result: str,
         detail: str = "",
+        disagreed: Sequence[Conflict] = (),
     ) -> None:
-        """Link, content, closed intent and log in one transaction; returns when it is committed.
+        """Link, content, closed intent, conflicts and log in one transaction; returns when it is committed.
 
         `vendor_key` None keeps the key that is there: so content alone can be remembered.
         """
@@ -136,6 +142,7 @@ class Ledger:
         def write(connection: Connection) -> None:
             number, key = links.link(connection, at, vendor_key)
             links.write(connection, number, flow, content)
+            conflicts.keep(connection, self._scope, self._run, disagreed)
             entry = {"flow": flow, "vendor_key": key, "result": result, "detail": detail}
             links.log(connection, at, self._run, entry)
 
@@ -175,8 +182,6 @@ class Ledger:
         """Log a result that wrote nothing (stale, rejected …). Does not wait for the commit."""
         at, entry = self._at(stream, external_id), {"flow": flow, "result": result, "detail": detail}
         self._parts.submit(lambda c: links.log(c, at, self._run, entry))
-
-    # dead letters
 
     def set_aside(  # noqa: PLR0913 - the columns of a letter, by name
         self,
@@ -251,8 +256,6 @@ class Ledger:
         wanted = list(letter_ids)
         return self._write(lambda c: mail.retry(c, self._scope, wanted))
 
-    # bindings
-
     def binding(self, kind: str, scope: str, name: str) -> str | None:
         """The vendor key that a name is bound to."""
         return self._read(lambda c: runs.binding(c, self._scope, kind, (scope, name)))
@@ -265,8 +268,6 @@ class Ledger:
         """All bindings of a kind: pipeline, stage, field, option."""
         return self._read(lambda c: runs.bound(c, self._scope, kind))
 
-    # runs
-
     def start_run(self, command: str) -> int:
         """Begin a run; log rows of this process belong to it from now on."""
         self._run = self._write(lambda c: runs.start(c, self._scope, command))
@@ -276,6 +277,10 @@ class Ledger:
         """End a run with its counts."""
         self._write(lambda c: runs.end(c, run_id, counts))
 
+    def conflicts(self) -> list[Conflict]:
+        """Properties that both sides had changed, the oldest first."""
+        return self._read(lambda c: conflicts.listed(c, self._scope))
+
     def runs(self, limit: int = 20) -> list[Run]:
         """The latest runs, newest first."""
         return self._read(lambda c: runs.latest(c, self._scope, limit))
@@ -284,13 +289,8 @@ class Ledger:
         return links.place(self._scope, key_text(stream), key_text(external_id))
 
     def _set_state(self, stream: str, external_id: str, state: Any, detail: str) -> None:
-        at = self._at(stream, external_id)
-
-        def write(connection: Connection) -> None:
-            links.set_state(connection, at, state)
-            links.log(connection, at, self._run, {"flow": "", "result": state, "detail": detail})
-
-        self._write(write)
+        at, run = self._at(stream, external_id), self._run
+        self._write(lambda c: links.set_state(c, at, run, state, detail))
 
     def _read(self, work: Callable[[Connection], _T]) -> _T:
         with self._parts.database.reading() as connection:

@@ -13,7 +13,7 @@ from singer_rest_sink.ledger.tables import contents, intents, links, record_log
 from singer_rest_sink.ledger.values import Content, Held, Intent, Link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -125,10 +125,10 @@ def intent(connection: Connection, at: Mapping[str, Any]) -> Intent | None:
     return _intent(row) if row else None
 
 
-def open_intents(connection: Connection, scope: int) -> list[Intent]:
-    """All open intents, the oldest first."""
+def open_intents(connection: Connection, scope: int, busy: Container[tuple[str, str]]) -> list[Intent]:
+    """All open intents of records that nobody is at (`busy`), the oldest first."""
     rows = connection.execute(select(intents).where(intents.c.scope == scope).order_by(intents.c.created_at))
-    return [_intent(row) for row in rows]
+    return [_intent(row) for row in rows if (row.stream, row.external_id) not in busy]
 
 
 def _intent(row: Row[Any]) -> Intent:
@@ -169,10 +169,11 @@ def write(connection: Connection, number: int, flow: str, content: Content) -> N
     )
 
 
-def set_state(connection: Connection, at: Mapping[str, Any], state: LinkState) -> None:
-    """Set a link's state; a record without a link gets one, so that the state is not lost."""
+def set_state(connection: Connection, at: Mapping[str, Any], run: int | None, state: LinkState, detail: str) -> None:
+    """Set a link's state and log it; a record without a link gets one, so that the state is not lost."""
     number, _key = link(connection, at, None)
     connection.execute(update(links).where(links.c.id == number).values(state=state))
+    log(connection, at, run, {"flow": "", "result": state, "detail": detail})
 
 
 def unpark(connection: Connection, at: Mapping[str, Any]) -> None:

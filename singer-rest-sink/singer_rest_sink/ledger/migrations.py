@@ -47,7 +47,14 @@ CREATE INDEX record_log_by_time ON record_log (at);
 CREATE INDEX record_log_by_record ON record_log (scope, stream, external_id, at)
 """
 
-STEPS = (LINKS_AND_BINDINGS, LETTERS_AND_RUNS)
+CONFLICTS = """
+CREATE TABLE conflicts (id {id}, scope {big} NOT NULL, run {big}, at {big} NOT NULL, stream TEXT NOT NULL,
+    external_id TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL,
+    agreed TEXT NOT NULL, rule TEXT NOT NULL);
+CREATE INDEX conflicts_by_time ON conflicts (scope, at)
+"""
+
+STEPS = (LINKS_AND_BINDINGS, LETTERS_AND_RUNS, CONFLICTS)
 
 _TYPES = {
     "sqlite": {"id": "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", "big": "INTEGER"},

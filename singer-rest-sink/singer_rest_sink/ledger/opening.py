@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from singer_rest_sink.ledger import letters, runs
+from singer_rest_sink.ledger import conflicts, letters, runs
 from singer_rest_sink.ledger.commits import Committer
 from singer_rest_sink.ledger.database import FAILURES, empty, open_database
 from singer_rest_sink.ledger.leases import Leases
@@ -69,6 +69,7 @@ def _for_writing(database: Database, scope: tuple[str, str], label: str) -> Open
         migrate(connection)
         number, born = scope_of(connection, *scope, make=True)
         runs.forget_log(connection, now_ms() - KEPT_MS)
+        conflicts.forget(connection, now_ms() - KEPT_MS)
         letters.forget(connection, now_ms() - KEPT_MS)
     committer = Committer(database)
     return Opened(database, number, born, committer, Leases(committer, number, label))

@@ -130,3 +130,20 @@ record_log = Table(
     Index("record_log_by_time", "at"),
     Index("record_log_by_record", "scope", "stream", "external_id", "at"),
 )
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", _Big, primary_key=True),
+    Column("scope", _Big, nullable=False),
+    Column("run", _Big),
+    Column("at", _Big, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("agreed", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Index("conflicts_by_time", "scope", "at"),
+)

@@ -104,3 +104,17 @@ class Run:
     started_at: datetime
     ended_at: datetime | None
     counts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A property of which both sides had their own value, what they had agreed on before, and the rule that decided."""
+
+    stream: str
+    external_id: str
+    name: str
+    source: Any
+    destination: Any
+    agreed: Any
+    rule: str
+    at: datetime | None = None

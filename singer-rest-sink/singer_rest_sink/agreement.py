@@ -1,0 +1,77 @@
+"""What both sides last agreed on, property by property: a side has changed only if it differs from its own word then.
+
+Both directions keep their agreements in one ledger, and the later one counts: what the shop's change made of a box is
+no rep's edit on the way back, and a rep's return to an older stage is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.merge import ABSENT, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from singer_rest_sink.ledger import Content
+    from singer_rest_sink.record import Record
+    from singer_rest_sink.rules import Rules
+
+AGREED = "@agreed"
+"""In a content: the agreements by property."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One property: the word of the source and of the destination, as of which state of their records, and when."""
+
+    source: Any
+    there: Any
+    source_as_of: int | None
+    there_as_of: int | None
+    at: int
+    ours: bool = True
+
+    def stored(self, of: str) -> dict[str, Any]:
+        """Give it as plain JSON; `of` is what the source calls the property."""
+        there = {} if self.there is ABSENT else {"there": self.there}
+        as_of = {"source_as_of": self.source_as_of, "there_as_of": self.there_as_of}
+        return {"of": of, "source": self.source, "at": self.at, **as_of, **there}
+
+    def is_newer_than(self, record: Record) -> bool:
+        """Whether the record was read before this was agreed, so that it says nothing new."""
+        read = record.source.as_of
+        return self.source_as_of is not None and read is not None and read < self.source_as_of
+
+    def differs(self, said: Any) -> bool:
+        """Whether the source says something else now."""
+        return not same(self.source, said)
+
+
+def agreements(
+    own: Mapping[str, Any], mirrored: Iterable[Content], mark: str, rules: Rules, source: str
+) -> dict[str, Agreement]:
+    """Give the latest agreement of each shared property: our direction's, or the other's on the same two records."""
+    found = {name: _read(stored) for name, stored in (own.get(AGREED) or {}).items()}
+    for content in mirrored:
+        if content.values.get(source) != mark:
+            continue
+        for of, stored in (content.values.get(AGREED) or {}).items():
+            name = stored.get("of")
+            if rules[name].origin == of and "there" in stored:
+                other = _turned(stored)
+                if name not in found or found[name].at < other.at:
+                    found[name] = other
+    return found
+
+
+def _read(stored: Mapping[str, Any]) -> Agreement:
+    there = stored.get("there", ABSENT)
+    return Agreement(stored["source"], there, stored.get("source_as_of"), stored.get("there_as_of"), stored["at"])
+
+
+def _turned(stored: Mapping[str, Any]) -> Agreement:
+    """Give what the other direction agreed on: its source is our destination."""
+    as_of = stored.get("there_as_of"), stored.get("source_as_of")
+    return Agreement(stored["there"], stored["source"], *as_of, stored["at"], ours=False)

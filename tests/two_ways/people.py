@@ -1,0 +1,145 @@
+"""People at work: in the shop and in the CRM, through the APIs, as their programs do it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from shop import customer, guest, order
+
+if TYPE_CHECKING:
+    from requests import Session
+    from sandbox.testing import Sandbox
+
+STAGES = {
+    "pending": "New Order",
+    "confirmed": "In Fulfillment",
+    "processing": "In Fulfillment",
+    "on_hold": "On Hold",
+    "shipped": "Shipped",
+    "completed": "Won",
+    "cancelled": "Lost",
+    "refunded": "Refunded",
+}
+NAMES = {"firstName": "givenName", "lastName": "familyName", "title": "title"}
+"""What shop and CRM call the properties of a person that both may edit."""
+FIRST = 100230
+
+
+class Shop:
+    """The shop's staff and its customers."""
+
+    def __init__(self, sandbox: Sandbox, session: Session) -> None:
+        self._sandbox, self._session = sandbox, session
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.customers: dict[str, dict[str, Any]] = {}
+
+    def open(self, orders: int) -> None:
+        """Begin with two customers and some orders."""
+        self._sandbox.load(
+            [
+                customer(),
+                customer(
+                    customerId="C-882", firstName="Grace", lastName="Hopper", email="grace@navy.example", company=None
+                ),
+            ]
+        )
+        for _ in range(orders):
+            self.is_ordered(len(self.orders))
+        self.look()
+
+    def is_ordered(self, who: int) -> str:
+        """Somebody orders: a customer, or a guest."""
+        number = FIRST + len(self.orders)
+        person = ({"customerId": "C-881"}, {"customerId": "C-882", "email": "grace@navy.example"}, None)[who % 3]
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        dates = {"orderDate": now, "updatedAt": now}
+        self._sandbox.load([guest(number, **dates) if person is None else order(number, **dates, **person)])
+        self.orders[str(number)] = {}
+        return str(number)
+
+    def patch(self, kind: str, name: str, **values: Any) -> bool:
+        """Somebody edits a record; False when the shop does not allow it."""
+        url, key = f"{self._sandbox.clarity_url}/{kind}/{name}", {"X-API-Key": self._sandbox.clarity_key}
+        return self._session.patch(url, json=values, headers=key, timeout=10).status_code == 200
+
+    def look(self) -> None:
+        """See what there is."""
+        store = self._sandbox.snapshot()["clarity"]
+        self.orders = {one["orderId"]: one for one in store["orders"]}
+        self.customers = {one["customerId"]: one for one in store["customers"]}
+
+
+class Team:
+    """The sales people: boxes by order id, contacts by e-mail address, stages by the name they had at first."""
+
+    def __init__(self, sandbox: Sandbox, session: Session) -> None:
+        self._sandbox, self._session = sandbox, session
+        self.boxes: dict[str, dict[str, Any]] = {}
+        self.doubles: list[str] = []
+        self.contacts: dict[str, dict[str, Any]] = {}
+        self.pipelines: dict[str, dict[str, Any]] = {}
+        self.comments: list[dict[str, Any]] = []
+        self._names: dict[tuple[str, str], str] = {}
+
+    def look(self) -> None:
+        """See what there is."""
+        store = self._sandbox.snapshot()["streak"]
+        self.pipelines = {one["key"]: one for one in store["pipelines"]}
+        for key, pipeline in self.pipelines.items():
+            for stage, about in pipeline["stages"].items():
+                self._names.setdefault((key, stage), about["name"])
+        self.boxes, self.doubles = {}, []
+        for box in store["boxes"]:
+            name = str(self.field(box, "Order ID"))
+            self.doubles += [name] if name in self.boxes else []
+            self.boxes[name] = box
+        self.contacts = {email: one for one in store["contacts"] for email in one["emailAddresses"]}
+        self.comments = store["comments"]
+
+    def stage(self, box: dict[str, Any]) -> str:
+        """The box's stage, as it was called at first."""
+        return self._names[box["pipelineKey"], box["stageKey"]]
+
+    def field(self, box: dict[str, Any], name: str) -> Any:
+        """A custom field's value."""
+        key = self._field_key(box["pipelineKey"], name)
+        return (box.get("fields") or {}).get(key)
+
+    def edit(self, box: dict[str, Any], **values: Any) -> None:
+        """Somebody edits a box; `stage` is a name, `fields` have names."""
+        place = box["pipelineKey"]
+        if stage := values.pop("stage", None):
+            values["stageKey"] = next(
+                key for (where, key), name in self._names.items() if (where, name) == (place, stage)
+            )
+        if fields := values.pop("fields", None):
+            values["fields"] = {self._field_key(place, name): value for name, value in fields.items()}
+        self._post(f"v1/boxes/{box['key']}", values)
+
+    def move(self, box: dict[str, Any]) -> None:
+        """Somebody puts a box into the other pipeline."""
+        other = next(key for key in self.pipelines if key != box["pipelineKey"])
+        self._post(f"v1/boxes/{box['key']}", {"pipelineKey": other})
+
+    def edit_contact(self, email: str, **values: Any) -> None:
+        """Somebody edits a person."""
+        self._post(f"v2/contacts/{self.contacts[email]['key']}", values)
+
+    def delete(self, box: dict[str, Any]) -> None:
+        """Somebody deletes a box."""
+        url = f"{self._sandbox.streak_url}/v1/boxes/{box['key']}"
+        self._session.delete(url, auth=(self._sandbox.streak_key, ""), timeout=10).raise_for_status()
+
+    def rename(self, pipeline: str, stage: str, name: str) -> None:
+        """Somebody gives a stage another name."""
+        key = next(key for (where, key), first in self._names.items() if (where, first) == (pipeline, stage))
+        self._post(f"v1/pipelines/{pipeline}/stages/{key}", {"name": name})
+
+    def _field_key(self, pipeline: str, name: str) -> str:
+        fields = self.pipelines[pipeline]["fields"]
+        return next((str(one["key"]) for one in fields if one["name"] == name), "")
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        url = f"{self._sandbox.streak_url}/{path}"
+        self._session.post(url, json=body, auth=(self._sandbox.streak_key, ""), timeout=10).raise_for_status()
