@@ -18,7 +18,7 @@ help: ## what can be made
 
 install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and Meltano's plugins
 
-demo: .venv/.complete ## orders of a demo shop become boxes, in two local servers
+demo: .venv/.complete ## orders of a demo shop become boxes, and a rep's work goes back; in two local servers
 	@$(BIN)/python tests/demo.py
 
 test: .venv/.complete ## the whole suite

@@ -12,11 +12,24 @@ import pytest
 from running import ROOT, clean_environment
 
 
-def test_the_demo_shows_what_arrived_and_leaves_nothing_running() -> None:
+def test_the_demo_shows_both_ways_and_leaves_nothing_running() -> None:
     with _demo() as demo:
         shown, _ = demo.communicate(timeout=240)
     assert demo.returncode == 0, shown
-    words = ["boxes", "contacts", "organizations", "tasks", "comments", "Web Orders", "calls to Streak", "Where to"]
+    words = [
+        "boxes",
+        "contacts",
+        "organizations",
+        "tasks",
+        "comments",
+        "Web Orders",
+        "calls to Streak",
+        "What reached the shop",
+        "Chief Buyer",
+        "gift-wrap",
+        "wrote nothing",
+        "Where to",
+    ]
     assert [word for word in [*words, "'awaiting_pickup'", "2 dead letters"] if word not in shown] == []
     assert max(map(len, shown.splitlines())) < 140
     assert _running_in(demo.pid) == []
