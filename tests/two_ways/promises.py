@@ -9,13 +9,13 @@ from people import NAMES, STAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from daily_work import DailyWork
     from diary import Edit
-    from life import Life
 
 BOX_IS_GONE = "its box was deleted in Streak"
 
 
-def broken(world: Life, letters: Iterable[str]) -> Iterator[str]:
+def broken(world: DailyWork, letters: Iterable[str]) -> Iterator[str]:
     """Say what does not hold."""
     gone = {BOX_IS_GONE} if world.deleted else set()
     yield from (f"a record is set aside: {reason}" for reason in letters if reason not in gone)
@@ -26,10 +26,10 @@ def broken(world: Life, letters: Iterable[str]) -> Iterator[str]:
             yield from _order(world, name, order)
     for name, customer in world.shop.customers.items():
         yield from _customer(world, name, customer)
-    yield from _last_words(world)
+    _count_last_words(world)
 
 
-def _order(world: Life, name: str, order: dict[str, Any]) -> Iterator[str]:
+def _order(world: DailyWork, name: str, order: dict[str, Any]) -> Iterator[str]:
     box = world.team.boxes.get(name)
     if box is None:
         yield f"order {name} has no box"
@@ -43,7 +43,7 @@ def _order(world: Life, name: str, order: dict[str, Any]) -> Iterator[str]:
         yield f"the PO number of {name} that a rep cleared is back"
 
 
-def _customer(world: Life, name: str, customer: dict[str, Any]) -> Iterator[str]:
+def _customer(world: DailyWork, name: str, customer: dict[str, Any]) -> Iterator[str]:
     contact = world.team.contacts.get(customer["email"])
     if contact is None:
         yield f"customer {name} has no contact"
@@ -53,7 +53,8 @@ def _customer(world: Life, name: str, customer: dict[str, Any]) -> Iterator[str]
             yield f"customer {name}: {ours} is {customer.get(ours)}, in the CRM {contact.get(theirs)}"
 
 
-def _last_words(world: Life) -> Iterator[str]:
+def _count_last_words(world: DailyWork) -> None:
+    """Count those that nobody contradicted, and those of them that are there."""
     for edit, alone in world.diary.last_words():
         if alone and edit.thing not in world.deleted:
             world.tally.alone += 1
@@ -61,10 +62,12 @@ def _last_words(world: Life) -> Iterator[str]:
             if edit.value in found:
                 world.tally.kept += 1
             else:
-                yield f"{edit.thing}: {edit.side} set {edit.name} to {edit.value} at {edit.made}, there is {found}"
+                lost = f"{edit.thing}: {edit.side} set {edit.name} to {edit.value} at {edit.made}, there is {found}"
+                world.tally.lost.append(lost)
+                world.say(f"LOST: {lost}")
 
 
-def _found(world: Life, edit: Edit) -> list[Any]:
+def _found(world: DailyWork, edit: Edit) -> list[Any]:
     """What the other side has of an edit."""
     order, customer = world.shop.orders.get(edit.thing), world.shop.customers.get(edit.thing)
     there: dict[str, list[Any]]

@@ -25,6 +25,7 @@ class Tally:
     kept: int = 0
     loops: int = 0
     rounds: int = 0
+    lost: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:

@@ -41,6 +41,7 @@ def live(seed: int, sandbox: Sandbox, steps: int = STEPS) -> tuple[Tally, list[s
         except Exception:  # noqa: BLE001  # it belongs to the report, and other worlds go on
             world.breaks(traceback.format_exc())
     world.tally.broken = [f"world {seed}: {promise}" for promise in world.tally.broken]
+    world.tally.lost = [f"world {seed}: {word}" for word in world.tally.lost]
     return world.tally, world.log
 
 
@@ -76,7 +77,7 @@ def campaign(first: int, count: int, workers: int) -> Tally:
         with ProcessPoolExecutor(workers, context, _begin, (ports,)) as pool:
             for tally in pool.map(_live, range(first, first + count)):
                 total.add(tally)
-                sys.stderr.write("".join(f"  {promise}\n" for promise in tally.broken))
+                sys.stderr.write("".join(f"  {promise}\n" for promise in tally.broken + tally.lost))
                 if total.worlds % EVERY == 0:
                     pace = total.worlds / (time.monotonic() - began)
                     sys.stderr.write(f"{(count - total.worlds) / pace / 60:.0f} min left: {total}\n")
@@ -101,7 +102,7 @@ def main() -> int:
     given = parser.parse_args()
     sys.stderr.write(f"seed {given.seed if given.replay is None else given.replay}\n")
     total = campaign(given.seed, given.worlds, given.workers) if given.replay is None else replay(given.replay)
-    sys.stdout.write(f"{total}\n" + "".join(f"  {promise}\n" for promise in total.broken[:SHOWN]))
+    sys.stdout.write(f"{total}\n" + "".join(f"  {promise}\n" for promise in (total.broken + total.lost)[:SHOWN]))
     return 0 if total.is_good else 1
 
 

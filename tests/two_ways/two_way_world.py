@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from life import Life
+from daily_work import DailyWork
 from people import STAGES
 from promises import broken
 from singer_rest_sink.ledger import Ledger
@@ -33,7 +33,7 @@ ROUNDS = 4
 READS = ("/boxes/batch", "/batch/get", "/oauth/token")
 
 
-class World(Life):
+class World(DailyWork):
     """A seed's story."""
 
     def __init__(self, seed: int, sandbox: Sandbox, folder: Path) -> None:

@@ -124,7 +124,7 @@ def both_ways(sandbox: Sandbox, folder: Path, lanes: int = 8) -> tuple[Way, Way]
         "requests_per_second": 1000,
         "retry_seconds": 1,
         "request_timeout": 10,
-        "search_lag_seconds": 0.3,
+        "search_lag_seconds": 0.1,
         "max_rejected": "100%",
         "concurrency": lanes,
     }

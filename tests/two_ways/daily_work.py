@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from diary import Diary
+from diary import NEVER, Diary
 from people import NAMES, STAGES, Shop, Team
 from requests import Session
 from tally import Tally
@@ -22,7 +22,7 @@ RENAMED = ("On Hold", "Parked")
 MOST_ORDERS = 6
 
 
-class Life:
+class DailyWork:
     """The people of a world; every choice comes from its seed."""
 
     def __init__(self, seed: int, sandbox: Sandbox) -> None:
@@ -161,7 +161,9 @@ class Life:
             self.does(f"box of {name} goes to the other pipeline")
 
     def stage_is_renamed(self) -> None:
-        """Somebody calls a stage something else."""
+        """Somebody calls a stage something else; what a rep put there was read before, as the mapping goes by names."""
+        if any(edit.value == RENAMED[0] and edit.carried == NEVER for edit in self.diary.edits):
+            return
         place = self.chance.choice(list(self.team.pipelines))
         self.team.rename(place, *RENAMED)
         self.renamed.add(place)
