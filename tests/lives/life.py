@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from running import Meltano
 
 THERE = ("run", "tap-clarity", "mapper", "target-streak")
+TOLD = re.compile(r"^\S+ \[(?P<told>\w+ *\] (tap|mapper|target)-.*)")
 BACK = ("run", "tap-streak", "mapper", "target-clarity")
 
 
@@ -85,8 +87,9 @@ class Round:
         return [reason for of, external_id, reason in self.aside if of == stream and str(key) in external_id]
 
     def said(self, *words: str) -> list[str]:
-        """The lines of the runs' log that hold all of these words."""
-        return [line for line in self.log.splitlines() if all(word in line for word in words)]
+        """What plugins wrote to the log in lines that hold all of these words, without when and where."""
+        told = [found["told"] for line in self.log.splitlines() if (found := TOLD.search(line))]
+        return [line for line in told if all(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) for word in words)]
 
 
 def _letters(ledger: Path) -> list[tuple[str, str, str]]:

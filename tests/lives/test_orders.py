@@ -108,3 +108,7 @@ def test_an_order_is_deleted_at_the_shop(world: World) -> Lived:
     now = yield
     assert now.box(1007)["stage"] == "On Hold"
     assert now.orders(1007) == []
+    assert len(now.said("orders 1007 was deleted")) == 1
+    world.sales.moves(now.box(1007), "Shipped")
+    now = yield
+    assert (now.orders(1007), now.said("1007"), now.reasons("orders", 1007)) == ([], [], [])

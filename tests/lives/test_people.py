@@ -36,6 +36,10 @@ def test_a_guest_registers_later(world: World) -> Lived:
     assert now.box(1103)["fields"]["Customer Type"] == "Private"
     (customer,) = now.customers("later@gmail.com")
     assert (customer["firstName"], customer["version"]) == ("Johnny", 1)
+    world.sales.edits_contact(same, title="Professor")
+    now = yield
+    (customer,) = now.customers("later@gmail.com")
+    assert (customer["customerId"], customer["title"], customer["firstName"]) == ("C-102", "Professor", "Johnny")
 
 
 @life
@@ -50,7 +54,11 @@ def test_a_customer_changes_the_email_address(world: World) -> Lived:
     (same,) = now.box(1105)["contacts"]
     assert same["key"] == contact["key"]
     assert same["emailAddresses"] == ["old@gmail.com", "new@gmail.com"]
-    assert now.customers("C-104")[0]["email"] == "new@gmail.com"
+    world.sales.edits_contact(same, givenName="Evelyn")
+    now = yield
+    (customer,) = now.customers("C-104")
+    assert (customer["firstName"], customer["email"]) == ("Evelyn", "new@gmail.com")
+    assert now.customers("old@gmail.com") == []
 
 
 @life
@@ -66,6 +74,10 @@ def test_two_customers_share_a_mailbox(world: World) -> Lived:
     assert len({box["organizations"][0]["key"] for box in boxes}) == 1
     both = [now.customers(key)[0] for key in ("C-106", "C-107")]
     assert [(one["firstName"], one["version"]) for one in both] == [("Ada", 1), ("Bob", 1)]
+    world.sales.edits_contact(contact, title="Buyer")
+    now = yield
+    both = [now.customers(key)[0] for key in ("C-106", "C-107")]
+    assert [(one["firstName"], one["title"]) for one in both] == [("Ada", "Buyer"), ("Bob", None)]
 
 
 @life
@@ -82,3 +94,7 @@ def test_two_customers_are_merged_in_the_shop(world: World) -> Lived:
     assert [one["emailAddresses"] for one in linked] == [["leaves@gmail.com"], ["stays@gmail.com"]]
     assert linked[0]["key"] == before["key"]
     assert now.customers("C-108")[0]["firstName"] == "May"
+    world.sales.edits_contact(before, title="Director")
+    now = yield
+    (survivor,) = now.customers("C-108")
+    assert (survivor["firstName"], survivor["title"]) == ("May", "Director")
