@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from life import Lives, World
 from running import Meltano
 from sandbox.testing import Sandbox, read_ports
+from storytelling import Lives, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

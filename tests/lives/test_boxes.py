@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from life import Round, World, life
+from storytelling import Round, World, life
 
 Lived = Generator[None, Round, None]
 

@@ -122,6 +122,7 @@ class Lives:
         now: Any = None  # what starts a generator
         while going := {story: told for story, told in going.items() if self._goes_on(story, told, now)}:
             now = world.round()
+        world.round()  # what an edit that came back still changes: the name of a person in the boxes, say
         self.after = world.round()
 
     def end_of(self, story: Story) -> None:
