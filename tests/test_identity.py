@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OURS = ("updatedAt", "version")
 WRITABLE = ("status", "trackingNumber", "salesRepEmail", "customerNote", "shippingAddress", "billingAddress")
-GIVEN = {*OURS, "customerId", "invoiceId", "createdAt", "invoiceDate", "isGuest"}
+GIVEN = {*OURS, "customerId", "invoiceId", "createdAt", "invoiceDate", "isGuest", "amountDue"}
 
 
 def read(sandbox: Sandbox, folder: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 REASON_LENGTH = 300
 # it begins where a local part begins: else a long text without any @ would be searched again from each character
@@ -48,13 +48,23 @@ class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of
         self.code = code
         self.waits_for = waits_for
 
+    @property
+    def kind(self) -> Literal["waiting", "conflict", "rejected"]:
+        """The kind of the letter."""
+        return "waiting" if self.waits_for else "rejected"
+
 
 class PersonDecides(RecordRejected):
     """Several records of the API could be meant: nothing is written until a person has said which."""
 
+    kind = "conflict"
+
 
 class RecordFault(Exception):  # noqa: N818
     """A retriable fault that stayed with this record after all retries."""
+
+    kind: ClassVar[Literal["retry"]] = "retry"
+    waits_for = None
 
     def __init__(self, reason: str, code: str = "fault", *, log: str | None = None) -> None:
         super().__init__(told(log or reason))

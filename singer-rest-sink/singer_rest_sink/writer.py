@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,6 @@ from singer_rest_sink.errors import (
     AnswerLost,
     ApiError,
     ApiUnavailable,
-    PersonDecides,
     RecordFault,
     RecordRejected,
     RunStopped,
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
 SUSPICIOUS = frozenset({401, 403})
-KINDS = {RecordFault: "retry", PersonDecides: "conflict", RecordRejected: "rejected"}
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 
 
@@ -170,16 +169,14 @@ class Writer:
         return Job(partial(self._write, sink, record), keys, references, size)
 
     def _write(self, sink: RestSink, record: Record) -> None:
-        outcome = self._attempt(sink, record)
-        if outcome.result == "waiting" and outcome.missing and self._is_there(outcome.missing):
-            outcome = self._attempt(sink, record)
+        outcome = self._settled(sink, record)
         if outcome.result in ASIDE:
             with self._lock:
                 self._aside[record.stream, record.external_id, record.flow] = outcome.result
         self._account.count(sink.stream, outcome.result, outcome.detail)
 
     def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
-        outcome = self._attempt(sink, record)
+        outcome = self._settled(sink, record)
         self._end(letter.id)
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
             self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
@@ -189,6 +186,16 @@ class Writer:
             if outcome.result in ASIDE and before:
                 self._aside[letter.stream, letter.external_id, letter.flow] = outcome.result
         self._summary.count_again(sink.stream, outcome.result, before)
+
+    def _settled(self, sink: RestSink, record: Record) -> Outcome:
+        """Write it, and again when what it waits for came before its letter was there to be found."""
+        first = outcome = self._attempt(sink, record)
+        seen: set[tuple[str, str]] = set()
+        while outcome.missing and outcome.missing not in seen and self._is_there(outcome.missing):
+            seen.add(outcome.missing)
+            outcome = self._attempt(sink, record)
+        wrote = first.result in {"created", "updated"} and outcome.result in GOOD
+        return replace(outcome, result=first.result) if wrote else outcome
 
     def _attempt(self, sink: RestSink, record: Record) -> Outcome:
         """Write it; what goes wrong with the record alone becomes a letter, what goes wrong for all is raised."""
@@ -230,8 +237,7 @@ class Writer:
         return RecordRejected(f"{self._target.name} has a fault, its log says where", code="unexpected")
 
     def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
-        given = record.raw.get("_source") or {}
-        self._keep(record.stream, record.external_id, record.flow, why, record.raw, given)
+        self._keep(record.stream, record.external_id, record.flow, why, record.raw, record.raw.get("_source") or {})
         if isinstance(why, RecordFault):
             return Outcome("postponed", why.code)
         return Outcome("waiting" if why.waits_for else "rejected", why.reason, why.waits_for)
@@ -245,27 +251,24 @@ class Writer:
         record: dict[str, Any],
         source: dict[str, Any],
     ) -> None:
-        waits_for = why.waits_for if isinstance(why, RecordRejected) else None
-        kind: Any = "waiting" if waits_for else next(kind for cls, kind in KINDS.items() if isinstance(why, cls))
         self._remember_open((stream, external_id, flow))
         self.ledger.set_aside(
             stream=stream,
             external_id=external_id,
             flow=flow,
-            kind=kind,
+            kind=why.kind,
             reason=why.reason,
             code=why.code,
             record=record,
             source=source,
-            waits_for=waits_for,
+            waits_for=why.waits_for,
         )
-        if not waits_for:
+        if not why.waits_for:
             self.logger.warning("%s %s set aside: %s", stream, told(external_id, 60), why)
 
     def _close_letters(self, record: Record) -> None:
-        source = record.source
         for one in self._letters_of(record):
-            if self.ledger.close_letters(*one, source.updated_at):
+            if self.ledger.close_letters(*one, record.source.updated_at):
                 self._forget_open(one)
 
     def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:

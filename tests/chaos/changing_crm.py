@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from random import Random
 
 BEGINS = datetime(2026, 5, 4, 8, tzinfo=UTC)
-ORDERS, PEOPLE, ROUNDS = 30, 14, 5
+ORDERS, PEOPLE, ROUNDS = 30, 40, 5
 STAGES = {"confirmed": "In Fulfillment", "on_hold": "On Hold", "shipped": "Shipped", "completed": "Won"}
 NEXT = {
     "pending": ("confirmed", "on_hold"),
@@ -75,7 +75,7 @@ class ChangingCrm:
         names = list(self.orders)
         messages += [one for name in self._some(names, 14) for one in self._move(name)]
         messages += [self._note(name) for name in self._some(names, 6)]
-        messages += [one for number in self._some(list(range(PEOPLE)), 5) for one in self._meet(number)]
+        messages += [one for number in self._some(list(range(PEOPLE)), 9) for one in self._meet(number)]
         messages += [self._invoice(name) for name in self._some(names, 8)]
         state = {"bookmarks": {"boxes": {"replication_key_value": self.now}}}
         return [*_schemas(), *map(_line, messages), _line({"type": "STATE", "value": state})]

@@ -21,7 +21,7 @@ END_SECONDS = 120
 
 
 def shake_target(world: World, blows: Sequence[int], report: Report) -> None:
-    """Give all blows, some in each round of the shop's changes; every round ends with an undisturbed run."""
+    """Give all blows, some in each round of the shop's changes; every round ends with a run that nobody disturbs."""
     left, number = list(blows), world.chance.randrange(1000)
     while left:
         world.change()
@@ -34,9 +34,10 @@ def shake_target(world: World, blows: Sequence[int], report: Report) -> None:
             lines = after(lines, target.state())
             if struck:
                 report.blow(signal.Signals(left.pop(0)).name.replace("SIGKILL", "kill"), str(trap))
-            if not left or not lines or not struck:
+            if not left or not struck:
                 break
-        report.add(_undisturbed(world, lines))
+        if struck:
+            report.add(_undisturbed(world, lines))
         report.add(world.judge(), world.proxy.writes - written)
 
 
