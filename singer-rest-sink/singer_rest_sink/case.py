@@ -12,7 +12,7 @@ from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Conflict
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, slot_value, together
 from singer_rest_sink.record import SOURCE
-from singer_rest_sink.two_ways import PLACE, WROTE, mirrored, wrote
+from singer_rest_sink.two_ways import PLACE, WROTE, came_over, mirrored, wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +68,13 @@ class Case:
                 self.is_changed(name, value) or (creating and not self._stays(name))
             ):
                 continue
+            stays = came_over(self.sink, self.record, name, first=self.own is None)
+            if stays and self.sink.adds(name):
+                continue
             if (encoded := self.sink.encode(name, value, place)) is not None:
                 rule = self.sink.rules[name]
-                yield Wanted(name, *encoded, self._base_of(name, place) if rule.shared else ABSENT, rule)
+                base = self._base_of(name, place) if rule.shared else ABSENT
+                yield Wanted(name, *encoded, base, rule, self.sink.known_by.get(name), stays)
 
     @cached_property
     def relinks(self) -> bool:

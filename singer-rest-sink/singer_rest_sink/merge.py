@@ -15,13 +15,18 @@ ABSENT: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One property that the source changed: where the vendor keeps it, the value to be there, the value that was."""
+    """One property that the source changed: where the vendor keeps it, the value to be there, the value that was.
+
+    `known_by` tells the items of a list apart; what `stays` came from the vendor's side itself.
+    """
 
     name: str
     slot: str
     value: Any
     base: Any
     rule: Rule
+    known_by: Callable[[Any], str] | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,9 @@ def merge(
         if same(there, one.value) or (there is not ABSENT and one.rule.same(there, one.value)):
             merged.found.append((one, there))
             continue
-        if one.slot in added_to or one.rule.add_only:
+        if one.stays and vendor is not None:
+            merged.kept[one.name] = there
+        elif one.slot in added_to or one.rule.add_only:
             _add(merged, one, there)
         elif fill_blanks and (one.base is ABSENT or not one.rule.shared):
             _fill(merged, one, there)
@@ -131,20 +138,23 @@ def blank(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def together(there: list[Any] | None, more: list[Any] | None) -> list[Any]:
-    """Give the vendor's list and what it lacks."""
+def together(
+    there: list[Any] | None, more: list[Any] | None, known_by: Callable[[Any], str] | None = None
+) -> list[Any]:
+    """Give the vendor's list and what it lacks; `known_by` says what makes an item the same as another."""
+    known_by = known_by or mark
     result = list(there or [])
-    marks = {mark(item) for item in result}
+    marks = {known_by(item) for item in result}
     for item in more or []:
-        if mark(item) not in marks:
-            marks.add(mark(item))
+        if known_by(item) not in marks:
+            marks.add(known_by(item))
             result.append(item)
     return result
 
 
 def _add(merged: Merged, wanted: Wanted, there: Any) -> None:
     existing = [] if there is ABSENT or not there else there
-    result = together(existing, wanted.value)
+    result = together(existing, wanted.value, wanted.known_by)
     if len(result) != len(existing):
         merged.send(wanted, result)
 

@@ -15,7 +15,7 @@ from singer_rest_sink.record import Record, record_of
 from singer_rest_sink.rules import Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from logging import Logger
 
     from singer_rest_sink.client import ApiError, RestClient
@@ -65,6 +65,8 @@ class RestSink(ABC):
     """Raw keys that count only where their readable companion is absent."""
     added_to: ClassVar[frozenset[str]] = frozenset()
     """The API's lists that are only added to."""
+    known_by: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
+    """What tells the items of a list apart, where it is not their key or text."""
     fill_blanks: ClassVar[bool] = False
     """A record that is there already keeps all that people typed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.agreement import AGREED
+from singer_rest_sink.merge import blank, mark
 from singer_rest_sink.record import SOURCE
 
 if TYPE_CHECKING:
@@ -40,13 +41,28 @@ def is_as_carried(sink: RestSink, record: Record, vendor: dict[str, Any]) -> boo
 
     Not where the other target left something as it found it: then the two never agreed.
     """
-    version, mark = sink.version_of(vendor), f"{sink.stream}:{sink.key_of(vendor)}"
+    version, ours = sink.version_of(vendor), f"{sink.stream}:{sink.key_of(vendor)}"
     return version is not None and any(
         content.version == version
-        and content.values.get(SOURCE) == mark
+        and content.values.get(SOURCE) == ours
         and not any(name.startswith("@") and name not in MARKS for name in content.values)
         for content in mirrored(sink, record)
     )
+
+
+def came_over(sink: RestSink, record: Record, name: str, *, first: bool) -> bool:
+    """Whether the source has a property from the other target, which adds to its list there and never takes away.
+
+    One item of such a list says so only of a record that is seen for the `first` time: later it may be chosen again.
+    """
+    rule, said = sink.rules[name], record.said.get(name)
+    if not rule.origin or blank(said) or not (first or isinstance(said, list)):
+        return False
+    listed, _, item = rule.origin.rpartition(".")
+    kept = listed if item.isdecimal() else rule.origin
+    lists = (content.values.get(kept) for content in mirrored(sink, record))
+    known = {mark(one) for items in lists if isinstance(items, list) for one in items}
+    return all(mark(one) in known for one in (said if isinstance(said, list) else [said]))
 
 
 def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_rest_sink.errors import ApiError, RecordRejected
 from singer_rest_sink.sink import natural_key
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from singer_rest_sink.record import Record
 
 MERGED = "mergedIntoCustomerId"
+PLACE = ("line1", "line2", "city", "region", "postalCode", "country")
+
+
+def _words(address: dict[str, Any]) -> str:
+    """Tell addresses apart by their words, however they are split into lines and fields."""
+    text = " ".join(str(address.get(part) or "") for part in PLACE)
+    return " ".join(sorted(re.findall(r"\w+", text.casefold())))
 
 
 class Orders(ClaritySink):
@@ -48,6 +56,7 @@ class Customers(ClaritySink):
         "firstName", "lastName", "email", "phone", "title", "company", "addresses", "acceptsMarketing",
         "salesRepEmail", "attributes",
     })  # fmt: skip
+    known_by: ClassVar = {"addresses": _words}
 
     def naturals(self, record: Record) -> list[str]:
         """Give the id where it is known, else the e-mail address."""

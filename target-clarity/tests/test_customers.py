@@ -90,6 +90,35 @@ def test_addresses_are_added_to_the_book(crm: Any) -> None:
     assert [call.split()[0] for call in ran.calls] == ["GET", "PATCH"]
 
 
+def test_an_address_is_known_by_its_words(crm: Any) -> None:
+    split = {"line1": "1 Main St", "city": "Austin", "region": "TX", "postalCode": "78701", "country": "US"}
+    crm.has_customer(addresses=[split | {"line1": "1 Main", "line2": "St.", "name": "Ada Byron", "type": "billing"}])
+    assert crm.run(crm.customer(addresses=[split])).counts["streams"] == {"customers": {"unchanged": 1}}
+    crm.run(crm.customer(addresses=[split, split | {"line1": "2 Main St"}], at=DAYS[3]))
+    assert [one["line1"] for one in crm.only("customers")["addresses"]] == ["1 Main", "2 Main St"]
+
+
+def test_what_the_other_direction_added_to_a_list_comes_not_back(crm: Any) -> None:
+    """The order's phone number and address are the contact's first, and were never the customer's."""
+    crm.sync["customers"]["phone"] = {"shared": True, "owner": "target", "of": "phoneNumbers.0"}
+    crm.sync["customers"]["addresses"]["of"] = "addresses"
+    crm.has_customer(phone="2", addresses=[])
+    crm.came_over("contacts", "C-1", "K1", "customers:C-1", 1, phoneNumbers=["1", "2"], addresses=["Main St"])
+
+    def contact(phone: str, *addresses: str, day: int = 0) -> Any:
+        one = crm.customer(phone=phone, addresses=[{"line1": line} for line in addresses], at=DAYS[day])
+        one["record"]["_said"] = {"phone": phone, "addresses": list(addresses)}
+        return one
+
+    crm.run(contact("1", "Main St"))
+    assert (crm.only("customers")["phone"], crm.only("customers")["addresses"]) == ("2", [])
+    crm.run(contact("3", "Main St", "High St", day=1))
+    assert crm.only("customers")["phone"] == "3"
+    assert {"line1": "High St"} in crm.only("customers")["addresses"]
+    crm.run(contact("1", "Main St", "High St", day=2))
+    assert (crm.only("customers")["phone"], crm.letters()) == ("1", [])
+
+
 def test_an_address_book_that_is_replaced(crm: Any) -> None:
     crm.sync = {}
     crm.has_customer(addresses=[{"type": "billing", "city": "Austin"}])

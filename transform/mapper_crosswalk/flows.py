@@ -174,7 +174,9 @@ def _sync(spec: FlowSpec, fields: dict[str, Value], scope: Scope) -> dict[str, d
             inner.find(entry, f"the flow writes no '{path}'{suggest(path, names)}")
         keys = read_keys(entry, SYNC, inner.where, scope.findings)
         found[path] = {name: key.value for name, key in keys.items()}
-        if found[path].get("shared") and (made_of := origin(spec.keys["fields"], path)):
+        if (found[path].get("shared") or found[path].get("add_only")) and (
+            made_of := origin(spec.keys["fields"], path)
+        ):
             found[path]["of"] = ".".join(made_of)
     return found
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 SAID = "_said"
-ONE_OF = ("then", "else", "of")
+ONE_OF = ("then", "else", "of", "each")
 SEVERAL = ("first",)
 
 

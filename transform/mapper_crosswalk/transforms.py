@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk import addresses, dates, texts
+from mapper_crosswalk.address_lines import parts_of
 from mapper_crosswalk.kinds import ANYTHING, SCALARS, Type, accepts, literal_kind, of
 from mapper_crosswalk.literals import read_guess, read_literal
 from mapper_crosswalk.paths import UnknownPathError, describe_unknown, follow, getter, parse_path
@@ -120,6 +121,12 @@ def _address(given: Type, argument: str | None, _setup: Setup) -> Bound:
         raise ArgumentError("takes nothing or 'full'")
     full = argument == "full"
     return Bound(lambda value: addresses.one_line(value, full=full), of("string", nullable=given.nullable).unsure())
+
+
+def _address_parts(_given: Type, _argument: str | None, _setup: Setup) -> Bound:
+    text = of("string", nullable=True)
+    names = ("line1", "line2", "city", "region", "postalCode", "country")
+    return Bound(parts_of, replace(of("object", nullable=True), properties=dict.fromkeys(names, text)))
 
 
 def _item(at: int) -> Callable[[Type, str | None, Setup], Bound]:
@@ -246,6 +253,7 @@ TRANSFORMS = {
         Transform("given_name", TEXT, _simple(texts.given_name, "string", may_miss=True), "of a person's whole name"),
         Transform("family_name", TEXT, _simple(texts.family_name, "string", may_miss=True), "of a person's whole name"),
         Transform("phone", TEXT, _simple(texts.phone, "string"), "with single spaces"),
+        Transform("address_parts", TEXT, _address_parts, "an address on one line, taken apart by its country's order"),
         Transform("address", OBJECT, _address, "on one line in the country's order", "full", optional=True),
     )
 }

@@ -34,6 +34,21 @@ CASES: list[tuple[str, str | None, Any, Any]] = [
     ("after", "#shop", "#shopping list", None),
     ("after", "#shop", "for the #shop", None),
     ("after", "#shop", "#shop", None),
+    ("address_parts", None, "Lobby", {"line1": "Lobby"}),
+    (
+        "address_parts",
+        None,
+        "Sheikh Zayed Road 12, Dubai, United Arab Emirates",
+        {"line1": "Sheikh Zayed Road 12", "city": "Dubai", "country": "AE"},
+    ),
+    (
+        "address_parts",
+        None,
+        "10 High St, Flat 2, Leeds, LS1 1AA, gb",
+        {"line1": "10 High St", "line2": "Flat 2", "city": "Leeds", "postalCode": "LS1 1AA", "country": "GB"},
+    ),
+    ("address_parts", None, "越秀区北京路 238 号, China", {"line1": "越秀区北京路 238 号", "country": "CN"}),
+    ("address_parts", None, " , ", None),
     ("string", None, Decimal("1E+3"), "1000"),
     ("string", None, True, "true"),
     ("string", None, 7, "7"),
@@ -215,3 +230,17 @@ def test_texts_never_fail(text: str) -> None:
     for name in ("trim", "email", "domain", "business_domain", "phone", "given_name", "family_name"):
         result = apply(name, text)
         assert result is None or result.strip()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"line1": "1 Main St", "city": "Austin", "region": "TX", "postalCode": "78701", "country": "US"},
+        {"line1": "Luisenstr. 48", "line2": "Hof 2", "city": "Münster", "postalCode": "44087", "country": "DE"},
+        {"line1": "5 rue des Lilas", "city": "Lyon", "postalCode": "69003", "country": "FR"},
+        {"line1": "Storgatan 1", "city": "Kiruna", "postalCode": "981 31", "country": "SE"},
+        {"line1": "1 Quay", "city": "Cork", "country": "IE"},
+    ],
+)
+def test_an_address_that_was_written_on_one_line_is_read_back(address: dict[str, str]) -> None:
+    assert apply("address_parts", apply("address", address)) == address
