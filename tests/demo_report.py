@@ -31,8 +31,7 @@ def came_back(before: dict[str, Any], after: dict[str, Any], done: dict[str, Any
     """What of a rep's work reached the shop: its records before and after."""
     rows = [row for box in done["boxes"] for row in _order_rows(before, after, box)]
     rows += _customer_rows(before, after, done["contact"])
-    head = ("In Clarity", "", "before", "after")
-    return "\n".join(["", "What reached the shop:", *("  " + _row(row) for row in (head, *rows)), ""])
+    return "\n".join(["", "What reached the shop:", *_table([("In Clarity", "", "before", "after"), *rows]), ""])
 
 
 def _order_rows(before: dict[str, Any], after: dict[str, Any], box: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -52,9 +51,9 @@ def _customer_rows(before: dict[str, Any], after: dict[str, Any], contact: dict[
     return [(f"customer {new['customerId']}", "title", str(old.get("title") or "–"), str(new.get("title") or "–"))]
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    widths = (20, 8, 14)
-    return "".join(_fit(cell, width) for cell, width in zip(cells, widths, strict=False)) + cells[-1]
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(_places, column)) + 2 for column in zip(*rows, strict=True)]
+    return ["  " + "".join(map(_fit, row, widths)).rstrip() for row in rows]
 
 
 def _one(rows: list[dict[str, Any]], name: str, value: str) -> dict[str, Any]:

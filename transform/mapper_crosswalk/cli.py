@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -14,6 +14,7 @@ from mapper_crosswalk.crosswalk import Crosswalk
 from mapper_crosswalk.examples import examples_file, run_examples
 from mapper_crosswalk.export import mapping_schema
 from mapper_crosswalk.findings import MappingError
+from mapper_crosswalk.live import read_live
 from mapper_crosswalk.mapper import MapperCrosswalk
 from mapper_crosswalk.mapping import load_mapping
 
@@ -31,11 +32,18 @@ def files() -> None:
 
 @files.command(help="Find everything that is wrong with a mapping file; exit code 1 when there is something.")
 @FILE
-def check(file: Path) -> None:
+@click.option(
+    "--live",
+    type=click.File(encoding="utf-8"),
+    help="What the tap reads of stages, pipelines and fields (- for stdin): the names in the mapping must be there.",
+)
+def check(file: Path, live: TextIO | None) -> None:
     """Check a mapping file."""
-    mapping = _or_exit(lambda: load_mapping(file))
+    names = _or_exit(lambda: read_live(live)) if live is not None else None
+    mapping = _or_exit(lambda: load_mapping(file, names))
     tables = len(mapping.setup.tables)
-    click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong ({mapping.fingerprint})")
+    told = f", as {names} say" if names is not None else ""
+    click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong{told} ({mapping.fingerprint})")
 
 
 @files.command(help="Run the examples beside a mapping file (<name>.test.yml).")

@@ -153,8 +153,9 @@ def _literal(text: str, left: Value, node: Node, scope: Scope) -> Any:
 
 def _unknown_value(value: Any, kind: Type) -> str | None:
     """Return a suggestion when a closed value is not there, or an open one looks misspelled."""
-    names = [str(known) for known in kind.known]
-    if not kind.known or value in kind.known or (kind.values is None and near(str(value), names) is None):
+    there = kind.known if kind.values is None else kind.values
+    names = [str(known) for known in there]
+    if not there or value in there or (kind.values is None and near(str(value), names) is None):
         return None
     return suggest(str(value), names)
 

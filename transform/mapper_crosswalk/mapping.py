@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mapper_crosswalk.kinds import Type
+    from mapper_crosswalk.live import Live
 
 STREAM_PARTS = 3
 
@@ -52,12 +53,14 @@ class Mapping:
         return flow
 
 
-def load_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file. Raises MappingError with all that is wrong."""
+def load_mapping(path: Path, live: Live | None = None) -> Mapping:
+    """Read and check a mapping file, also against what is `live`. Raises MappingError with all that is wrong."""
     document = read_document(path)
     findings = Findings(path.name)
     keys = read_keys(document, MAPPING, "", findings)
     systems = read_systems(keys.get("systems"), path.parent, findings)
+    if live is not None and systems is not None:
+        systems = live.narrow(systems)
     tables = read_tables(keys.get("tables"), findings)
     setup = Setup(_zone(keys.get("timezone"), findings), tables)
     specs = read_flows(keys["flows"], systems, findings) if "flows" in keys else []

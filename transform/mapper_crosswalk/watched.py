@@ -62,12 +62,13 @@ def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:
     if not isinstance(node.value, list) or not node.value or any(not _is_scalar(item) for item in node.value):
         scope.find(node, "must be a list of values, as in [Won]")
         return frozenset()
+    known = value.kind.known if value.kind.values is None else value.kind.values
     for item in node.value:
         if not accepts(value.kind.open(), of_literal(item.value)):
             scope.find(item, f"the watched value is {value.kind}, {item.value!r} is not")
-        elif value.kind.known and item.value not in value.kind.known:
-            known = [str(one) for one in value.kind.known]
-            scope.find(item, f"the watched value is never {item.value!r}{suggest(str(item.value), known)}")
+        elif known and item.value not in known:
+            names = [str(one) for one in known]
+            scope.find(item, f"the watched value is never {item.value!r}{suggest(str(item.value), names)}")
     return frozenset(item.value for item in node.value)
 
 
