@@ -1,7 +1,8 @@
 """What both sides last agreed on, property by property: a side has changed only if it differs from its own word then.
 
 Both directions keep their agreements in one ledger, and the later one counts: what the shop's change made of a box is
-no rep's edit on the way back, and a rep's return to an older stage is one.
+no rep's edit on the way back, and a rep's return to an older stage is one. Where both had changed and the destination's
+word stays, its own direction still has to bring it over, whatever that word will be by then.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ class Agreement:
     there_as_of: int | None
     at: int
     ours: bool = True
+    disputed: bool = False
 
     def stored(self, of: str) -> dict[str, Any]:
         """Give it as plain JSON; `of` is what the source calls the property."""
         there = {} if self.there is ABSENT else {"there": self.there}
         as_of = {"source_as_of": self.source_as_of, "there_as_of": self.there_as_of}
-        return {"of": of, "source": self.source, "at": self.at, **as_of, **there}
+        disputed = {"disputed": True} if self.disputed else {}
+        return {"of": of, "source": self.source, "at": self.at, **as_of, **there, **disputed}
 
     def is_newer_than(self, record: Record) -> bool:
         """Whether the record was read before this was agreed, so that it says nothing new."""
@@ -59,7 +62,7 @@ def agreements(
             continue
         for of, stored in (content.values.get(AGREED) or {}).items():
             name = stored.get("of")
-            if rules[name].origin == of and "there" in stored:
+            if rules[name].origin == of and ("there" in stored or "disputed" in stored):
                 other = _turned(stored)
                 if name not in found or found[name].at < other.at:
                     found[name] = other
@@ -68,10 +71,12 @@ def agreements(
 
 def _read(stored: Mapping[str, Any]) -> Agreement:
     there = stored.get("there", ABSENT)
-    return Agreement(stored["source"], there, stored.get("source_as_of"), stored.get("there_as_of"), stored["at"])
+    as_of = stored.get("source_as_of"), stored.get("there_as_of")
+    return Agreement(stored["source"], there, *as_of, stored["at"], disputed="disputed" in stored)
 
 
 def _turned(stored: Mapping[str, Any]) -> Agreement:
-    """Give what the other direction agreed on: its source is our destination."""
+    """Give what the other direction agreed on: its source is our destination, whose word a dispute left unheard."""
     as_of = stored.get("there_as_of"), stored.get("source_as_of")
-    return Agreement(stored["there"], stored["source"], *as_of, stored["at"], ours=False)
+    word = ABSENT if "disputed" in stored else stored["there"]
+    return Agreement(word, stored["source"], *as_of, stored["at"], ours=False)

@@ -160,14 +160,14 @@ class Case:
             before = self.agreed.get(name)
             there[name] = before.there if before is not None else ABSENT
         settled = (name for name in self.sink.rules.agreed if name in there and name in self.record.said)
-        return {name: self._agreement(name, there[name], vendor) for name in settled}
+        return {name: self._agreement(name, there[name], vendor, disputed=name in merged.disputed) for name in settled}
 
-    def _agreement(self, name: str, there: Any, vendor: dict[str, Any] | None) -> dict[str, Any]:
+    def _agreement(self, name: str, there: Any, vendor: dict[str, Any] | None, *, disputed: bool) -> dict[str, Any]:
         before = self.agreed.get(name)
         at = max(time.time_ns() // 1_000_000, before.at + 1 if before is not None else 0)
         as_of = self.record.source.as_of, self.sink.as_of(vendor) if vendor is not None else None
         said = self.record.said.get(name)
-        return Agreement(said, there, *as_of, at).stored(str(self.sink.rules[name].origin))
+        return Agreement(said, there, *as_of, at, disputed=disputed).stored(str(self.sink.rules[name].origin))
 
     def _silent(self, vendor: dict[str, Any] | None) -> Iterator[str]:
         """Give the shared properties that are blank on both sides."""

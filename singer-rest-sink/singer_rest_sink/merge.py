@@ -49,6 +49,12 @@ class Merged:
     found: list[tuple[Wanted, Any]] = field(default_factory=list)
     disagreed: list[Disagreement] = field(default_factory=list)
 
+    @property
+    def disputed(self) -> set[str]:
+        """The properties that both sides had changed, and whose value at the vendor stays."""
+        changed = {one.wanted.name for one in self.disagreed if one.wanted.base is not ABSENT}
+        return changed & self.kept.keys()
+
     def send(self, wanted: Wanted, value: Any) -> None:
         """Put a value into the body; `fields.1001` goes into its map."""
         outer, dot, inner = wanted.slot.partition(".")

@@ -106,6 +106,15 @@ def test_a_record_that_was_read_before_the_other_direction_wrote_says_nothing_ne
     assert office.state == ("completed", "Won")
 
 
+def test_the_shop_takes_back_what_it_said_against_a_rep(office: Office) -> None:
+    office.moves_to("Shipped")
+    office.sets_status("on_hold")
+    office.run(office.back)
+    office.sets_status("pending")
+    office.run(office.there, office.back)
+    assert office.state == ("pending", "New Order")
+
+
 def test_a_blank_that_both_sides_had_is_filled_by_either(office: Office) -> None:
     email = office.shop.customers["C-882"]["email"]
     assert office.team.contacts[email].get("title") in {None, ""}
