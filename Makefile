@@ -11,7 +11,7 @@ export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help install demo test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways clean
+.PHONY: help install demo demo-live test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,10 @@ install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and
 
 demo: .venv/.complete ## orders of a demo shop become boxes, and a rep's work goes back; in two local servers
 	@$(BIN)/python tests/demo.py
+
+SECONDS ?= 60
+demo-live: .venv/.complete ## a busy day of a small shop in real time, both ways, in SECONDS; shown live in the terminal
+	@$(BIN)/python tests/demo_live.py --seconds $(SECONDS)
 
 test: .venv/.complete ## the whole suite
 	@$(BIN)/pytest -q

@@ -24,11 +24,18 @@ class Crm:
         (box,) = [box for box in self.boxes if box["fields"].get("Order ID") == order_id]
         return box
 
+    def stage_key(self, pipeline: str, stage: str) -> str:
+        """The key of a stage by its name."""
+        (found,) = (one for one in self._pipelines.values() if one["name"] == pipeline)
+        return next(str(key) for key, one in found["stages"].items() if one["name"] == stage)
+
     def _box(self, box: dict[str, Any]) -> dict[str, Any]:
         pipeline = self._pipelines[box["pipelineKey"]]
         return {
             "key": box["key"],
             "name": box["name"],
+            "created": box["creationTimestamp"],
+            "moved": box["lastStageChangeTimestamp"],
             "notes": box.get("notes"),
             "pipeline": pipeline["name"],
             "stage": pipeline["stages"][box["stageKey"]]["name"],

@@ -38,7 +38,7 @@ def _demo() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     _say("Starting the sandbox: a shop and a CRM as local servers")
-    with sandbox() as running:
+    with sandbox(FOLDER) as running:
         settings = environment(running)
         there = _run(settings, THERE, "1-there")
         snapshot = running.snapshot()

@@ -27,7 +27,7 @@ class Rep:
         crm = Crm(self.sandbox.snapshot())
         boxes = [_newest(crm, stage) for stage, _ in MOVES]
         for box, (_, stage) in zip(boxes, MOVES, strict=True):
-            self._post(f"/v1/boxes/{box['key']}", stageKey=_stage_key(crm, box, stage))
+            self._post(f"/v1/boxes/{box['key']}", stageKey=crm.stage_key(box["pipeline"], stage))
         contact = boxes[0]["contacts"][0]
         self._post(f"/v2/contacts/{contact['key']}", title=TITLE)
         self._post(f"/v2/tasks/{boxes[0]['tasks'][0]['key']}", status="DONE")
@@ -42,8 +42,3 @@ class Rep:
 def _newest(crm: Crm, stage: str) -> dict[str, Any]:
     """The newest deal in a stage that has a person and a task."""
     return [box for box in crm.boxes if box["stage"] == stage and box["contacts"] and box["tasks"]][-1]
-
-
-def _stage_key(crm: Crm, box: dict[str, Any], stage: str) -> str:
-    (pipeline,) = (one for one in crm.streak["pipelines"] if one["name"] == box["pipeline"])
-    return next(str(key) for key, one in pipeline["stages"].items() if one["name"] == stage)

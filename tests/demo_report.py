@@ -18,7 +18,7 @@ def arrived(shop: dict[str, Any], streak: dict[str, Any], ran: Ran, letters: lis
     read = f"{len(shop['orders'])} orders ({tests} of them tests: left out)"
     read += "".join(f", {len(shop[kind])} {kind}" for kind in ("customers", "payments"))
     lines = ["", f"Read from Clarity: {read}", "", "Written to Streak:", *_written(ran.summary), ""]
-    lines += ["Deals by stage:", *_stages(streak), "", "The newest deals:", *_newest(streak), ""]
+    lines += ["Deals by stage:", *stages(streak), "", "The newest deals:", *_newest(streak), ""]
     lines += ["Set aside, with the reason:", *(f"  {line}" for line in letters), ""]
     lines += [
         f"{ran.summary['calls']:,} calls to Streak, {ran.summary['retries']} retries; {ran.seconds:.0f} seconds.",
@@ -69,7 +69,7 @@ def _written(summary: dict[str, Any]) -> list[str]:
     return [header, *rows, "  unchanged: there was nothing new to write; waiting: for a box that is not there"]
 
 
-def _stages(streak: dict[str, Any]) -> list[str]:
+def stages(streak: dict[str, Any]) -> list[str]:
     pipelines = streak["pipelines"]
     at = Counter((box["pipelineKey"], _stage(pipelines, box)) for box in streak["boxes"])
     names = dict.fromkeys(one["stages"][key]["name"] for one in pipelines for key in one["stageOrder"])

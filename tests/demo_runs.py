@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from running import BIN, NO_ENV_FILE, ROOT, clean_environment
 from sandbox.testing import Sandbox, read_ports
+from sync_console.live.processes import ending_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +42,19 @@ class Ran:
 
 
 @contextmanager
-def sandbox() -> Iterator[Sandbox]:
-    """The sandbox with the demo shop, on free ports; stopped at the end, whatever happens."""
-    command = [str(BIN / "sandbox"), "serve", "--seed", "demo", "--clarity-port", "0", "--streak-port", "0"]
+def sandbox(folder: Path, seed: str = "demo") -> Iterator[Sandbox]:
+    """The sandbox, on free ports, with its log in the folder; stopped at the end, whatever happens."""
+    command = [str(BIN / "sandbox"), "serve", "--seed", seed, "--clarity-port", "0", "--streak-port", "0"]
     with (
-        (FOLDER / "sandbox.log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+        (folder / "sandbox.log").open("w") as log,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            process_group=0,  # a Ctrl-C is for us, who end it when nobody needs it any more
+            preexec_fn=ending_with_parent(),  # noqa: PLW1509 - started from the one thread that there is
+        ) as server,
     ):
         try:
             running = Sandbox(**read_ports(server))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import psutil
 from running import BIN, NO_ENV_FILE, ROOT, Meltano
-from sync_console.live.processes import marked, plugins, running
+from sync_console.live.processes import ending_with_parent, marked, plugins, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
     from sandbox.testing import Sandbox
 
 PATIENCE = 120  # a busy machine starts Meltano slowly
+STOP_SECONDS = 30
 READY = re.compile(r"Webhooks at (\S+), feed at (\S+)")
 SECRETS = {
     "SYNC_CONSOLE_CLARITY_SECRETS": "whsec_Y2FuYXJ5LW9mLXRoZS1zaG9w",
     "SYNC_CONSOLE_STREAK_TOKENS": "canary-of-streak-0123",
     "SYNC_CONSOLE_FEED_TOKEN": "canary-of-the-feed-0123",
 }
+
+
+class UnwellError(AssertionError):
+    """It did not do what it was told; the text is what it said instead."""
 
 
 @dataclass
@@ -53,32 +60,48 @@ class LiveSite:
 
     def console(self, *arguments: str, expect: int = 0) -> str:
         """Run `sync-console …` to its end; what it printed."""
-        command = [str(BIN / "sync-console"), NO_ENV_FILE, *arguments]
-        done = subprocess.run(
-            command,
+        with subprocess.Popen(
+            [str(BIN / "sync-console"), NO_ENV_FILE, *arguments],
             cwd=ROOT,
             env=self.environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=280,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout
-        return done.stdout
+            process_group=0,
+        ) as process:
+            try:
+                said, _ = process.communicate(timeout=280)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)  # with what it started
+                raise
+        if process.returncode != expect:
+            raise UnwellError(said)
+        return said
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start `sync-console …`; its log is `NAME.log`."""
+        """Start `sync-console …`; its log is `NAME.log`. It ends with us, but not by a Ctrl-C that is meant for us."""
         with self.log(arguments[0]).open("ab") as log:
             process = subprocess.Popen(
                 [str(BIN / "sync-console"), NO_ENV_FILE, *arguments],
                 cwd=ROOT,
                 env=self.environment,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                process_group=0,
+                preexec_fn=ending_with_parent(),  # noqa: PLW1509 - started from the one thread that there is
             )
         self.started.append(process)
         return process
+
+    def all_running(self) -> bool:
+        """True, or an UnwellError with the log of what has ended by itself."""
+        for process in self.started:
+            if process.poll() is not None:
+                name = str(list(process.args)[2])  # type: ignore[arg-type]  # we gave it a list
+                raise UnwellError(f"sync-console {name} ended by itself:\n{self.log(name).read_text()}")
+        return True
 
     def log(self, name: str) -> Path:
         """Where a command's log is."""
@@ -117,9 +140,17 @@ class LiveSite:
                     return time.monotonic() - began
             except psutil.Error:  # a process that ended meanwhile
                 pass
-            logs = [path.read_text() for path in sorted(self.folder.glob("*.log"))]
-            assert time.monotonic() - began < PATIENCE, "\n".join(logs)[-20_000:]
+            if time.monotonic() - began > PATIENCE:
+                raise UnwellError("\n".join(path.read_text() for path in sorted(self.folder.glob("*.log")))[-20_000:])
             time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End what was started in good order, the last one first: what is under way is written and acknowledged."""
+        for process in reversed(self.started):
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        self.close()
 
     def close(self) -> None:
         """End whatever is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 
 import pytest
 from running import ROOT, clean_environment
+from sync_console.live.processes import marked
 
 
 def test_the_demo_shows_both_ways_and_leaves_nothing_running() -> None:
@@ -37,11 +39,29 @@ def test_the_demo_shows_both_ways_and_leaves_nothing_running() -> None:
     assert open_to_others == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_demo_that_is_stopped_says_so_and_leaves_nothing_running(number: signal.Signals) -> None:
-    with _demo() as demo:
+def test_a_live_day_shows_how_quick_it_is_and_leaves_nothing_running() -> None:
+    with _demo("demo_live.py", "--seconds", "8") as demo:
+        shown, _ = demo.communicate(timeout=240)
+    assert demo.returncode == 0, shown
+    counts = {
+        name: re.findall(rf"^  {name} +(\d+) +(\d+) +(\d+) +[\d.]+ s +[\d.]+ s$", shown, re.MULTILINE)
+        for name in ("orders → deals", "status → stage", "stage → status")
+    }
+    assert list(counts.values()) == [[("5", "4", "1")], [("2", "2", "0")], [("2", "2", "0")]], shown
+    words = ["sync-console live", "queue ", "Nothing was lost", "'awaiting_pickup'", "Deals by stage", "Where to look"]
+    assert [word for word in words if word not in shown] == []
+    assert "\x1b" not in shown  # it is no terminal
+    assert _running_in(demo.pid) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "program"),
+    [(signal.SIGINT, "demo.py"), (signal.SIGTERM, "demo.py"), (signal.SIGINT, "demo_live.py")],
+)
+def test_a_demo_that_is_stopped_says_so_and_leaves_nothing_running(number: signal.Signals, program: str) -> None:
+    with _demo(program) as demo:
         until = time.monotonic() + 60
-        while not any("target-streak" in program for program in _running_in(demo.pid)) and time.monotonic() < until:
+        while not any("/run/target-streak" in one for one in _running_in(demo.pid)) and time.monotonic() < until:
             time.sleep(0.1)
         demo.send_signal(number)
         shown, _ = demo.communicate(timeout=60)
@@ -50,9 +70,9 @@ def test_a_demo_that_is_stopped_says_so_and_leaves_nothing_running(number: signa
     assert _running_in(demo.pid) == []
 
 
-def _demo() -> subprocess.Popen[str]:
+def _demo(program: str = "demo.py", *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "demo.py")],
+        [sys.executable, str(ROOT / "tests" / program), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -62,7 +82,8 @@ def _demo() -> subprocess.Popen[str]:
 
 
 def _running_in(session: int) -> list[str]:
-    """The programs of a session."""
+    """The programs of a session, and those of live pipelines, which have sessions of their own."""
     table = subprocess.run(["ps", "-eo", "sess=,pid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in table.splitlines())
-    return [row[2] for row in rows if row[0] == str(session) and row[1] != str(os.getpid())]
+    live = [" ".join(one.cmdline()) for one in marked(f"{ROOT / '.work' / 'demo-live' / 'live'}:")]
+    return [row[2] for row in rows if row[0] == str(session) and row[1] != str(os.getpid())] + live

@@ -34,10 +34,9 @@ def boxes(sandbox: Sandbox) -> list[str]:
 
 def move(sandbox: Sandbox, order_id: str, stage: str) -> None:
     """A rep moves a box."""
-    snapshot = sandbox.snapshot()
-    box = Crm(snapshot).box(order_id)
-    pipeline = next(one for one in snapshot["streak"]["pipelines"] if one["name"] == box["pipeline"])
-    (key,) = [key for key, one in pipeline["stages"].items() if one["name"] == stage]
+    crm = Crm(sandbox.snapshot())
+    box = crm.box(order_id)
+    key = crm.stage_key(box["pipeline"], stage)
     url = f"{sandbox.streak_url}/v1/boxes/{box['key']}"
     requests.post(url, json={"stageKey": key}, auth=(sandbox.streak_key, ""), timeout=10).raise_for_status()
 
