@@ -130,9 +130,10 @@ class LiveProject:
         return running(self.processes(), name)
 
     def whole(self) -> bool:
-        """One Meltano with one of each plugin, and nothing else."""
+        """One Meltano with one of each plugin and nothing else, and its tap reads."""
         found = self.meltano()
-        return len(found) == 1 and len(plugins(found[0].pid)) == 3 and len(self.processes()) == 4
+        complete = len(found) == 1 and len(plugins(found[0].pid)) == 3 and len(self.processes()) == 4
+        return complete and self.readers()[-1:] == [one.pid for one in self.part(TAP)]
 
     def whole_without(self, gone: set[int]) -> bool:
         """Whole, and none of these processes is left."""

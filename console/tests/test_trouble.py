@@ -83,9 +83,12 @@ def test_a_new_database_may_be_put_in_its_place(own_receiver: Receiver) -> None:
 
 
 def test_a_file_that_is_no_database_is_waited_for(own_receiver: Receiver) -> None:
+    assert own_receiver.order("before") == 200
     for file in own_receiver.folder.glob("console.db*"):
         file.unlink()
-    own_receiver.database.write_text("something else " * 1000)
+    other = own_receiver.folder / "something else"
+    other.write_text("something else " * 1000)
+    other.rename(own_receiver.database)  # at once, as an empty file would be taken for a new database
     refused_for_now(own_receiver, "during")
     assert own_receiver.feed("clarity").status_code == 503
     own_receiver.database.write_bytes(b"")

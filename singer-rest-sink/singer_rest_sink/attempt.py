@@ -1,0 +1,72 @@
+"""What was asked of the API without the ledger knowing the end: by a run that died, or by this one just now."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from singer_rest_sink.errors import ApiError, RecordRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_rest_sink.ledger import Intent
+    from singer_rest_sink.merge import Merged
+    from singer_rest_sink.record import Record
+    from singer_rest_sink.sink import RestSink
+
+
+class Attempt:
+    """The intent of one state record: whoever finds there what it sent knows that no person wrote it."""
+
+    def __init__(self, sink: RestSink, record: Record, intent: Intent | None) -> None:
+        """Begin with what a run that died left open."""
+        hint = intent.hint if intent else {}
+        self._sink = sink
+        self._record = record
+        self._is_open = intent is not None
+        self._sent: dict[str, list[Any]] = {name: list(values) for name, values in hint.get("sent", {}).items()}
+        self.creates = bool(hint.get("creates"))
+
+    def sent(self, name: str) -> tuple[Any, ...]:
+        """Give the API's values of a property that may have arrived."""
+        return tuple(self._sent.get(name, ()))
+
+    @contextmanager
+    def creating(self, draft: Merged) -> Iterator[None]:
+        """Commit what is about to be made; a refusal closes the intent, as nothing is there."""
+        self.creates = True
+        self._commit(draft)
+        with withdrawn_when_refused(self._sink, self._record.external_id):
+            yield
+
+    @contextmanager
+    def updating(self, merged: Merged) -> Iterator[None]:
+        """Commit what is about to be sent; a refusal closes the intent only if it was the first request."""
+        first = not self._is_open
+        self._commit(merged)
+        if not first:
+            yield
+            return
+        with withdrawn_when_refused(self._sink, self._record.external_id):
+            yield
+
+    def _commit(self, merged: Merged) -> None:
+        for one in merged.sent:
+            values = self._sent.setdefault(one.name, [])
+            values.extend([one.value] if one.value not in values and not self._sink.adds(one.name) else [])
+        hint = {"creates": self.creates, "sent": {name: values for name, values in self._sent.items() if values}}
+        self._sink.ledger.intend(self._sink.stream, self._record.external_id, hint)
+        self._is_open = True
+
+
+@contextmanager
+def withdrawn_when_refused(sink: RestSink, name: str) -> Iterator[None]:
+    """Close the intent of a request that surely had no effect."""
+    try:
+        yield
+    except (ApiError, RecordRejected) as refused:
+        # what a look-up was refused says nothing about the create before it
+        if not isinstance(refused, ApiError) or (refused.final and refused.method != "GET"):
+            sink.ledger.withdraw(sink.stream, name)
+        raise
