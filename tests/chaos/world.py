@@ -122,6 +122,7 @@ class World(ABC):
     def judge(self) -> Verdict:
         """Compare both sides, and the STATE with the source's end."""
         self.proxy.settle()
+        self._retry_parked()
         verdict = self.compare()
         bookmarks = (self.state or {}).get("bookmarks", {})
         for stream, newest in self.newest().items():
@@ -151,6 +152,15 @@ class World(ABC):
         }
         command = [BIN / self.target_name, "--config", self.file(name, given | self.settings() | settings)]
         return Target(command, lines, self.place / name)
+
+    def _retry_parked(self) -> None:
+        """Here a day's changes come within a minute, so some records are parked: a person says that they may go on."""
+        with self.ledger() as ledger:
+            parked = [str(letter.id) for letter in ledger.letters() if letter.code == "parked"]
+        if parked:
+            config = self.place / "target.json"
+            letters = ["--dead-letters", "retry", *parked]
+            output([BIN / self.target_name, "--config", config, *letters], self.place / "retry.log")
 
     def file(self, name: str, content: Any) -> str:
         """Write a JSON file; gives its path."""
