@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.agreement import AGREED, Agreement, agreements
+from singer_rest_sink.attempt import Attempt
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Conflict
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, slot_value, together
@@ -56,6 +57,11 @@ class Case:
         mark = f"{self.sink.stream}:{key}"
         return agreements(self.base, mirrored(self.sink, self.record), mark, self.sink.rules, SOURCE)
 
+    @cached_property
+    def attempt(self) -> Attempt:
+        """What was sent for the record without the ledger knowing the end."""
+        return Attempt(self.sink, self.record, self.held.intent)
+
     @property
     def place(self) -> str | None:
         """The place where the record is, as far as is known without asking."""
@@ -74,7 +80,8 @@ class Case:
             if (encoded := self.sink.encode(name, value, place)) is not None:
                 rule = self.sink.rules[name]
                 base = self._base_of(name, place) if rule.shared else ABSENT
-                yield Wanted(name, *encoded, base, rule, self.sink.known_by.get(name), stays)
+                sent = self.attempt.sent(name)
+                yield Wanted(name, *encoded, base, rule, self.sink.known_by.get(name), stays, sent)
 
     @cached_property
     def relinks(self) -> bool:
@@ -87,6 +94,8 @@ class Case:
         """Whether the source changed a property since it was agreed on, or written."""
         if self.base and self.sink.rules[name].only_creates(self.record.flow):
             return False
+        if self.attempt.sent(name):
+            return True
         agreed = self.agreed.get(name)
         if agreed is None or agreed.ours or name not in self.record.said:
             return not self.sink.agrees(name, self.base.get(name), value)

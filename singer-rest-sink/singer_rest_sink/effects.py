@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from singer_rest_sink.attempt import withdrawn_when_refused
 from singer_rest_sink.errors import ApiError, RecordRejected
 from singer_rest_sink.ledger import Content
 from singer_rest_sink.sink import Outcome
 from singer_rest_sink.two_ways import differs_from_carried, is_our_own
-from singer_rest_sink.upsert import detached, read_or_none, upsert, withdrawn_when_refused
+from singer_rest_sink.upsert import detached, read_or_none, upsert
 
 if TYPE_CHECKING:
     from singer_rest_sink.ledger import Held, Link

@@ -17,7 +17,8 @@ ABSENT: Any = object()
 class Wanted:
     """One property that the source changed: where the vendor keeps it, the value to be there, the value that was.
 
-    `known_by` tells the items of a list apart; what `stays` came from the vendor's side itself.
+    `known_by` tells the items of a list apart; what `stays` came from the vendor's side itself; what was `tried` may
+    have arrived.
     """
 
     name: str
@@ -27,6 +28,12 @@ class Wanted:
     rule: Rule
     known_by: Callable[[Any], str] | None = None
     stays: bool = False
+    tried: tuple[Any, ...] = ()
+
+    def is_at_base(self, there: Any) -> bool:
+        """Whether nobody but us changed the value at the vendor since it was agreed on."""
+        bases = [one for one in (self.base, *self.tried) if one is not ABSENT]
+        return any(same(there, one) or self.rule.same(there, one) for one in bases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +180,10 @@ def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
 
 
 def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted], bool] | None) -> None:
-    if wanted.base is ABSENT and blank(there):
+    if wanted.is_at_base(there) or (wanted.base is ABSENT and blank(there)):
         merged.send(wanted, wanted.value)
     elif wanted.base is ABSENT:
         merged.disagree(wanted, there, "no agreed value, so the destination's stays", send=False)
-    elif same(there, wanted.base) or wanted.rule.same(there, wanted.base):
-        merged.send(wanted, wanted.value)
     elif newest(wanted) if newest else wanted.rule.owner == "source":
         merged.disagree(wanted, there, "changed on both sides, the source's value was written", send=True)
     else:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.case import Case
 from singer_rest_sink.errors import ApiError, MovedOn, RecordFault, RecordRejected, masked
-from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, slot_value
+from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, same, slot_value
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
-from singer_rest_sink.sink import Outcome
+from singer_rest_sink.sink import Outcome, wait_until_settled
 from singer_rest_sink.two_ways import PLACE, is_as_carried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from singer_rest_sink.record import Record
     from singer_rest_sink.sink import RestSink, Result
@@ -107,29 +107,16 @@ def _create(case: Case) -> Outcome:
     wanted = [one for one in case.wanted(place, creating=True) if not blank(one.value)]
     draft = merge(wanted, None, added_to=sink.added_to)
     resolved = resolve(sink, record.values)
-    sink.ledger.intend(sink.stream, record.external_id, {"place": place})
-    with withdrawn_when_refused(sink, record.external_id):
+    with case.attempt.creating(draft):
         vendor = sink.create(record, draft.body)
     return _complete(case, vendor, wanted, resolved, "created")
-
-
-@contextmanager
-def withdrawn_when_refused(sink: RestSink, name: str) -> Iterator[None]:
-    """Close the intent of a create that surely had no effect."""
-    try:
-        yield
-    except (ApiError, RecordRejected) as refused:
-        # what a look-up was refused says nothing about the create before it
-        if not isinstance(refused, ApiError) or (refused.final and refused.method != "GET"):
-            sink.ledger.withdraw(sink.stream, name)
-        raise
 
 
 def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
     """Take over what is there: blanks are filled, or the owner's properties written; shared ones stay."""
     sink, record = case.sink, case.record
     case = replace(case, key=sink.key_of(vendor))
-    ours = case.held.intent is not None
+    ours = case.attempt.creates
     place = sink.place_of(vendor) or sink.place(record)
     wanted = [
         one
@@ -155,7 +142,7 @@ def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved
 
     if decide(vendor).body:
         sink.ledger.adopt(sink.stream, {record.external_id: key})
-    merged, there, sent = _send(sink, key, vendor, decide)
+    merged, there, sent = _send(case, key, vendor, decide)
     if not sent and result == "updated":
         result = "unchanged"
     detail = case.remember(key, result, merged, resolved, there)
@@ -190,8 +177,10 @@ def _known(case: Case, key: str) -> Outcome:
 def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
     """Send what changed; what is shared or only added to is read first."""
     sink, vendor = case.sink, None
-    if case.relinks or any(one.rule.shared or one.rule.add_only or one.slot in sink.added for one in wanted):
-        vendor = sink.read(key)
+    if case.relinks or any(
+        one.tried or one.rule.shared or one.rule.add_only or one.slot in sink.added for one in wanted
+    ):
+        vendor = _settled(case, key, wanted)
         if sink.place_of(vendor) != case.place:
             wanted = list(case.wanted(sink.place_of(vendor)))
     resolved = resolve(sink, case.record.values) if case.relinks else Resolved()
@@ -200,7 +189,7 @@ def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
     def decide(there: dict[str, Any] | None) -> Merged:
         return merge(wanted, there, added_to=sink.added, newest=_newest(sink, case.record, there))
 
-    merged, vendor, sent = _send(sink, key, vendor, decide)
+    merged, vendor, sent = _send(case, key, vendor, decide)
     if sent and vendor is not None:
         vendor = _repaired(case, key, vendor)
     result: Result = "updated" if sent else "unchanged"
@@ -208,8 +197,17 @@ def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
     return Outcome(result, detail, resolved.missing)
 
 
+def _settled(case: Case, key: str, wanted: list[Wanted]) -> dict[str, Any]:
+    """Read the API's record, and again when what was sent last and is not there can no longer arrive."""
+    vendor = case.sink.read(key)
+    if case.held.intent and any(not same(slot_value(vendor, one.slot), one.tried[-1]) for one in wanted if one.tried):
+        wait_until_settled(case.held.intent, case.sink.target.settle_seconds)
+        return case.sink.read(key)
+    return vendor
+
+
 def _send(
-    sink: RestSink, key: str, vendor: dict[str, Any] | None, decide: Callable[[dict[str, Any] | None], Merged]
+    case: Case, key: str, vendor: dict[str, Any] | None, decide: Callable[[dict[str, Any] | None], Merged]
 ) -> tuple[Merged, dict[str, Any] | None, bool]:
     """Send what is decided against the API's record, and decide anew while others change it meanwhile."""
     for tried in range(TRIES):
@@ -217,7 +215,8 @@ def _send(
         if not merged.body:
             return merged, vendor, tried > 0
         try:
-            return merged, sink.update_seen(key, merged.body, vendor), True
+            with case.attempt.updating(merged):
+                return merged, case.sink.update_seen(key, merged.body, vendor), True
         except MovedOn as moved:
             vendor = moved.current
     raise RecordFault(f"the record changed at the destination {TRIES} times while it was written", code="moved_on")

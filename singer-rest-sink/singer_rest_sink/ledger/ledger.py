@@ -104,7 +104,7 @@ class Ledger:
             yield self._read(lambda c: links.held(c, at))
 
     def intend(self, stream: str, external_id: str, hint: dict[str, Any]) -> None:
-        """Commit that a create is about to be sent. One that is already open keeps its hint."""
+        """Commit that a request is about to be sent; `hint` takes the place of an open intent's."""
         at, text = self._at(stream, external_id), record_text(hint)
         self._write(lambda c: links.intend(c, at, text))
 
@@ -113,11 +113,11 @@ class Ledger:
         return self._read(lambda c: links.intent(c, self._at(stream, external_id)))
 
     def open_intents(self) -> list[Intent]:
-        """Creates that were begun and that nobody alive is at, the oldest first."""
+        """Creates and updates that were begun and that nobody alive is at, the oldest first."""
         return self._read(lambda c: links.open_intents(c, self._scope, live_keys(c, self._scope)))
 
     def withdraw(self, stream: str, external_id: str) -> None:
-        """Close an intent whose create was refused, so surely had no effect."""
+        """Close an intent whose request was refused, so surely had no effect."""
         at = self._at(stream, external_id)
         self._write(lambda c: links.withdraw(c, at))
 
@@ -141,15 +141,15 @@ class Ledger:
 
         def write(connection: Connection) -> None:
             number, key = links.link(connection, at, vendor_key)
+            links.withdraw(connection, at)
             links.write(connection, number, flow, content)
             conflicts.keep(connection, self._scope, self._run, disagreed)
-            entry = {"flow": flow, "vendor_key": key, "result": result, "detail": detail}
-            links.log(connection, at, self._run, entry)
+            links.log(connection, at, self._run, {"flow": flow, "vendor_key": key, "result": result, "detail": detail})
 
         self._write(write)
 
     def adopt(self, stream: str, keys: Mapping[str, str], detail: str = "") -> None:
-        """Link external ids to keys that exist at the destination, without content, in one transaction."""
+        """Link external ids to existing keys, without content, in one transaction; open intents stay."""
 
         def write(connection: Connection) -> None:
             for external_id, key in keys.items():

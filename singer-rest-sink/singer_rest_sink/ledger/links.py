@@ -48,11 +48,10 @@ _FIND_INTENT = prepared(select(intents).where(*_INTENT_OF))
 
 
 def _intent_upsert(insert: Any) -> Any:
-    """An intent that is open gets the time of the last request that may take effect."""
+    """An intent that is open gets the time and the hint of the last request that may take effect."""
     add = insert(intents)
-    return add.on_conflict_do_update(
-        index_elements=["scope", "stream", "external_id"], set_={"created_at": add.excluded.created_at}
-    )
+    last = {name: add.excluded[name] for name in ("hint", "created_at")}
+    return add.on_conflict_do_update(index_elements=["scope", "stream", "external_id"], set_=last)
 
 
 _INTENT = Prepared("scope stream external_id hint created_at", _intent_upsert)
@@ -136,7 +135,7 @@ def _intent(row: Row[Any]) -> Intent:
 
 
 def intend(connection: Connection, at: Mapping[str, Any], hint: str) -> None:
-    """Open an intent; one that is open keeps its hint."""
+    """Open an intent, or renew the one that is open."""
     _INTENT(connection, {**at, "hint": hint, "created_at": now_ms()})
 
 
@@ -146,10 +145,9 @@ def withdraw(connection: Connection, at: Mapping[str, Any]) -> None:
 
 
 def link(connection: Connection, at: Mapping[str, Any], vendor_key: str | None) -> tuple[int, str | None]:
-    """Make or renew a link and close its intent; gives the link's number and key."""
+    """Make or renew a link; gives its number and key."""
     state = "open" if vendor_key is None else "linked"
     row = _LINK(connection, {**at, "vendor_key": vendor_key, "state": state, "changed_at": now_ms()}).one()
-    withdraw(connection, at)
     return row.id, row.vendor_key
 
 
@@ -172,6 +170,7 @@ def write(connection: Connection, number: int, flow: str, content: Content) -> N
 def set_state(connection: Connection, at: Mapping[str, Any], run: int | None, state: LinkState, detail: str) -> None:
     """Set a link's state and log it; a record without a link gets one, so that the state is not lost."""
     number, _key = link(connection, at, None)
+    withdraw(connection, at)
     connection.execute(update(links).where(links.c.id == number).values(state=state))
     log(connection, at, run, {"flow": "", "result": state, "detail": detail})
 

@@ -43,7 +43,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A create that was begun; `hint` is what helps to find it at the destination."""
+    """A create or update that was begun; `hint` is what helps to find at the destination what came of it."""
 
     stream: str
     external_id: str
