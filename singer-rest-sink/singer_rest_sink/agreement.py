@@ -2,7 +2,8 @@
 
 Both directions keep their agreements in one ledger, and the later one counts: what the shop's change made of a box is
 no rep's edit on the way back, and a rep's return to an older stage is one. Where both had changed and the destination's
-word stays, its own direction still has to bring it over, whatever that word will be by then.
+word stays, its own direction still has to bring it over, whatever that word will be by then. Of a list that one side
+only adds to, the other side means the first item.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 AGREED = "@agreed"
 """In a content: the agreements by property."""
+FIRST = ".0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def agreements(
         if content.values.get(source) != mark:
             continue
         for of, stored in (content.values.get(AGREED) or {}).items():
-            name = stored.get("of")
-            if rules[name].origin == of and ("there" in stored or "disputed" in stored):
+            name = str(stored.get("of")).removesuffix(FIRST)
+            if (rules[name].origin or "").removesuffix(FIRST) == of and ("there" in stored or "disputed" in stored):
                 other = _turned(stored)
                 if name not in found or found[name].at < other.at:
                     found[name] = other

@@ -11,7 +11,7 @@ from singer_rest_sink.agreement import AGREED, Agreement, agreements
 from singer_rest_sink.attempt import Attempt
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Conflict
-from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, slot_value, together
+from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, same, same_items, slot_value, together
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.two_ways import PLACE, WROTE, came_over, mirrored, wrote
 
@@ -52,7 +52,7 @@ class Case:
     def agreed(self) -> dict[str, Agreement]:
         """The latest agreement of each shared property, whichever direction made it."""
         key = self.key or (self.held.link.vendor_key if self.held.link else None)
-        if not self.sink.rules.agreed or key is None:
+        if not (self.sink.rules.agreed or self.sink.rules.added_to) or key is None:
             return {}
         mark = f"{self.sink.stream}:{key}"
         return agreements(self.base, mirrored(self.sink, self.record), mark, self.sink.rules, SOURCE)
@@ -168,8 +168,22 @@ class Case:
         for name in merged.kept:
             before = self.agreed.get(name)
             there[name] = before.there if before is not None else ABSENT
-        settled = (name for name in self.sink.rules.agreed if name in there and name in self.record.said)
-        return {name: self._agreement(name, there[name], vendor, disputed=name in merged.disputed) for name in settled}
+        settled = {name: there[name] for name in self.sink.rules.agreed if name in there}
+        settled |= self._first_items(merged, vendor)
+        return {
+            name: self._agreement(name, word, vendor, disputed=name in merged.disputed)
+            for name, word in settled.items()
+            if name in self.record.said
+        }
+
+    def _first_items(self, merged: Merged, vendor: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
+        """Give the first item of each list that the source's one value is in, unless people put another there."""
+        for one in (*merged.sent, *(found for found, _ in merged.found)):
+            items = slot_value(vendor or {}, one.slot) if one.name in self.sink.rules.added_to else None
+            if items:
+                before = self.agreed.get(one.name)
+                if same_items(items[:1], one.value[:1]) or (before is not None and same(items[0], before.there)):
+                    yield one.name, items[0]
 
     def _agreement(self, name: str, there: Any, vendor: dict[str, Any] | None, *, disputed: bool) -> dict[str, Any]:
         before = self.agreed.get(name)

@@ -170,6 +170,8 @@ def _add(merged: Merged, wanted: Wanted, there: Any) -> None:
     result = together(existing, wanted.value, wanted.known_by)
     if len(result) != len(existing):
         merged.send(wanted, result)
+    else:
+        merged.found.append((wanted, there))
 
 
 def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:

@@ -54,6 +54,9 @@ class Rules:
         self._rules = dict(_rules(schema, ""))
         self.identity = next((name for name, rule in self._rules.items() if rule.identity), None)
         self.agreed = [name for name, rule in self._rules.items() if rule.shared and rule.origin]
+        self.added_to = [
+            name for name, rule in self._rules.items() if rule.add_only and rule.origin and not rule.shared
+        ]
 
     def __getitem__(self, name: str) -> Rule:
         return self._rules.get(name, NO_RULE)

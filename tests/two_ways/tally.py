@@ -44,6 +44,11 @@ class Tally:
         return self.kept / max(1, self.alone)
 
     @property
+    def wrong(self) -> list[str]:
+        """Each broken promise, and each last word that is not there."""
+        return [*self.broken, *self.lost]
+
+    @property
     def is_good(self) -> bool:
         """Whether every promise holds."""
         return not self.broken and not self.loops and self.writes_per_edit < LOOP and self.kept_share >= KEPT

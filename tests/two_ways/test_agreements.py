@@ -115,6 +115,27 @@ def test_the_shop_takes_back_what_it_said_against_a_rep(office: Office) -> None:
     assert office.state == ("pending", "New Order")
 
 
+def test_a_rep_replaces_the_number_that_the_shop_has_brought(office: Office) -> None:
+    assert office.shop.patch("customers", "C-881", phone="+1 512 555 0199")
+    office.run(office.there, office.back)
+    office.team.edit_contact("ada@acme.example", phoneNumbers=["+1 512 555 0177"])
+    office.run(office.back, office.there)
+    assert office.shop.customers["C-881"]["phone"] == "+1 512 555 0177"
+    assert office.shop.patch("customers", "C-881", phone="+1 512 555 0166")
+    office.run(office.there, office.back)
+    assert office.shop.customers["C-881"]["phone"] == "+1 512 555 0166"
+    assert office.team.contacts["ada@acme.example"]["phoneNumbers"] == ["+1 512 555 0177", "+1 512 555 0166"]
+    assert office.says(office.back, "--conflicts") == "no conflicts\n"
+
+
+def test_a_rep_who_replaces_a_number_before_the_shop_s_new_one_has_come_is_heard_of(office: Office) -> None:
+    office.team.edit_contact("ada@acme.example", phoneNumbers=["+1 512 555 0177"])
+    assert office.shop.patch("customers", "C-881", phone="+1 512 555 0199")
+    office.run(office.there, office.back)
+    assert office.shop.customers["C-881"]["phone"] == "+1 512 555 0199"
+    assert "1 conflict" in office.says(office.back, "--conflicts").splitlines()
+
+
 def test_a_blank_that_both_sides_had_is_filled_by_either(office: Office) -> None:
     email = office.shop.customers["C-882"]["email"]
     assert office.team.contacts[email].get("title") in {None, ""}

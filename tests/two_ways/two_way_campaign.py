@@ -45,6 +45,11 @@ def live(seed: int, sandbox: Sandbox, steps: int = STEPS) -> tuple[Tally, list[s
     return world.tally, world.log
 
 
+def told(tally: Tally, story: list[str]) -> str:
+    """Tell what is wrong with a world, and how it came to that."""
+    return "".join(f"{line}\n" for line in (*tally.wrong, *(f"    {line}" for line in story)))
+
+
 @contextmanager
 def sandboxes(count: int) -> Iterator[list[dict[str, Any]]]:
     """Start so many sandboxes; gives their ports."""
@@ -62,8 +67,8 @@ def _begin(ports: Any) -> None:
     _ours["sandbox"] = Sandbox(**ports.get())
 
 
-def _live(seed: int) -> Tally:
-    return live(seed, _ours["sandbox"])[0]
+def _live(seed: int) -> tuple[Tally, list[str]]:
+    return live(seed, _ours["sandbox"])
 
 
 def campaign(first: int, count: int, workers: int) -> Tally:
@@ -75,9 +80,10 @@ def campaign(first: int, count: int, workers: int) -> Tally:
         for place in places:
             ports.put(place)
         with ProcessPoolExecutor(workers, context, _begin, (ports,)) as pool:
-            for tally in pool.map(_live, range(first, first + count)):
+            for tally, story in pool.map(_live, range(first, first + count)):
                 total.add(tally)
-                sys.stderr.write("".join(f"  {promise}\n" for promise in tally.broken + tally.lost))
+                if tally.wrong:
+                    sys.stderr.write(told(tally, story))
                 if total.worlds % EVERY == 0:
                     pace = total.worlds / (time.monotonic() - began)
                     sys.stderr.write(f"{(count - total.worlds) / pace / 60:.0f} min left: {total}\n")
@@ -102,7 +108,7 @@ def main() -> int:
     given = parser.parse_args()
     sys.stderr.write(f"seed {given.seed if given.replay is None else given.replay}\n")
     total = campaign(given.seed, given.worlds, given.workers) if given.replay is None else replay(given.replay)
-    sys.stdout.write(f"{total}\n" + "".join(f"  {promise}\n" for promise in (total.broken + total.lost)[:SHOWN]))
+    sys.stdout.write(f"{total}\n" + "".join(f"  {promise}\n" for promise in total.wrong[:SHOWN]))
     return 0 if total.is_good else 1
 
 
