@@ -36,8 +36,8 @@ check: .venv/.complete ## lint, types, and the shipped mapping with its examples
 	@$(BIN)/mapper-crosswalk check transform/mappings/clarity-streak.yml
 	@$(BIN)/mapper-crosswalk test transform/mappings/clarity-streak.yml
 
-bench: .venv/.complete ## speed against stock parts; writes tests/benchmarks/RESULTS.md
-	@$(BIN)/python tests/benchmarks/run.py
+bench: .venv/.complete ## speed against stock parts, and of real time; writes tests/benchmarks/RESULTS.md, with PART=… only shows that part
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/run.py $(PART)
 
 N ?= 500
 chaos: .venv/.complete ## kills both targets and meltano runs, N times and more, with SEED; fails if anything is lost or doubled

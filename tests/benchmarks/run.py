@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import live_sections
 import sections
 from piping import HERE, ROOT
 from servers import sandbox
@@ -20,6 +21,10 @@ ALL = {
     "lanes": sections.lanes,
     "rate": sections.rate,
     "ledger": sections.ledger,
+    "receiver": live_sections.receiver,
+    "busy": live_sections.busy,
+    "unloaded": live_sections.unloaded,
+    "beside": live_sections.beside,
 }
 
 
@@ -45,7 +50,7 @@ def _circumstances(seconds: float) -> list[str]:
     return [
         f"{datetime.now(UTC):%Y-%m-%d}, commit {commit.strip() or 'unknown'}, {machine}, {load}, {seconds:.0f} s.",
         "Ratios are of one run, rounds of both sides in turns; absolute numbers are of that machine. Repeat with",
-        "`make bench`, or one part with `.venv/bin/python tests/benchmarks/run.py " + "|".join(ALL) + "`.",
+        "`make bench`, or one part with `make bench PART=" + "|".join(ALL) + "`.",
     ]
 
 
