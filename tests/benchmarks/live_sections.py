@@ -30,7 +30,8 @@ def receiver(crm: Sandbox) -> list[str]:
             answered, {bench_receiver.ROUNDS} rounds of {bench_receiver.WEBHOOKS:,} in turns, medians:
             {found.stored:,.0f} a second verified and on the disk before the answer, {found.answered:,.0f} on the same
             server with a route that reads the body and answers (**{ratio:.2f}**). Sender and receiver share the
-            machine. The receiver's resident memory: {found.idle_mb:.0f} MB idle (limit 150), {found.after_mb:.0f} MB afterwards."""),
+            machine. The receiver's resident memory: {found.idle_mb:.0f} MB idle (limit 150), {found.after_mb:.0f} MB
+            afterwards."""),
     ]
 
 
