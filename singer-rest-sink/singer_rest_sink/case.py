@@ -179,8 +179,8 @@ class Case:
     def _first_items(self, merged: Merged, vendor: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
         """Give the first item of each list that the source's one value is in, unless people put another there."""
         for one in (*merged.sent, *(found for found, _ in merged.found)):
-            items = slot_value(vendor or {}, one.slot) if one.name in self.sink.rules.added_to else None
-            if items:
+            is_added = one.name in self.sink.rules.added_to and not isinstance(self.record.said.get(one.name), list)
+            if is_added and (items := slot_value(vendor or {}, one.slot)):
                 before = self.agreed.get(one.name)
                 if same_items(items[:1], one.value[:1]) or (before is not None and same(items[0], before.there)):
                     yield one.name, items[0]

@@ -26,14 +26,13 @@ from ways import quiet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEPS = 14
 EVERY = 20
 SHOWN = 50
 _ours: dict[str, Sandbox] = {}
 
 
-def live(seed: int, sandbox: Sandbox, steps: int = STEPS) -> tuple[Tally, list[str]]:
-    """Live one world; gives what came of it and its story."""
+def live(seed: int, sandbox: Sandbox, steps: int | None = None) -> tuple[Tally, list[str]]:
+    """Live one world, for as long as its seed says where `steps` does not; gives what came of it and its story."""
     with tempfile.TemporaryDirectory(prefix="two-ways-") as folder, quiet():
         world = World(seed, sandbox, Path(folder))
         try:

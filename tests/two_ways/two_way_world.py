@@ -30,6 +30,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"do": "truncate"},
 )
 ROUNDS = 4
+STEPS = (4, 16)
 READS = ("/boxes/batch", "/batch/get", "/oauth/token")
 
 
@@ -42,14 +43,14 @@ class World(DailyWork):
         self.folder = folder
         self.there, self.back = both_ways(sandbox, folder, lanes=self.chance.choice((1, 8)))
 
-    def live(self, steps: int) -> Tally:
+    def live(self, steps: int | None = None) -> Tally:
         """Let the story happen and say what came of it."""
         self.shop.open(self.chance.randint(2, 4))
         self.run(self.there)
         self.tally.creates = self.tally.updates = 0  # what the shop brings with it is nobody's edit
         if self.chance.random() < 0.7:
             self.run(self.back)
-        for _ in range(steps):
+        for _ in range(steps or self.chance.randint(*STEPS)):
             self.look()
             self._next()()
             self._time_passes()
