@@ -45,6 +45,13 @@ def statuses(sandbox: Sandbox) -> dict[str, str]:
     return {order["orderId"]: order["status"] for order in sandbox.snapshot()["clarity"]["orders"]}
 
 
+def drop_webhooks(sandbox: Sandbox) -> None:
+    """The shop forgets where it should tell."""
+    hooks, key = f"{sandbox.clarity_url}/webhooks", {"X-API-Key": sandbox.clarity_key}
+    for hook in requests.get(hooks, headers=key, timeout=10).json()["data"]:
+        requests.delete(f"{hooks}/{hook['webhookId']}", headers=key, timeout=10).raise_for_status()
+
+
 def test_a_day_in_real_time(site: LiveSite) -> None:
     sandbox = site.sandbox
     site.receive()
@@ -66,6 +73,12 @@ def test_a_day_in_real_time(site: LiveSite) -> None:
     move(sandbox, "2", "On Hold")
     took = site.wait_for(lambda: statuses(sandbox)["2"] == "on_hold")
     print(f"stage to status: {took:.2f} s")  # noqa: T201
+
+    drop_webhooks(sandbox)
+    place(sandbox, "3")
+    told += site.console("webhooks", "sync", "--fill")
+    assert "Catching up: meltano run" in told
+    assert boxes(sandbox) == ["1", "2", "3"]
 
     supervisor.terminate()
     assert supervisor.wait(60) == 0
