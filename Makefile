@@ -11,7 +11,7 @@ export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help install demo demo-live test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways clean
+.PHONY: help install demo demo-live test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways chaos-live clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,10 @@ chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed wit
 
 chaos-two-ways: .venv/.complete ## N worlds of people on both sides and runs of both directions, from SEED on; fails if a promise breaks
 	@PYTHONPATH=tests:tests/two_ways $(BIN)/python tests/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED))
+
+MINUTES ?= 10
+chaos-live: .venv/.complete ## a storm over a whole installation for MINUTES, with SEED: webhooks go astray, everything is killed; fails if anything is lost or doubled
+	@PYTHONPATH=tests:tests/chaos:tests/two_ways:tests/storms $(BIN)/python tests/storms/live_campaign.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what install and the runs made; ledgers of accounts stay
 	rm -rf .uv .venv .meltano .work uv.lock ledger/sandbox.db*

@@ -108,15 +108,21 @@ class LiveSite:
         return self.folder / f"{name}.log"
 
     def receive(self) -> subprocess.Popen[bytes]:
-        """Start the receiver, and let the others know where it is."""
-        self.settings |= {"SYNC_CONSOLE_HOOKS_PORT": "0", "SYNC_CONSOLE_FEED_PORT": "0"}
+        """Start the receiver, and let the others know where it is: from the second start on, where it was."""
+        self.settings = {"SYNC_CONSOLE_HOOKS_PORT": "0", "SYNC_CONSOLE_FEED_PORT": "0"} | self.settings
+        starts = self.starts()
         process = self.start("receive")
-        self.wait_for(lambda: bool(READY.search(self.log("receive").read_text())))
+        self.wait_for(lambda: self.starts() > starts)
         hooks, feed = READY.findall(self.log("receive").read_text())[-1]
         ports = {"SYNC_CONSOLE_HOOKS_PORT": hooks, "SYNC_CONSOLE_FEED_PORT": feed}
         self.settings |= {name: address.rsplit(":", 1)[1] for name, address in ports.items()}
         self.settings["SYNC_CONSOLE_PUBLIC_URL"] = hooks
         return process
+
+    def starts(self) -> int:
+        """How often the receiver was ready."""
+        log = self.log("receive")
+        return len(READY.findall(log.read_text())) if log.exists() else 0
 
     def processes(self) -> list[psutil.Process]:
         """Everything that the live pipelines started."""

@@ -174,6 +174,16 @@ def _selects(patterns: list[str], place: str) -> bool:
     return any(fnmatch(place, one) for one in patterns) and not any(fnmatch(place, one) for one in left_out)
 
 
+def system_folder(place: Path) -> Path:
+    """A folder for Meltano: the installed plugins, and room for what killed runs leave about."""
+    folder = place / "meltano"
+    if not folder.exists():
+        folder.mkdir()
+        for kind in ("extractors", "loaders", "mappers"):
+            (folder / kind).symlink_to(ROOT / ".meltano" / kind)
+    return folder
+
+
 def project() -> dict[str, Any]:
     """The Meltano project."""
     loaded: dict[str, Any] = YAML(typ="safe").load(ROOT / "meltano.yml")
@@ -235,6 +245,15 @@ class Meltano:
             "TARGET_CLARITY_REQUESTS_PER_SECOND": "1000",
             **self.settings,
         }
+
+
+def writes(sandbox: Sandbox, since: int = 0) -> list[dict[str, Any]]:
+    """The requests that changed something at a vendor, from number `since` on."""
+    reads = ("/boxes/batch", "/batch/get", "/oauth/token")
+    requests = sandbox.requests(since=since)
+    return [
+        one for one in requests if one["method"] != "GET" and not one["path"].endswith(reads) and one["status"] < 400
+    ]
 
 
 def mapped(sandbox: Sandbox, folder: Path, state: Any) -> str:

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from running import BIN, ROOT, clean_environment
+from running import BIN, ROOT, clean_environment, system_folder
 from trap import STREAK, Trap
 from verdict import Verdict
 from world import EFFECTS_SINCE, LAG_SECONDS
@@ -74,7 +74,7 @@ def _start(world: World) -> subprocess.Popen[bytes]:
     world.proxy.arm(None)
     environment = clean_environment() | {
         MARK: str(world.place),
-        "MELTANO_SYS_DIR_ROOT": str(_system(world)),
+        "MELTANO_SYS_DIR_ROOT": str(system_folder(world.place)),
         "MELTANO_DATABASE_URI": f"sqlite:///{world.place / 'meltano.db'}",
         "TAP_CLARITY_API_URL": world.sandbox.clarity_url,
         "TARGET_STREAK_API_URL": f"{world.proxy.origin}/api",
@@ -94,16 +94,6 @@ def _start(world: World) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
-
-
-def _system(world: World) -> Path:
-    """Give Meltano's folder for this world: the installed plugins, and a place for what runs leave about."""
-    folder = world.place / "meltano"
-    if not folder.exists():
-        folder.mkdir()
-        for kind in ("extractors", "loaders", "mappers"):
-            (folder / kind).symlink_to(ROOT / ".meltano" / kind)
-    return folder
 
 
 def _strike(world: World, run: subprocess.Popen[bytes], victim: str) -> None:

@@ -11,7 +11,7 @@ from requests import Session
 from tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from diary import Side
     from sandbox.testing import Sandbox
@@ -70,7 +70,8 @@ class DailyWork:
 
     def staff_sets_status(self) -> None:
         """An order moves on, is cancelled or refunded."""
-        self.set_status(self.chance.choice(list(self.shop.orders)))
+        if name := self.any_of(self.shop.orders):
+            self.set_status(name)
 
     def set_status(self, name: str, *, visibly: bool = False) -> str | None:
         """Set another status, `visibly` one of another stage; None when the shop refuses."""
@@ -84,7 +85,8 @@ class DailyWork:
 
     def staff_edits_order(self) -> None:
         """The parcel, the note or the rep of an order changes."""
-        name = self.chance.choice(list(self.shop.orders))
+        if (name := self.any_of(self.shop.orders)) is None:
+            return
         what = self.chance.choice(("customerNote", "salesRepEmail", "trackingNumber"))
         rep = f"{self.chance.choice(REPS)}@sandbox-sales.example"
         value = rep if what == "salesRepEmail" else self._text("1Z")
@@ -93,7 +95,8 @@ class DailyWork:
 
     def customer_edits(self) -> None:
         """A customer corrects a name, title or number."""
-        name = self.chance.choice(list(self.shop.customers))
+        if (name := self.any_of(self.shop.customers)) is None:
+            return
         what = self.chance.choice((*NAMES, "phone"))
         value = self._number() if what == "phone" else self._text("Ann")
         self.shop.patch("customers", name, **{what: value})
@@ -139,9 +142,9 @@ class DailyWork:
     def rep_edits_contact(self) -> None:
         """A rep corrects a name, title or number."""
         known = [name for name, one in self.shop.customers.items() if one["email"] in self.team.contacts]
-        if not known:
+        if (name := self.any_of(known)) is None:
             return
-        name, what = self.chance.choice(known), self.chance.choice((*NAMES, "phone"))
+        what = self.chance.choice((*NAMES, "phone"))
         value = self._number() if what == "phone" else self._text("Eve")
         there = {"phoneNumbers": [value]} if what == "phone" else {NAMES[what]: value}
         self.team.edit_contact(self.shop.customers[name]["email"], **there)
@@ -183,8 +186,16 @@ class DailyWork:
 
     def box(self) -> str | None:
         """Any box of an order."""
-        names = sorted(name for name in self.team.boxes if name in self.shop.orders)
-        return self.chance.choice(names) if names else None
+        return self.any_of(sorted(name for name in self.team.boxes if name in self.shop.orders))
+
+    def any_of(self, names: Iterable[str]) -> str | None:
+        """Any order or customer that may be edited now."""
+        free = [name for name in names if self.may_edit(name)]
+        return self.chance.choice(free) if free else None
+
+    def may_edit(self, _name: str) -> bool:
+        """Whether an order or a customer may be edited now."""
+        return True
 
     def _text(self, word: str) -> str:
         self._serial += 1

@@ -48,6 +48,14 @@ class Diary:
             if edit.side == side and edit.made <= until and edit.carried == NEVER:
                 edit.carried = self.now
 
+    def arrived(self, edit: Edit) -> None:
+        """The other side has shown this edit for a while: it was carried, and so were those before it."""
+        self.now += 1
+        for one in self.edits:
+            same = (one.side, one.thing, one.name) == (edit.side, edit.thing, edit.name)
+            if same and one.made <= edit.made and one.carried == NEVER:
+                one.carried = self.now
+
     def is_under_way(self, thing: str, name: str) -> bool:
         """Whether an edit of this has not been carried over."""
         return any((one.thing, one.name) == (thing, name) and one.carried == NEVER for one in self.edits)

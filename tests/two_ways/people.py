@@ -33,17 +33,19 @@ class Shop:
         self._sandbox, self._session = sandbox, session
         self.orders: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
+        self._buyers: list[dict[str, str] | None] = [
+            {"customerId": "C-881"},
+            {"customerId": "C-882", "email": "grace@navy.example"},
+            None,
+        ]
 
-    def open(self, orders: int) -> None:
-        """Begin with two customers and some orders."""
-        self._sandbox.load(
-            [
-                customer(),
-                customer(
-                    customerId="C-882", firstName="Grace", lastName="Hopper", email="grace@navy.example", company=None
-                ),
-            ]
-        )
+    def open(self, orders: int, more_customers: int = 0) -> None:
+        """Begin with two customers, or more, and some orders."""
+        for number in range(883, 883 + more_customers):
+            buyer = {"customerId": f"C-{number}", "email": f"buyer{number}@navy.example"}
+            self._buyers.insert(-1, buyer)
+        named = {"firstName": "Grace", "lastName": "Hopper", "company": None}
+        self._sandbox.load([customer(), *(customer(**named, **buyer) for buyer in self._buyers[1:-1] if buyer)])
         for _ in range(orders):
             self.is_ordered(len(self.orders))
         self.look()
@@ -51,7 +53,7 @@ class Shop:
     def is_ordered(self, who: int) -> str:
         """Somebody orders: a customer, or a guest."""
         number = FIRST + len(self.orders)
-        person = ({"customerId": "C-881"}, {"customerId": "C-882", "email": "grace@navy.example"}, None)[who % 3]
+        person = self._buyers[who % len(self._buyers)]
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         dates = {"orderDate": now, "updatedAt": now}
         self._sandbox.load([guest(number, **dates) if person is None else order(number, **dates, **person)])
@@ -80,6 +82,7 @@ class Team:
         self.contacts: dict[str, dict[str, Any]] = {}
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.comments: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
         self._names: dict[tuple[str, str], str] = {}
 
     def look(self) -> None:
@@ -95,7 +98,7 @@ class Team:
             self.doubles += [name] if name in self.boxes else []
             self.boxes[name] = box
         self.contacts = {email: one for one in store["contacts"] for email in one["emailAddresses"]}
-        self.comments = store["comments"]
+        self.comments, self.tasks = store["comments"], store["tasks"]
 
     def stage(self, box: dict[str, Any]) -> str:
         """The box's stage, as it was called at first."""
@@ -116,6 +119,14 @@ class Team:
         if fields := values.pop("fields", None):
             values["fields"] = {self._field_key(place, name): value for name, value in fields.items()}
         self._post(f"v1/boxes/{box['key']}", values)
+
+    def comment(self, box: dict[str, Any], text: str) -> None:
+        """Somebody writes a comment."""
+        self._post(f"v2/boxes/{box['key']}/comments", {"message": text})
+
+    def finish(self, task: dict[str, Any]) -> None:
+        """Somebody has done a task."""
+        self._post(f"v2/tasks/{task['key']}", {"status": "DONE"})
 
     def move(self, box: dict[str, Any]) -> None:
         """Somebody puts a box into the other pipeline."""

@@ -58,22 +58,23 @@ def _count_last_words(world: DailyWork) -> None:
     for edit, alone in world.diary.last_words():
         if alone and edit.thing not in world.deleted:
             world.tally.alone += 1
-            found = _found(world, edit)
-            if edit.value in found:
+            there = found(world, edit)
+            if edit.value in there:
                 world.tally.kept += 1
             else:
-                lost = f"{edit.thing}: {edit.side} set {edit.name} to {edit.value} at {edit.made}, there is {found}"
+                lost = f"{edit.thing}: {edit.side} set {edit.name} to {edit.value} at {edit.made}, there is {there}"
                 world.tally.lost.append(lost)
                 world.say(f"LOST: {lost}")
 
 
-def _found(world: DailyWork, edit: Edit) -> list[Any]:
+def found(world: DailyWork, edit: Edit) -> list[Any]:
     """What the other side has of an edit."""
     order, customer = world.shop.orders.get(edit.thing), world.shop.customers.get(edit.thing)
     there: dict[str, list[Any]]
     here: dict[str, list[Any]]
     if order is not None:
-        box = world.team.boxes[edit.thing]
+        if (box := world.team.boxes.get(edit.thing)) is None:
+            return []
         stage = [status for status, stage in STAGES.items() if stage == world.team.stage(box)]
         there = {
             "status": stage,
@@ -83,7 +84,7 @@ def _found(world: DailyWork, edit: Edit) -> list[Any]:
         }
         here = {"status": [STAGES[order["status"]]], "trackingNumber": [order["trackingNumber"]]}
     else:
-        contact = world.team.contacts[customer["email"]] if customer else {}
+        contact = world.team.contacts.get(customer["email"], {}) if customer else {}
         there = {ours: [contact.get(theirs)] for ours, theirs in NAMES.items()}
         there["phone"] = [_spaced(one) for one in contact.get("phoneNumbers") or []]
         here = {name: [(customer or {}).get(name)] for name in NAMES}

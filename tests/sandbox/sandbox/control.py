@@ -90,7 +90,8 @@ def _hooks(world: World, _request: Request, body: bytes) -> Answer:
     delivery = world.delivery
     if body:
         delivery.manners = Manners(**{name: _plain(value) for name, value in _object(body).items()})
-    return {**asdict(delivery.manners), "pending": delivery.pending, "sent": delivery.sent}
+    counts = {name: getattr(delivery, name) for name in ("pending", "sent", "dropped", "duplicated")}
+    return {**asdict(delivery.manners), **counts}
 
 
 def _streak(world: World, _request: Request, body: bytes) -> Answer:

@@ -43,7 +43,7 @@ class Delivery:
         self.clock = clock
         self.manners = Manners()
         self.muted = False
-        self.sent = 0
+        self.sent = self.dropped = self.duplicated = 0
         self._queue: list[_Parcel] = []
         self._number = 0
         self._held: list[_Parcel] = []
@@ -78,7 +78,8 @@ class Delivery:
         self._held.clear()
         for task in self._tasks:
             task.cancel()
-        self.manners, self.muted, self.sent = Manners(), False, 0
+        self.manners, self.muted = Manners(), False
+        self.sent = self.dropped = self.duplicated = 0
         self._random.seed(0)
 
     async def run(self) -> None:
@@ -99,6 +100,7 @@ class Delivery:
 
     def _dispatch(self, parcel: _Parcel) -> None:
         if self._random.random() < self.manners.drop:
+            self.dropped += 1
             parcel.on_answer(200)
         elif self.manners.reorder > 1:
             self._hold(parcel)
@@ -121,6 +123,7 @@ class Delivery:
     def _send(self, parcel: _Parcel) -> None:
         self._start(parcel, parcel.on_answer)
         if self._random.random() < self.manners.duplicate:
+            self.duplicated += 1
             self._start(parcel, lambda _status: None)
 
     def _start(self, parcel: _Parcel, on_answer: OnAnswer) -> None:

@@ -68,7 +68,7 @@ class Sandbox:
         return self._post("clock", wire.encode(levers))  # type: ignore[no-any-return]
 
     def hooks(self, **manners: Any) -> dict[str, Any]:
-        """`duplicate`, `reorder`, `drop`, `delay_ms`, `also_sign_with`: answers these, `pending` and `sent`."""
+        """`duplicate`, `reorder`, `drop`, `delay_ms`, `also_sign_with`: answers these and counts, see the README."""
         return self._post("hooks", wire.encode(manners)) if manners else self._get("hooks")  # type: ignore[no-any-return]
 
     def _get(self, path: str) -> Any:

@@ -185,7 +185,9 @@ def test_deliveries_can_be_repeated_lost_and_shuffled(shop: Any, receiver: Recei
     assert receiver.next()[0]["webhook-id"] == receiver.next()[0]["webhook-id"]
     shop.sandbox.hooks(drop=1)
     shop.load("orders", {"orderId": "2"})
+    until(shop, "dropped", 1)
     until(shop, "pending", 0)
+    assert shop.sandbox.hooks()["duplicated"] == 1
     shop.sandbox.hooks(reorder=8)
     shop.load("orders", *({"orderId": str(number)} for number in range(10, 18)))
     assert sorted(event["data"]["orderId"] for event in receiver.events(8)) == [str(n) for n in range(10, 18)]
