@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 PATIENCE = 120  # a busy machine starts Meltano slowly
 STOP_SECONDS = 30
 READY = re.compile(r"Webhooks at (\S+), feed at (\S+)")
+SOON = {
+    # after a kill in the midst of a create; the sandbox's search knows at once what was made
+    "TARGET_STREAK_SEARCH_LAG_SECONDS": "3",
+    "TARGET_CLARITY_SEARCH_LAG_SECONDS": "3",
+}
 SECRETS = {
     "SYNC_CONSOLE_CLARITY_SECRETS": "whsec_Y2FuYXJ5LW9mLXRoZS1zaG9w",
     "SYNC_CONSOLE_STREAK_TOKENS": "canary-of-streak-0123",
@@ -55,6 +60,7 @@ class LiveSite:
             "SYNC_CONSOLE_LIVE_FOLDER": str(self.folder / "live"),
             "SYNC_CONSOLE_LIVE_REQUESTS_PER_SECOND": "400",
             "XDG_STATE_HOME": str(self.folder / "state"),
+            **SOON,
             **self.settings,
         }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from busy_day import BusyDay
 from events_once import judge_events
 from killing import Killer
-from live_site import LiveSite
+from live_site import SOON, LiveSite
 from promises import BOX_IS_GONE, broken
 from running import Meltano, Pipe, system_folder, writes
 from schedule import Schedule
@@ -29,7 +29,6 @@ PATIENCE = 180.0
 ROUNDS = 5
 LATE_SECONDS = 400  # the shop's second attempt to deliver comes after five minutes
 EFFECTS_SINCE = "2025-11-01T00:00:00Z"
-LAG_SECONDS = "3"
 LOOK_SECONDS, SAY_SECONDS = 0.25, 30.0
 
 
@@ -39,16 +38,12 @@ class Storm:
     def __init__(self, sandbox: Sandbox, folder: Path, seed: int, *, told: bool = False) -> None:
         self.sandbox, self.report, self._told = sandbox, Report(seed), told
         sandbox.reset()
-        settings = {
-            "MELTANO_SYS_DIR_ROOT": str(system_folder(folder)),
-            "TARGET_STREAK_SEARCH_LAG_SECONDS": LAG_SECONDS,
-            "TARGET_CLARITY_SEARCH_LAG_SECONDS": LAG_SECONDS,
-        }
-        self.site = LiveSite(sandbox, folder, dict(settings))
+        system = {"MELTANO_SYS_DIR_ROOT": str(system_folder(folder))}
+        self.site = LiveSite(sandbox, folder, system)
         self.there = Pipe(sandbox, folder, target_config={"effects_since": EFFECTS_SINCE})
         self.back = self.there.back()
         self.back.target_config["effects_since"] = EFFECTS_SINCE
-        self.schedule = Schedule(Meltano(sandbox, folder, settings))
+        self.schedule = Schedule(Meltano(sandbox, folder, SOON | system))
         self._blows = Random(f"{seed}:blows")  # noqa: S311  # repeatable, not secret
 
     def close(self) -> None:
