@@ -29,6 +29,7 @@ class DailyWork:
         self.chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
         self.sandbox = sandbox
         session = Session()
+        session.trust_env = False  # everything is on this machine
         self.shop, self.team = Shop(sandbox, session), Team(sandbox, session)
         self.diary, self.tally = Diary(), Tally(worlds=1)
         self.deleted: set[str] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,7 @@ def sandboxes(count: int) -> Iterator[list[dict[str, Any]]]:
 
 
 def _begin(ports: Any) -> None:
+    os.environ["NO_PROXY"] = "127.0.0.1"  # a tenth of the time goes into looking for proxies
     _ours["sandbox"] = Sandbox(**ports.get())
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk.mapper import MapperCrosswalk
 from running import MAPPING
+from singer_sdk.singerlib import Catalog
 from tap_clarity.tap import TapClarity
 from tap_streak.tap import TapStreak
 from target_clarity.target import TargetClarity
@@ -56,7 +57,8 @@ class Way:
     def read(self) -> str | None:
         """What tap and mapper make of what changed; None when the tap gave up."""
         try:
-            tap = self.tap(config=self.tap_config, state=json.loads(json.dumps(self.state)))
+            catalog = _catalog(self.tap, self.streams, tuple(self.tap_config.items()))
+            tap = self.tap(config=self.tap_config, catalog=catalog, state=json.loads(json.dumps(self.state)))
             for stream in tap.streams.values():
                 stream.selected = stream.name in self.streams
             lines = _printed(tap.sync_all)
@@ -161,6 +163,13 @@ def quiet() -> Iterator[None]:
         if threading.current_thread() is threading.main_thread():
             for one, handler in before:
                 signal.signal(one, handler)
+
+
+@cache
+def _catalog(tap: type[Tap], streams: frozenset[str], config: tuple[tuple[str, Any], ...]) -> Catalog:
+    """What a tap discovers of the streams that are read."""
+    found = tap(config=dict(config)).catalog
+    return Catalog((name, entry) for name, entry in found.items() if name in streams)
 
 
 @cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from singer_rest_sink.ledger.content import read_record, record_text
-from singer_rest_sink.ledger.place import Prepared, instant, now_ms, optional_instant
+from singer_rest_sink.ledger.place import Prepared, instant, now_ms, optional_instant, prepared
 from singer_rest_sink.ledger.tables import bindings, record_log, runs
 from singer_rest_sink.ledger.values import Binding, Run
 
@@ -48,6 +48,14 @@ def _bind(insert: Any) -> Any:
 
 
 _BIND = Prepared("scope kind place name vendor_key bound_at", _bind)
+_BOUND = prepared(
+    select(bindings.c.vendor_key).where(
+        bindings.c.scope == bindparam("scope"),
+        bindings.c.kind == bindparam("kind"),
+        bindings.c.place == bindparam("place"),
+        bindings.c.name == bindparam("name"),
+    )
+)
 
 
 def bind(connection: Connection, scope: int, binding: Binding) -> None:
@@ -60,8 +68,7 @@ def bind(connection: Connection, scope: int, binding: Binding) -> None:
 def binding(connection: Connection, scope: int, kind: str, place_and_name: tuple[str, str]) -> str | None:
     """The key that a name is bound to."""
     place, name = place_and_name
-    mine = (bindings.c.scope == scope, bindings.c.kind == kind, bindings.c.place == place, bindings.c.name == name)
-    return connection.execute(select(bindings.c.vendor_key).where(*mine)).scalar()
+    return _BOUND(connection, {"scope": scope, "kind": kind, "place": place, "name": name}).scalar()
 
 
 def bound(connection: Connection, scope: int, kind: str) -> list[Binding]:

@@ -27,6 +27,7 @@ class Sandbox:
         self.clarity_url = f"{self.clarity_origin}/api/v1"
         self.streak_url = f"{self.streak_origin}/api"
         self._session = Session()
+        self._session.trust_env = False  # it is on this machine
 
     def close(self) -> None:
         self._session.close()
