@@ -50,10 +50,11 @@ class Beside:
     most: int
 
 
-def busy(crm: Sandbox, orders: int, pause: float) -> tuple[Latencies, list[Memory]]:
-    """Sell as fast as that, with vendors that answer at once and allow any rate."""
+def busy(crm: Sandbox, orders: int, pause: float) -> tuple[Latencies, list[Memory], list[Memory]]:
+    """Sell as fast as that, with vendors that answer at once and allow any rate; memory before and after."""
     with live(crm, PLENTY) as (site, shop):
-        return shop.sell(orders, pause), memory(site)
+        idle = memory(site)
+        return shop.sell(orders, pause), idle, memory(site)
 
 
 def unloaded(crm: Sandbox, orders: int, pause: float) -> Latencies:
