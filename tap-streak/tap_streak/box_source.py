@@ -25,6 +25,7 @@ class BoxSource:
         self._limit = limit
         self._whole = whole
         self._seen: dict[str, BoxList] = {}
+        self._at_hand: dict[str, Row] = {}
         self.denied: set[str] = set()
 
     def changed(self, pipeline: str, since: int) -> BoxList:
@@ -57,7 +58,16 @@ class BoxSource:
     def box(self, key: str) -> Row:
         """One box. Raises RefusedError."""
         row: Row = self._client.get(f"/v1/boxes/{key}")
+        self._at_hand[key] = row
         return row
+
+    def box_at_hand(self, key: str) -> Row:
+        """One box, perhaps as it was read since `put_away`. Raises RefusedError."""
+        return self._at_hand.get(key) or self.box(key)
+
+    def put_away(self) -> None:
+        """Have boxes read anew."""
+        self._at_hand.clear()
 
     def gone(self, missing: list[tuple[str, str]]) -> set[str]:
         """Those keys of (key, pipeline) pairs whose box is gone; what can't be known is not among them."""

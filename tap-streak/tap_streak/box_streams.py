@@ -112,8 +112,9 @@ class Boxes(PipelineStream):
         directory = self._streak.directory
         directory.learn(pipeline, boxes)
         book, known = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
-        if self.wants("fieldValues", "contactEmails", "organizationDomains", "organizationNames"):
-            directory.prepare(boxes, book, self.links)
+        links = self.links_to_name()
+        if links or self.wants("fieldValues"):
+            directory.prepare(boxes, book, links)
         for box in boxes:
             yield {
                 **box,
@@ -186,7 +187,7 @@ class BoxChildren(PipelineStream):
             if DELETED in row:
                 yield row
                 continue
-            for box in self.one_by_one([row["boxKey"]], self._streak.boxes.box):
+            for box in self.one_by_one([row["boxKey"]], self._streak.boxes.box_at_hand):
                 if DELETED not in box and self.is_read(box.get("pipelineKey")):
                     self._streak.directory.learn(box["pipelineKey"], [box])
                     of_box = self._of_box(box["pipelineKey"], glance_at(box))

@@ -57,6 +57,7 @@ class EventRecords:
     def take(self, events: Sequence[Event]) -> None:
         """Fetch each record once, and emit it at once."""
         self._tap.freshen(NAMES_LAST)
+        self._tap.boxes.put_away()
         for stream, keys in self._by_stream(events).items():
             rows = stream.named(keys)
             while row := self._next(rows):

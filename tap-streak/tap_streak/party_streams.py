@@ -27,8 +27,6 @@ class PartyStream(StreakStream):
     """A list of the team; where Streak has none, the records that boxes link to."""
 
     replication_key = SAVED
-    links: dict[str, str]
-    """Which property holds the links to another noun."""
     takes_after = False
 
     def rows(self, context: Context | None) -> Iterator[Row]:
@@ -70,8 +68,9 @@ class PartyStream(StreakStream):
         """The rows with their companions."""
         directory = self._streak.directory
         book = directory.fields_of_team(self.name)
-        if self.wants(*self.companions):
-            directory.prepare(rows, book, self.links)
+        links = self.links_to_name()
+        if links or self.wants("fieldValues"):
+            directory.prepare(rows, book, links)
         for row in rows:
             decoded = book.decode(row.get("fields"), directory.naming) if self.wants("fieldValues") else None
             yield {**row, "fieldValues": decoded, **self.companions_of(row)}
@@ -139,4 +138,3 @@ class Organizations(PartyStream):
 
     name = "organizations"
     companions = frozenset({"fieldValues", DELETED})
-    links = {}  # noqa: RUF012 - never changed

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SCHEMAS = SchemaDirectory(schemas)
 DELETED = "_sdc_deleted_at"
+NAMES = {"contacts": ("contactEmails",), "organizations": ("organizationDomains", "organizationNames")}
+"""What a link is named by; a look-up costs a call."""
 
 
 class StreakStream(Stream):
@@ -41,6 +43,8 @@ class StreakStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     companions: frozenset[str] = frozenset()
     """Properties that the API does not send."""
+    links: dict[str, str] = {}  # noqa: RUF012 - never changed
+    """Which property holds the links to another noun."""
 
     def __init__(self, tap: TapStreak) -> None:
         super().__init__(tap)
@@ -89,6 +93,10 @@ class StreakStream(Stream):
     def wants(self, *names: str) -> bool:
         """Whether one of these properties is selected."""
         return any(self.mask["properties", name] for name in names)
+
+    def links_to_name(self) -> dict[str, str]:
+        """The links whose names are selected."""
+        return {noun: name for noun, name in self.links.items() if self.wants(*NAMES[noun])}
 
     def since(self, context: Context | None) -> int:
         """The bookmark in milliseconds, but never before start_date; -1 for everything."""

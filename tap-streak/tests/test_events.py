@@ -83,6 +83,22 @@ def test_an_event_costs_few_calls(runs: Any, busy: Any, feed: Feed) -> None:
     assert boxes == ["teams", "pipelines", "box-0001", "box-0002", "get", "get"]
 
 
+def came(tasks: int) -> Callable[[Lines], bool]:
+    return lambda lines: len(lines.records("tasks")) == tasks
+
+
+def test_a_box_is_read_once_for_what_is_told_together(follow: Callable[[], Lines], busy: Any, feed: Feed) -> None:
+    tap = follow()
+    for tasks in (2, 4):
+        before = len(busy.asked(""))
+        with feed.away():
+            feed.tell("streak", "BOX_EDIT", "box-0002")
+            feed.tell("streak", "TASK_COMPLETE", "T1", "T2")
+        tap.until(came(tasks), "the tasks")
+    asked = [entry["path"].split("/")[-1] for entry in busy.asked("")[before:]]
+    assert asked == ["box-0002", "T1", "T2"]  # whom it links to is known since the first time
+
+
 @pytest.mark.parametrize("status", [404, 400])
 def test_what_is_gone_is_a_tombstone(runs: Any, busy: Any, feed: Feed, status: int) -> None:
     busy.switch(unknown_key_status=status)

@@ -72,20 +72,20 @@ def test_custom_fields_come_by_name(runs: Any, crm: Any) -> None:
     assert (by_name["1004"]["options"], by_name["1004"]["pipelineName"]) == (["Gold", "Tin"], "Own")
 
 
-def test_a_companion_that_nobody_selects_costs_no_call(runs: Any, crm: Any) -> None:
-    crm.contacts(1)
-    crm.boxes(3, contacts=[{"key": "contact-0001"}])
+@pytest.mark.parametrize("also", ["fieldValues", "notes"])
+def test_a_companion_that_nobody_selects_costs_no_call(runs: Any, crm: Any, also: str) -> None:
+    crm.load("organizations", {"key": "O", "name": "Acme", "domains": ["acme.example"]})
+    crm.contacts(1, orgLinks=[{"key": "O"}])
+    crm.boxes(3, contacts=[{"key": "contact-0001"}], organizations=[{"key": "O"}])
     catalog = runs.tap().catalog_dict
+    unselected = {"contactEmails", "organizationDomains", "organizationNames", also}
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
-            name = entry["breadcrumb"][-1] if entry["breadcrumb"] else ""
-            entry["metadata"]["selected"] = name not in (
-                "fieldValues",
-                "contactEmails",
-                "organizationDomains",
-                "organizationNames",
-            )
-    assert "contactEmails" not in runs.sync("boxes", catalog=catalog).records["boxes"][0]
+            entry["metadata"]["selected"] = not unselected & set(entry["breadcrumb"][-1:])
+    records = runs.sync("boxes", "contacts", catalog=catalog).records
+    assert records["boxes"][0]["contactExternalIds"] == ["contact-0001"]
+    assert records["contacts"][0]["organizationExternalIds"] == ["O"]
+    assert not unselected & (records["boxes"][0].keys() | records["contacts"][0].keys())
     assert crm.asked("batch/get") == []
 
 
