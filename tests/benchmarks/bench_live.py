@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pace
 import psutil
+from live_moves import Rep
 from live_orders import FIRST, Latencies, Shop, bought
 from live_site import LiveSite
 from running import Meltano
@@ -57,11 +58,13 @@ def busy(crm: Sandbox, orders: int, pause: float) -> tuple[Latencies, list[Memor
         return shop.sell(orders, pause), idle, memory(site)
 
 
-def unloaded(crm: Sandbox, orders: int, pause: float) -> Latencies:
-    """Sell now and then, with vendors that take their time."""
+def unloaded(crm: Sandbox, orders: int, pause: float) -> tuple[Latencies, Latencies]:
+    """Sell now and then, with vendors that take their time; then put what was sold on hold in Streak."""
     with live(crm, ALLOWED) as (_, shop):
         crm.limits(streak={"rps": ALLOWED}, latency_ms=VENDOR_MS)
-        return shop.sell(orders, pause)
+        sold = shop.sell(orders, pause)
+        time.sleep(pause)
+        return sold, Rep(crm).hold(shop.orders, pause)
 
 
 def beside_backfill(crm: Sandbox, orders: int, pause: float) -> Beside:

@@ -29,12 +29,12 @@ SIGNER = Webhook(SECRETS["SYNC_CONSOLE_CLARITY_SECRETS"])
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """Seconds from the post of each webhook to its box, in rising order; endless for a box that never came."""
+    """Seconds that each change took to the other side, in rising order; endless for one that never came."""
 
     seconds: Sequence[float]
 
     def percentile(self, percent: int) -> float:
-        """Return what so many percent of the orders took at most."""
+        """Return what so many percent of them took at most."""
         return self.seconds[ceil(len(self.seconds) * percent / 100) - 1]
 
 
@@ -60,6 +60,11 @@ class Shop:
         for one in placed:
             one.result()
         return self._latencies()
+
+    @property
+    def orders(self) -> list[str]:
+        """The orders that were placed."""
+        return sorted(self._posted)
 
     def close(self) -> None:
         """Let go of connections."""
