@@ -20,7 +20,7 @@ ORDERS, CUSTOMERS = 12, 8
 REST_SECONDS = 20.0  # a record that is written more than five times a minute is taken for a loop
 ARRIVED_SECONDS = 15.0  # so long a killed run may not yet have noted what it wrote
 PAUSE_SECONDS = 1.0
-SELDOM = 0.02
+SELDOM = 0.3
 
 
 class BusyDay(DailyWork):
@@ -56,7 +56,7 @@ class BusyDay(DailyWork):
         ]
         return [
             *usual,
-            (self.somebody_orders, 2),
+            (self.somebody_orders, 3),
             (self.box_is_deleted, int(self.chance.random() < SELDOM)),
             (self.customer_pays, 3),
             (self.rep_writes_to_the_shop, 2),

@@ -50,6 +50,7 @@ class Killer:
     open: Wound | None = None
     _down_since: dict[str, float] = field(default_factory=dict)
     _due: float = 0.0
+    _victims: list[str] = field(default_factory=list)
 
     def look(self, *, peace: bool = False) -> None:
         """Restart what has ended, see what has healed, strike when it is time unless there is `peace`."""
@@ -60,7 +61,7 @@ class Killer:
             self._due = time.monotonic() + self.chance.expovariate(1 / PAUSE_SECONDS)
         if not peace and time.monotonic() > self._due:
             if self.open is None or self.chance.random() < HASTE:
-                self.strike(self.chance.choice(VICTIMS))
+                self.strike(self._next_victim())
             self._due = time.monotonic() + self.chance.expovariate(1 / PAUSE_SECONDS)
 
     def is_whole(self) -> bool:
@@ -69,6 +70,12 @@ class Killer:
         ours = {one.pid for one in self.site.processes()} | {self.receiver.pid, self.supervisor.pid}
         services = (self.receiver.poll(), self.supervisor.poll()) == (None, None)
         return services and not self._down_since and not gone & ours and self._is_up()
+
+    def _next_victim(self) -> str:
+        """Everything once in any order, and again."""
+        if not self._victims:
+            self._victims = self.chance.sample(VICTIMS, len(VICTIMS))
+        return self._victims.pop()
 
     def strike(self, victim: str) -> None:
         """Kill it; what is not there is spared."""
