@@ -92,7 +92,7 @@ class Storm:
         self.report.webhooks = {name: self.sandbox.hooks()[name] for name in HEARD}
 
     def _come_to_rest(self, killer: Killer) -> None:
-        """Run until nothing is written; then late webhooks and a run over everything write nothing either."""
+        """Run until nothing is written; then late webhooks and another run over everything write nothing either."""
         for _ in range(ROUNDS):
             self._retry_letters()
             if not self._written_by(lambda: self._scheduled_run(killer)):
@@ -103,8 +103,9 @@ class Storm:
         self.sandbox.clock(advance=LATE_SECONDS)
         if late := self._written_by(lambda: self._fall_silent(killer)):
             self._goes_round(f"late webhooks made {late} writes")
+        self._read_everything()  # orders bring what their customers are called by now
         if again := self._written_by(self._read_everything):
-            self._goes_round(f"a run over everything made {again} writes")
+            self._goes_round(f"a second run over everything made {again} writes")
 
     def _scheduled_run(self, killer: Killer) -> None:
         if not self.schedule.once():
