@@ -140,12 +140,12 @@ class Storm:
 
     def _wait(self, killer: Killer, condition: Any, otherwise: str) -> None:
         until = time.monotonic() + PATIENCE
-        while not condition():
+        while time.monotonic() < until:
             killer.look(peace=True)
-            if time.monotonic() > until:
-                self.report.broken.append(otherwise)
+            if condition():
                 return
             time.sleep(LOOK_SECONDS)
+        self.report.broken.append(otherwise)
 
     def _goes_round(self, what: str) -> None:
         self.report.loops += 1
