@@ -170,10 +170,20 @@ class Case:
             there[name] = before.there if before is not None else ABSENT
         settled = {name: there[name] for name in self.sink.rules.agreed if name in there}
         settled |= self._first_items(merged, vendor)
+        moved = self._moved_on(merged, vendor)
         return {
-            name: self._agreement(name, word, vendor, disputed=name in merged.disputed)
+            name: self._agreement(name, word, None if name in moved else vendor, disputed=name in merged.disputed)
             for name, word in settled.items()
             if name in self.record.said
+        }
+
+    def _moved_on(self, merged: Merged, vendor: dict[str, Any] | None) -> set[str]:
+        """Give what somebody changed there while we wrote: the API's record, as it is now, was never agreed on."""
+        meant = [(one, one.value) for one in merged.sent] + merged.found
+        return {
+            one.name
+            for one, value in meant
+            if vendor is not None and one.rule.shared and not same(slot_value(vendor, one.slot), value)
         }
 
     def _first_items(self, merged: Merged, vendor: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:

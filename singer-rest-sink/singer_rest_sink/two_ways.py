@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.agreement import AGREED
@@ -20,6 +21,26 @@ PLACE = "@place"
 WROTE = "@wrote"
 """In a content: the shared properties whose value at the destination is one that we sent."""
 MARKS = frozenset({SOURCE, PLACE, WROTE, AGREED})
+
+OTHER_SECONDS = 60.0
+LOOK_SECONDS = 0.05
+
+
+def let_the_other_finish(sink: RestSink, record: Record) -> None:
+    """Wait for what the other target is just making, before a record that we see for the first time is compared.
+
+    Somebody may have changed it already, and what both sides agree on is known only when the other has finished.
+    Called without a lease, so that two never wait for each other.
+    """
+    source = record.source
+    if not (sink.rules.agreed and source.stream and source.key) or sink.ledger.link(sink.stream, record.external_id):
+        return
+    if mirrored(sink, record) or not (under_way := sink.ledger.under_way(source.stream)):
+        return
+    until = time.monotonic() + OTHER_SECONDS
+    while under_way and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+        under_way &= sink.ledger.under_way(source.stream)
 
 
 def mirrored(sink: RestSink, record: Record) -> list[Content]:

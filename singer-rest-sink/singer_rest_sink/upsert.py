@@ -13,7 +13,7 @@ from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, same, s
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
 from singer_rest_sink.sink import Outcome, wait_until_settled
-from singer_rest_sink.two_ways import PLACE, is_as_carried
+from singer_rest_sink.two_ways import PLACE, is_as_carried, let_the_other_finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ TRIES = 5
 
 def upsert(sink: RestSink, record: Record) -> Outcome:
     """Write one state record under its lease."""
+    let_the_other_finish(sink, record)
     with sink.ledger.lease(sink.stream, record.external_id) as held:
         case, link = Case(sink, record, held), held.link
         state = link.state if link else "open"

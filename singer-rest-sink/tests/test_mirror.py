@@ -62,6 +62,13 @@ def test_all_flows_and_links_of_one_key_the_oldest_first(open_ledger: Open) -> N
     assert names(there) == ["4"]
 
 
+def test_what_the_other_direction_is_writing_is_known_while_it_does(open_ledger: Open) -> None:
+    there, back = open_ledger(SHOP, CRM), open_ledger(CRM, SHOP)
+    with there.lease("boxes", "1"), there.lease("tasks", "2"):
+        assert back.under_way("boxes") == {("boxes", "1")}
+        assert there.under_way("boxes") == set()
+
+
 def test_a_dry_run_before_the_first_run_knows_nobody(open_ledger: Open) -> None:
     carry(open_ledger(SHOP, CRM), "boxes", "1", "b1")
     assert names(open_ledger(CRM, SHOP, read_only=True)) == []

@@ -67,8 +67,6 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # links and contents
-
     def find(self, stream: str, external_id: str, flow: str) -> Known | None:
         """The link and what `flow` last wrote; the fast path for `unchanged`."""
         return self._find(self._scope, key_text(stream), key_text(external_id), flow)
@@ -90,12 +88,13 @@ class Ledger:
         """What the other direction, in this same ledger, wrote to one of its vendor's records: our source's records."""
         return self._read(lambda c: mirror.carried(c, self._scope, key_text(stream), vendor_key))
 
+    def under_way(self, stream: str) -> set[tuple[str, str]]:
+        """What the other direction is writing just now to a stream of ours."""
+        return self._read(lambda c: mirror.under_way(c, self._scope, key_text(stream)))
+
     @contextmanager
     def lease(self, stream: str, external_id: str, *, wait_seconds: float = 120.0) -> Iterator[Held]:
-        """Nobody else writes this link meanwhile; re-entrant in a thread. Read-only ledgers only look.
-
-        Raises RecordFault (code `leased`) after `wait_seconds`.
-        """
+        """Keep others from this link; RecordFault (`leased`) after `wait_seconds`. A read-only ledger only looks."""
         at = self._at(stream, external_id)
         if self._parts.leases is None:
             yield self._read(lambda c: links.held(c, at))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from singer_rest_sink.ledger.leases import live_keys
 from singer_rest_sink.ledger.links import content_of
 from singer_rest_sink.ledger.tables import contents, links, scopes
 
@@ -45,3 +46,9 @@ def carried(connection: Connection, scope: int, stream: str, vendor_key: str) ->
         .order_by(links.c.id, contents.c.flow)
     )
     return [content for row in rows if (content := content_of(row))]
+
+
+def under_way(connection: Connection, scope: int, stream: str) -> set[tuple[str, str]]:
+    """What the other direction holds under lease of one of its streams."""
+    other = _facing(connection, scope)
+    return {key for key in live_keys(connection, other) if key[0] == stream} if other is not None else set()
