@@ -41,6 +41,22 @@ def move(sandbox: Sandbox, order_id: str, stage: str) -> None:
     requests.post(url, json={"stageKey": key}, auth=(sandbox.streak_key, ""), timeout=10).raise_for_status()
 
 
+def move_while_it_is_made(site: LiveSite, order_id: str) -> None:
+    """A rep moves a new deal before its order was written in full, and nobody has seen it as it was first."""
+    sandbox, update = site.sandbox, {"system": "streak", "method": "POST", "path": "/v1/boxes/"}
+    sandbox.hooks(delay_ms=1000)
+    sandbox.faults([{"match": update, "times": 1, "do": "latency", "ms": 3000}])
+    since = sandbox.requests()[-1]["n"]
+    place(sandbox, order_id)
+
+    def updates() -> list[int]:
+        made = [one for one in sandbox.requests("streak", since) if one["method"] == "POST"]
+        return [one["status"] for one in made if one["path"].startswith("/api/v1/boxes/")]
+
+    site.wait_for(lambda: updates() == [0])
+    move(sandbox, order_id, "On Hold")
+
+
 def statuses(sandbox: Sandbox) -> dict[str, str]:
     return {order["orderId"]: order["status"] for order in sandbox.snapshot()["clarity"]["orders"]}
 
@@ -74,11 +90,15 @@ def test_a_day_in_real_time(site: LiveSite) -> None:
     took = site.wait_for(lambda: statuses(sandbox)["2"] == "on_hold")
     print(f"stage to status: {took:.2f} s")  # noqa: T201
 
+    move_while_it_is_made(site, "4")
+    site.wait_for(lambda: statuses(sandbox)["4"] == "on_hold")
+    sandbox.hooks(delay_ms=0)
+
     drop_webhooks(sandbox)
     place(sandbox, "3")
     told += site.console("webhooks", "sync", "--fill")
     assert "Catching up: meltano run" in told
-    assert boxes(sandbox) == ["1", "2", "3"]
+    assert boxes(sandbox) == ["1", "2", "3", "4"]
 
     supervisor.terminate()
     assert supervisor.wait(60) == 0
