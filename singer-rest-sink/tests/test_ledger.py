@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -309,18 +308,6 @@ def test_one_bad_write_in_a_group_fails_alone(ledger: Ledger) -> None:
         errors = [one.exception() for one in [pool.submit(lane, number) for number in range(100)]]
     assert [number for number, error in enumerate(errors) if error] == list(range(0, 100, 10))
     assert rows(ledger, "SELECT count(*) FROM contents") == [(90,)]
-
-
-def test_finding_is_fast_enough_not_to_be_noticed(ledger: Ledger) -> None:
-    write(ledger, "1")
-    ledger.find("boxes", "1", "order-box")
-    best = math.inf
-    for _ in range(5):
-        began = time.perf_counter()
-        for _ in range(200):
-            ledger.find("boxes", "1", "order-box")
-        best = min(best, (time.perf_counter() - began) / 200)
-    assert best < (50e-6 if ledger._parts.database.dialect == "sqlite" else 500e-6)
 
 
 # dead letters

@@ -57,6 +57,7 @@ class Pipeline:
     last_exit: int | None = None
     last_state: str | None = None
     back_off: BackOff = field(default_factory=BackOff)
+    no_longer_starts: asyncio.Event = field(default_factory=asyncio.Event)
     _got_on: bool = False
     _process: asyncio.subprocess.Process | None = None
 
@@ -85,6 +86,7 @@ class Pipeline:
 
     async def stop(self) -> None:
         """End the tap, so that the others write and acknowledge what they have; then whatever is left."""
+        self.no_longer_starts.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -153,6 +155,8 @@ class Pipeline:
                 await processes.end_all(self.mark, ORPHAN_SECONDS)
 
     def _turn(self, *, up: bool) -> None:
+        if up:
+            self.no_longer_starts.set()
         if self.up != up:
             self.up, self.changed = up, heartbeat.now()
             self.say("is up" if up else "is down")

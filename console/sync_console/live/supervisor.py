@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 2.0
 LOG_SECONDS = 60.0
 LEFTOVER_SECONDS = 4.0
+HEAD_START_SECONDS = 10.0
 
 
 async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, folder: Path, mark: str) -> None:
@@ -30,7 +32,8 @@ async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, fold
     if left := await processes.end_all(mark, LEFTOVER_SECONDS):
         _say(f"ended {left} processes of a supervisor that was killed")
     _say(f"keeps running: {', '.join(pipeline.route.name for pipeline in pipelines)}")
-    running = [asyncio.create_task(pipeline.keep_running()) for pipeline in pipelines]
+    before = [None, *pipelines]
+    running = [asyncio.create_task(_run_after(*pair)) for pair in zip(before, pipelines, strict=False)]
     beating = asyncio.create_task(_beat(pipelines, folder))
     ended = asyncio.create_task(stopping.wait())
     await asyncio.wait({ended, beating, *running}, return_when=asyncio.FIRST_COMPLETED)
@@ -44,6 +47,14 @@ async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, fold
     for result in results:
         if isinstance(result, Exception):
             raise result
+
+
+async def _run_after(earlier: Pipeline | None, pipeline: Pipeline) -> None:
+    """Give the earlier one a head start: two Meltanos at once would both make the tables of a new database."""
+    if earlier is not None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(earlier.no_longer_starts.wait(), HEAD_START_SECONDS)
+    await pipeline.keep_running()
 
 
 async def _beat(pipelines: Sequence[Pipeline], folder: Path) -> None:
