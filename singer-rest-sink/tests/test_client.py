@@ -413,3 +413,13 @@ def test_nothing_secret_is_logged_or_raised(api: ScriptedApi, caplog: pytest.Log
     assert SECRET not in told
     assert PERSON not in told
     assert "q=" not in caplog.text
+
+
+def test_a_proxy_of_the_environment_is_used_for_every_call(api: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", api.url)
+    client = client_for("http://api.example")
+    for _ in range(2):
+        client.get("/boxes")
+    assert [asked.path for asked in api.asked] == ["http://api.example/boxes"] * 2

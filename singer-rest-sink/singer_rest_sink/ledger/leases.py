@@ -155,10 +155,12 @@ class Leases:
         connection.execute(later)
 
 
-def live_keys(connection: Connection, scope: int) -> set[tuple[str, str]]:
-    """What is under a live lease of anybody."""
-    rows = connection.execute(select(leases).where(leases.c.scope == scope, leases.c.until >= _now(connection)))
-    return {(row.stream, row.external_id) for row in rows if not is_gone(row.owner)}
+def live_keys(connection: Connection, scope: int, stream: str | None = None) -> set[tuple[str, str]]:
+    """What is under a live lease of anybody, of one stream or of all."""
+    held = select(leases).where(leases.c.scope == scope, leases.c.until >= _now(connection))
+    rows = connection.execute(held if stream is None else held.where(leases.c.stream == stream)).all()
+    gone = {owner: is_gone(owner) for owner in {row.owner for row in rows}}
+    return {(row.stream, row.external_id) for row in rows if not gone[row.owner]}
 
 
 def _now(connection: Connection) -> int:

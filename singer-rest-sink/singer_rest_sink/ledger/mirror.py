@@ -51,4 +51,4 @@ def carried(connection: Connection, scope: int, stream: str, vendor_key: str) ->
 def under_way(connection: Connection, scope: int, stream: str) -> set[tuple[str, str]]:
     """What the other direction holds under lease of one of its streams."""
     other = _facing(connection, scope)
-    return {key for key in live_keys(connection, other) if key[0] == stream} if other is not None else set()
+    return live_keys(connection, other, stream) if other is not None else set()

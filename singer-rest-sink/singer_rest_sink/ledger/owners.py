@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,6 +37,7 @@ def is_gone(owner: str) -> bool:
     return _started(int(pid)) != started if started else not _lives(int(pid))
 
 
+@cache
 def _machine() -> str:
     """Host, boot and process namespace: within these a pid means one process."""
     try:
