@@ -19,11 +19,11 @@ help: ## what can be made
 install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and Meltano's plugins
 
 demo: .venv/.complete ## orders of a demo shop become boxes, and a rep's work goes back; in two local servers
-	@$(BIN)/python tests/demo.py
+	@PYTHONPATH=tests $(BIN)/python tests/demos/demo.py
 
 SECONDS ?= 60
 demo-live: .venv/.complete ## a busy day of a small shop in real time, both ways, in SECONDS; shown live in the terminal
-	@$(BIN)/python tests/demo_live.py --seconds $(SECONDS)
+	@PYTHONPATH=tests $(BIN)/python tests/demos/demo_live.py --seconds $(SECONDS)
 
 test: .venv/.complete ## the whole suite
 	@$(BIN)/pytest -q
