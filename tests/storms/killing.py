@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,6 +15,7 @@ from sync_console.live.processes import plugins, running
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
     from random import Random
 
     from live_site import LiveSite
@@ -45,6 +47,7 @@ class Killer:
     chance: Random
     receiver: subprocess.Popen[bytes]
     supervisor: subprocess.Popen[bytes]
+    say: Callable[[str], None]
     done: Counter[str] = field(default_factory=Counter)
     healed: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     open: Wound | None = None
@@ -56,7 +59,9 @@ class Killer:
         """Restart what has ended, see what has healed, strike when it is time unless there is `peace`."""
         self._manage_services()
         if self.open and self.is_whole():
-            self.healed[self.open.kind].append(time.monotonic() - self.open.at)
+            took = time.monotonic() - self.open.at
+            self.healed[self.open.kind].append(took)
+            self.say(f"{self.open.kind}: whole again after {took:.1f} s")
             self.open = None
             self._due = time.monotonic() + self.chance.expovariate(1 / PAUSE_SECONDS)
         if not peace and time.monotonic() > self._due:
@@ -86,6 +91,7 @@ class Killer:
         gentle = number == signal.SIGTERM and victim in {"receiver", "supervisor"}
         kind = f"{victim} stopped" if gentle else f"{victim} killed"
         self.done[kind] += 1
+        self.say(f"{datetime.now(UTC):%H:%M:%S} {kind} ({', '.join(map(str, struck))})")
         if not victim.startswith("scheduled"):
             self.open = Wound(kind, time.monotonic(), struck)
 

@@ -68,7 +68,8 @@ class Storm:
         self.site.console("webhooks", "sync")
         self.sandbox.hooks(**ASTRAY)
         self.sandbox.limits(latency_ms=LATENCY_MS)
-        killer = Killer(self.site, self.schedule, self._blows, receiver, self.site.start("live"))
+        live = self.site.start("live")
+        killer = Killer(self.site, self.schedule, self._blows, receiver, live, self.day.say)
         self._wait(killer, killer.is_whole, "the live pipelines do not come up")
         return killer
 
