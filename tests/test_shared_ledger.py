@@ -35,6 +35,7 @@ def write_back(pipe: Pipe, *records: dict[str, Any]) -> dict[str, Any]:
         "source": pipe.sandbox.streak_url,
         "summary_file": str(pipe.folder / "back.json"),
         "requests_per_second": 1000,
+        "retry_seconds": 1,
     }
     lines = []
     for one in records:
@@ -75,6 +76,17 @@ def test_the_first_stage_that_a_rep_chose_reaches_the_shop_and_makes_no_comment_
     pipe.run()
     told = Crm(sandbox.snapshot()).box()["comments"]
     assert [text for text in told if text not in box["comments"]] == ["Order status changed to completed"]
+
+
+def test_a_stage_that_reached_the_shop_though_nobody_heard_so_makes_no_comment_either(pipe: Pipe) -> None:
+    sandbox, box = carried_over(pipe)
+    sandbox.faults([{"match": {"system": "clarity", "method": "PATCH"}, "do": "lost_answer"}])
+    moved = record("orders", "100234", {"stream": "boxes", "key": box["key"]}, status="shipped")
+    assert write_back(pipe, moved) == {"orders": {"postponed": 1}}
+    sandbox.faults([])
+    assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
+    pipe.run()
+    assert Crm(sandbox.snapshot()).box()["comments"] == box["comments"]
 
 
 def test_contacts_and_boxes_are_known_by_their_keys(pipe: Pipe) -> None:

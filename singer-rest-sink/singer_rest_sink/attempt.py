@@ -26,6 +26,7 @@ class Attempt:
         self._record = record
         self._is_open = intent is not None
         self._sent: dict[str, list[Any]] = {name: list(values) for name, values in hint.get("sent", {}).items()}
+        self._said: dict[str, list[Any]] = {name: list(values) for name, values in hint.get("said", {}).items()}
         self.creates = bool(hint.get("creates"))
 
     def sent(self, name: str) -> tuple[Any, ...]:
@@ -52,12 +53,20 @@ class Attempt:
             yield
 
     def _commit(self, merged: Merged) -> None:
+        """Keep what is sent in the API's words and in the record's, which the other direction knows."""
         for one in merged.sent:
-            values = self._sent.setdefault(one.name, [])
-            values.extend([one.value] if one.value not in values and not self._sink.adds(one.name) else [])
-        hint = {"creates": self.creates, "sent": {name: values for name, values in self._sent.items() if values}}
+            if not self._sink.adds(one.name):
+                _note(self._sent, one.name, one.value)
+                _note(self._said, one.name, self._record.values.get(one.name))
+        hint = {"creates": self.creates, "sent": self._sent, "said": self._said}
         self._sink.ledger.intend(self._sink.stream, self._record.external_id, hint)
         self._is_open = True
+
+
+def _note(values: dict[str, list[Any]], name: str, value: Any) -> None:
+    known = values.setdefault(name, [])
+    if value not in known:
+        known.append(value)
 
 
 @contextmanager

@@ -35,18 +35,18 @@ def let_the_other_finish(sink: RestSink, record: Record) -> None:
     source = record.source
     if not (sink.rules.agreed and source.stream and source.key) or sink.ledger.link(sink.stream, record.external_id):
         return
-    if mirrored(sink, record) or not (under_way := sink.ledger.under_way(source.stream)):
+    if mirrored(sink, record) or not (under_way := sink.ledger.other.under_way(source.stream)):
         return
     until = time.monotonic() + OTHER_SECONDS
     while under_way and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-        under_way &= sink.ledger.under_way(source.stream)
+        under_way &= sink.ledger.other.under_way(source.stream)
 
 
 def mirrored(sink: RestSink, record: Record) -> list[Content]:
     """Give what the other target wrote or read of the source's record, the oldest link first."""
     source = record.source
-    return sink.ledger.mirrored(source.stream, source.key) if source.stream and source.key else []
+    return sink.ledger.other.contents(source.stream, source.key) if source.stream and source.key else []
 
 
 def counterparts(contents: list[Content], stream: str) -> Iterator[str]:
@@ -87,11 +87,14 @@ def came_over(sink: RestSink, record: Record, name: str, *, first: bool) -> bool
 
 
 def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
-    """Whether the watched value is one that the other target itself wrote to the source."""
-    path = str(change.get("path"))
+    """Whether the watched value is one that the other target itself wrote to the source, or is just writing."""
+    path, value, source = str(change.get("path")), change.get("value"), record.source
     return any(
-        path in content.values.get(WROTE, ()) and content.values.get(path) == change.get("value")
+        path in content.values.get(WROTE, ()) and content.values.get(path) == value
         for content in mirrored(sink, record)
+    ) or any(
+        value in intent.hint.get("said", {}).get(path, ())
+        for intent in sink.ledger.other.in_doubt(str(source.stream), str(source.key))
     )
 
 

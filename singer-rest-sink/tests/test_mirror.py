@@ -22,7 +22,7 @@ def carry(ledger: Ledger, stream: str, external_id: str, key: str, flow: str = "
 
 
 def names(ledger: Ledger, stream: str = "boxes", key: str = "b1") -> list[str]:
-    return [content.values["name"] for content in ledger.mirrored(stream, key)]
+    return [content.values["name"] for content in ledger.other.contents(stream, key)]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_all_flows_and_links_of_one_key_the_oldest_first(open_ledger: Open) -> N
 def test_what_the_other_direction_is_writing_is_known_while_it_does(open_ledger: Open) -> None:
     there, back = open_ledger(SHOP, CRM), open_ledger(CRM, SHOP)
     with there.lease("boxes", "1"), there.lease("tasks", "2"):
-        assert back.under_way("boxes") == {("boxes", "1")}
-        assert there.under_way("boxes") == set()
+        assert back.other.under_way("boxes") == {("boxes", "1")}
+        assert there.other.under_way("boxes") == set()
 
 
 def test_a_dry_run_before_the_first_run_knows_nobody(open_ledger: Open) -> None:

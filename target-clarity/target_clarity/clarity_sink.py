@@ -138,7 +138,7 @@ class OrderEffect(ClaritySink):
         box = record.values.get("boxKey")
         if not box:
             raise RecordRejected("neither orderId nor boxKey says which order it belongs to", code="no_order")
-        found = next(counterparts(self.ledger.mirrored("boxes", str(box)), "orders"), None)
+        found = next(counterparts(self.ledger.other.contents("boxes", str(box)), "orders"), None)
         if found is None:
             raise RecordRejected(f"box {box} was made of no order that the ledger knows", code="unknown_box")
         return found

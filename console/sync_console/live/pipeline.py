@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 1.0
 SETTLED_SECONDS = 20.0
 LAME_SECONDS = 6.0  # so long a pipeline may be short of a process before it is ended: Meltano usually does it at once
+START_SECONDS = 45.0  # Meltano starts its processes one after the other, on a busy machine slowly
 ORPHAN_SECONDS = 4.0
 DRAIN_SECONDS = 7.0
 LONGEST_LINE = 1 << 20
@@ -150,7 +151,7 @@ class Pipeline:
                 whole, began = now, began or now
                 self._turn(up=True)
                 self._got_on = self._got_on or now - began > SETTLED_SECONDS
-            elif began and now - whole > LAME_SECONDS:
+            elif now - whole > (LAME_SECONDS if began else START_SECONDS):
                 self.say("is short of a process and does not end: ended")
                 await processes.end_all(self.mark, ORPHAN_SECONDS)
 

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from singer_rest_sink.errors import one_line
-from singer_rest_sink.ledger import conflicts, links, mirror, runs
+from singer_rest_sink.ledger import conflicts, links, runs
 from singer_rest_sink.ledger import letters as mail
 from singer_rest_sink.ledger.content import key_text, record_text
 from singer_rest_sink.ledger.finder import Finder
 from singer_rest_sink.ledger.leases import live_keys
+from singer_rest_sink.ledger.mirror import Mirror
 from singer_rest_sink.ledger.opening import Opened, opened
 from singer_rest_sink.ledger.place import milliseconds, now_ms
 from singer_rest_sink.ledger.values import Binding
@@ -84,13 +85,10 @@ class Ledger:
         """All links to one vendor key, the oldest first."""
         return self._read(lambda c: links.to_key(c, self._scope, stream, vendor_key))
 
-    def mirrored(self, stream: str, vendor_key: str) -> list[Content]:
-        """What the other direction, in this same ledger, wrote to one of its vendor's records: our source's records."""
-        return self._read(lambda c: mirror.carried(c, self._scope, key_text(stream), vendor_key))
-
-    def under_way(self, stream: str) -> set[tuple[str, str]]:
-        """What the other direction is writing just now to a stream of ours."""
-        return self._read(lambda c: mirror.under_way(c, self._scope, key_text(stream)))
+    @property
+    def other(self) -> Mirror:
+        """The other direction in this same ledger."""
+        return Mirror(self._parts.database.reading, self._scope)
 
     @contextmanager
     def lease(self, stream: str, external_id: str, *, wait_seconds: float = 120.0) -> Iterator[Held]:
@@ -170,7 +168,7 @@ class Ledger:
     def unpark(self, stream: str, external_id: str) -> None:
         """Write a parked link again."""
         at = self._at(stream, external_id)
-        self._write(lambda c: links.unpark(c, at))
+        self._write(lambda c: links.unpark(c, at, self._run))
 
     def writes_within(self, stream: str, external_id: str, seconds: float) -> int:
         """How often a record was created or updated in the last `seconds`."""

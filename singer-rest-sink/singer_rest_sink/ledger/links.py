@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 UNCHANGED = "unchanged"
 WRITES = ("created", "updated")
+UNPARKED = "unparked"
 
 _ONE = (
     links.c.scope == bindparam("scope"),
@@ -121,16 +122,17 @@ def to_key(connection: Connection, scope: int, stream: str, vendor_key: str) -> 
 def intent(connection: Connection, at: Mapping[str, Any]) -> Intent | None:
     """The open intent of a record."""
     row = _FIND_INTENT(connection, at).one_or_none()
-    return _intent(row) if row else None
+    return intent_of(row) if row else None
 
 
 def open_intents(connection: Connection, scope: int, busy: Container[tuple[str, str]]) -> list[Intent]:
     """All open intents of records that nobody is at (`busy`), the oldest first."""
     rows = connection.execute(select(intents).where(intents.c.scope == scope).order_by(intents.c.created_at))
-    return [_intent(row) for row in rows if (row.stream, row.external_id) not in busy]
+    return [intent_of(row) for row in rows if (row.stream, row.external_id) not in busy]
 
 
-def _intent(row: Row[Any]) -> Intent:
+def intent_of(row: Row[Any]) -> Intent:
+    """The intent in a row."""
     return Intent(row.stream, row.external_id, instant(row.created_at), read_values(row.hint))
 
 
@@ -175,13 +177,13 @@ def set_state(connection: Connection, at: Mapping[str, Any], run: int | None, st
     log(connection, at, run, {"flow": "", "result": state, "detail": detail})
 
 
-def unpark(connection: Connection, at: Mapping[str, Any]) -> None:
-    """A parked link is written again."""
+def unpark(connection: Connection, at: Mapping[str, Any], run: int | None) -> None:
+    """A parked link is written again, and its writes are counted anew."""
     state = case((links.c.vendor_key.is_(None), "open"), else_="linked")
     parked = update(links).where(*(column == at[column.name] for column in (links.c.scope, links.c.stream)))
-    connection.execute(
-        parked.where(links.c.external_id == at["external_id"], links.c.state == "parked").values(state=state)
-    )
+    parked = parked.where(links.c.external_id == at["external_id"], links.c.state == "parked")
+    if connection.execute(parked.values(state=state)).rowcount:
+        log(connection, at, run, {"flow": "", "result": UNPARKED, "detail": ""})
 
 
 def log(connection: Connection, at: Mapping[str, Any], run: int | None, entry: Mapping[str, Any]) -> None:
@@ -192,12 +194,13 @@ def log(connection: Connection, at: Mapping[str, Any], run: int | None, entry: M
 
 
 def writes_since(connection: Connection, at: Mapping[str, Any], since: int) -> int:
-    """How often a record was created or updated since `since` (ms)."""
-    mine = (record_log.c.scope == at["scope"], record_log.c.stream == at["stream"])
+    """How often a record was created or updated since `since` (ms), and since a person unparked it."""
+    mine = [record_log.c[name] == at[name] for name in ("scope", "stream", "external_id")]
+    unparked = select(func.max(record_log.c.at)).where(*mine, record_log.c.result == UNPARKED).scalar_subquery()
     found = connection.execute(
         select(func.count())
         .select_from(record_log)
-        .where(*mine, record_log.c.external_id == at["external_id"])
-        .where(record_log.c.at >= since, record_log.c.result.in_(WRITES))
+        .where(*mine, record_log.c.result.in_(WRITES))
+        .where(record_log.c.at >= since, record_log.c.at > func.coalesce(unparked, 0))
     )
     return int(found.scalar_one())

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
+from singer_rest_sink.ledger.content import key_text
 from singer_rest_sink.ledger.leases import live_keys
-from singer_rest_sink.ledger.links import content_of
-from singer_rest_sink.ledger.tables import contents, links, scopes
+from singer_rest_sink.ledger.links import content_of, intent_of
+from singer_rest_sink.ledger.tables import contents, intents, links, scopes
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
-    from singer_rest_sink.ledger.values import Content
+    from sqlalchemy import ColumnElement, Connection
+
+    from singer_rest_sink.ledger.values import Content, Intent
 
 UNNAMED = "default"
 _COLUMNS = (contents.c.hash, contents.c.content, contents.c.updated_at, contents.c.version)
@@ -36,19 +40,39 @@ def _names(source: str, destination: str) -> bool:
     return source in {UNNAMED, destination} or destination.startswith(f"{source} ")
 
 
-def carried(connection: Connection, scope: int, stream: str, vendor_key: str) -> list[Content]:
-    """What all flows of the other direction wrote to one of its vendor's keys, the oldest link first."""
-    other = _facing(connection, scope)
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .select_from(links.join(contents, contents.c.link == links.c.id))
-        .where(links.c.scope == other, links.c.stream == stream, links.c.vendor_key == vendor_key)
-        .order_by(links.c.id, contents.c.flow)
-    )
-    return [content for row in rows if (content := content_of(row))]
+class Mirror:
+    """What the other direction did to its vendor's records, which are those of our source."""
 
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], scope: int) -> None:
+        """See the ledger from one scope."""
+        self._connect = connect
+        self._scope = scope
 
-def under_way(connection: Connection, scope: int, stream: str) -> set[tuple[str, str]]:
-    """What the other direction holds under lease of one of its streams."""
-    other = _facing(connection, scope)
-    return live_keys(connection, other, stream) if other is not None else set()
+    def contents(self, stream: str, vendor_key: str) -> list[Content]:
+        """What all its flows wrote to one key, the oldest link first."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                select(*_COLUMNS)
+                .select_from(links.join(contents, contents.c.link == links.c.id))
+                .where(*self._links(connection, stream, vendor_key))
+                .order_by(links.c.id, contents.c.flow)
+            )
+            return [content for row in rows if (content := content_of(row))]
+
+    def in_doubt(self, stream: str, vendor_key: str) -> list[Intent]:
+        """What it sent to one key without having heard the end."""
+        with self._connect() as connection:
+            same = (intents.c[name] == links.c[name] for name in ("scope", "stream", "external_id"))
+            found = select(intents).select_from(intents.join(links, and_(*same)))
+            rows = connection.execute(found.where(*self._links(connection, stream, vendor_key)))
+            return [intent_of(row) for row in rows]
+
+    def under_way(self, stream: str) -> set[tuple[str, str]]:
+        """What it is writing just now to a stream."""
+        with self._connect() as connection:
+            other = _facing(connection, self._scope)
+            return live_keys(connection, other, key_text(stream)) if other is not None else set()
+
+    def _links(self, connection: Connection, stream: str, vendor_key: str) -> Iterable[ColumnElement[bool]]:
+        other = _facing(connection, self._scope)
+        return links.c.scope == other, links.c.stream == key_text(stream), links.c.vendor_key == vendor_key

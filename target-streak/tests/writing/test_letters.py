@@ -120,6 +120,8 @@ def test_a_link_that_loops_is_parked_until_a_person_looks(shop: Any) -> None:
     assert "ALERT boxes 100001 is parked" in ran.log
     assert len([call for call in ran.writes if call.startswith("POST /v1/boxes/")]) <= 6
     assert [letter.code for letter in shop.letters()] == ["parked"]
+    assert shop.shell("--dead-letters", "retry", "--all").returncode == 0
+    assert (shop.letters(), shop.fields()["Total"]) == ([], "11")
 
 
 def test_no_log_line_holds_what_belongs_to_people(shop: Any) -> None:
