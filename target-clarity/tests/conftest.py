@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ class Crm:
 
     def __init__(self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
-        self.sync = {stream: dict(rules) for stream, rules in SYNC.items()}
+        self.sync = deepcopy(SYNC)
         self.settings: dict[str, Any] = {
             "api_url": sandbox.clarity_url,
             "api_key": sandbox.clarity_key,

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ FIELDS: dict[str, Message] = {
     "Tags": {"type": ["array", "null"], "items": {"type": "string"}},
     "Gift": {"type": ["boolean", "null"]},
 }
+PIPELINES = ["Web Orders", "Key Accounts"]
+STAGES = ["New Order", "In Fulfillment", "Shipped", "On Hold", "Won"]
 SYNC: dict[str, Message] = {
     "boxes": {"pipelineName": {"create_only": True}, "stageName": {"shared": True, "owner": "source"}},
     "contacts": {name: {"create_only": ["order-contact"]} for name in ("givenName", "familyName", "emailAddresses")},
@@ -75,7 +78,7 @@ class Shop:
     ) -> None:
         self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
         self._empty_ledger = ledger
-        self.sync = {stream: dict(rules) for stream, rules in SYNC.items()}
+        self.sync = deepcopy(SYNC)
         self.custom_fields = dict(FIELDS)
         self.settings: dict[str, Any] = {
             "api_url": sandbox.streak_url,
@@ -134,8 +137,8 @@ class Shop:
         for name, rule in self.sync.get(stream, {}).items():
             properties[name] = properties[name] | {"x-sync": rule}
         if stream == "boxes":
-            properties["pipelineName"] |= {"enum": ["Web Orders", "Key Accounts"]}
-            properties["stageName"] |= {"enum": ["New Order", "In Fulfillment", "Shipped", "On Hold", "Won"]}
+            names = {"pipelineName": PIPELINES, "stageName": STAGES}
+            properties |= {name: properties[name] | {"enum": known} for name, known in names.items()}
             properties["fieldValues"] = {"type": "object", "properties": self.custom_fields}
         schema = {"type": "object", "properties": properties}
         return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["externalId"]}
