@@ -83,7 +83,7 @@ def _demo(program: str = "demo.py", *arguments: str) -> subprocess.Popen[str]:
 
 def _running_in(session: int) -> list[str]:
     """The programs of a session, and those of live pipelines, which have sessions of their own."""
-    table = subprocess.run(["ps", "-eo", "sess=,pid=,args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-ewwo", "sess=,pid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in table.splitlines())
     live = [" ".join(one.cmdline()) for one in marked(f"{ROOT / '.work' / 'demo-live' / 'live'}:")]
     return [row[2] for row in rows if row[0] == str(session) and row[1] != str(os.getpid())] + live
