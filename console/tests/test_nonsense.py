@@ -16,6 +16,7 @@ from running_receiver import FEED_TOKEN, NEW_TOKEN, signed, unique
 if TYPE_CHECKING:
     from running_receiver import Receiver
 
+pytestmark = pytest.mark.timeout(3000)  # for as many as `make chaos-fuzz` draws
 FEW = settings(
     max_examples=int(os.environ.get("FUZZ_N", "40")),
     deadline=None,

@@ -9,11 +9,13 @@ import subprocess
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from running import BIN, MAPPING, clean_environment
 from shop_lines import KEYS, left_out
 from singer_rest_sink.ledger.content import key_text
+from singer_rest_sink.messages import known_as
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,13 +212,18 @@ def _taken_again(account: Account) -> set[str]:
 def _key(line: Line) -> Any:
     """The key of a source record, as the mapper writes it."""
     message = json.loads(line.data)
-    return key_text(str(message["record"].get(KEYS[message["stream"]])))
+    given = message["record"].get(KEYS[message["stream"]])
+    if isinstance(given, bool):
+        given = json.dumps(given)
+    elif isinstance(given, int | float):
+        given = f"{Decimal(str(given)):f}"
+    return key_text(str(given))
 
 
 def _id(line: Line) -> Any:
     """The id that others may share: a newer record's letter replaces the older one's."""
     try:
-        return key_text(str(json.loads(line.data)["record"]["externalId"]))
+        return key_text(known_as(json.loads(line.data)["record"]))
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
 
