@@ -6,6 +6,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests
 import shop
 from crm import Crm
@@ -78,13 +79,18 @@ def test_the_first_stage_that_a_rep_chose_reaches_the_shop_and_makes_no_comment_
     assert [text for text in told if text not in box["comments"]] == ["Order status changed to completed"]
 
 
-def test_a_stage_that_reached_the_shop_though_nobody_heard_so_makes_no_comment_either(pipe: Pipe) -> None:
+@pytest.mark.parametrize("tried_again", [False, True])
+def test_a_stage_that_reached_the_shop_though_nobody_heard_so_makes_no_comment_either(
+    pipe: Pipe, *, tried_again: bool
+) -> None:
     sandbox, box = carried_over(pipe)
     sandbox.faults([{"match": {"system": "clarity", "method": "PATCH"}, "do": "lost_answer"}])
     moved = record("orders", "100234", {"stream": "boxes", "key": box["key"]}, status="shipped")
     assert write_back(pipe, moved) == {"orders": {"postponed": 1}}
     sandbox.faults([])
     assert sandbox.snapshot()["clarity"]["orders"][0]["status"] == "shipped"
+    if tried_again:
+        assert write_back(pipe, moved) == {"orders": {"unchanged": 1}}
     pipe.run()
     assert Crm(sandbox.snapshot()).box()["comments"] == box["comments"]
 

@@ -138,7 +138,8 @@ class Case:
         for name in resolved.incomplete:
             values.pop(name, None)
         values |= {f"@{name}": there for name, there in merged.kept.items()}
-        if mine := wrote(self.base, values, merged.sent):
+        arrived = (one for one, there in merged.found if any(same(there, value) for value in one.tried))
+        if mine := wrote(self.base, values, [*merged.sent, *arrived]):
             values[WROTE] = mine
         place = self.sink.place_of(vendor) if vendor else None
         values |= {SOURCE: self.record.source.mark} | ({PLACE: place} if place else {})
