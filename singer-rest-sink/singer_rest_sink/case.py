@@ -207,7 +207,10 @@ class Case:
         """Give the shared properties that are blank on both sides."""
         for name in self.sink.rules.agreed:
             if vendor is not None and name not in self.record.values and blank(self.record.said.get(name)):
-                encoded = self.sink.encode(name, None, self.sink.place_of(vendor))
+                try:
+                    encoded = self.sink.encode(name, None, self.sink.place_of(vendor))
+                except RecordRejected:  # somebody made the field anew with a type that does not fit
+                    continue
                 if encoded and blank(slot_value(vendor, encoded[0])):
                     yield name
 
