@@ -16,6 +16,17 @@ ADDRESS = {
     "country": "US",
     "phone": "+1 512 555 0100",
 }
+STAGES = {
+    "pending": "New Order",
+    "confirmed": "In Fulfillment",
+    "processing": "In Fulfillment",
+    "on_hold": "On Hold",
+    "shipped": "Shipped",
+    "completed": "Won",
+    "cancelled": "Lost",
+    "refunded": "Refunded",
+}
+"""The stage in Streak of each order status."""
 ORDER = {
     "orderId": "100234",
     "orderNumber": "SO-100234",

@@ -117,11 +117,11 @@ def test_a_stage_that_was_moved_is_a_status_when_the_feed_is_read(meltano: Melta
     shop.load([customer(), order(1)])
     feed.tell("clarity", "order.created", "1")
     meltano(*THERE)
-    box = Crm(shop.snapshot()).box("1")
-    (pipeline,) = [one for one in shop.snapshot()["streak"]["pipelines"] if one["name"] == box["pipeline"]]
-    (stage,) = [key for key, one in pipeline["stages"].items() if one["name"] == "Shipped"]
+    crm = Crm(shop.snapshot())
+    box = crm.box("1")
     url, key = f"{shop.streak_url}/v1/boxes/{box['key']}", (shop.streak_key, "")
-    requests.post(url, json={"stageKey": stage}, auth=key, timeout=30).raise_for_status()
+    body = {"stageKey": crm.stage_key(box["pipeline"], "Shipped")}
+    requests.post(url, json=body, auth=key, timeout=30).raise_for_status()
     feed.tell("streak", "BOX_CHANGE_STAGE", box["key"])
     meltano(*BACK)
     assert [one["status"] for one in shop.snapshot()["clarity"]["orders"]] == ["shipped"]

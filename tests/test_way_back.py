@@ -52,10 +52,9 @@ class Both:
 
     def move(self, stage: str, order_id: str = "100234") -> None:
         """Drag a deal to another stage."""
-        box = self.box(order_id)
-        (keys,) = [one["stages"] for one in self.crm.streak["pipelines"] if one["name"] == box["pipeline"]]
-        (key,) = [key for key, one in keys.items() if one["name"] == stage]
-        self.rep(f"/v1/boxes/{box['key']}", stageKey=key)
+        crm = self.crm
+        box = crm.box(order_id)
+        self.rep(f"/v1/boxes/{box['key']}", stageKey=crm.stage_key(box["pipeline"], stage))
 
     def track(self, order_id: str, number: str) -> None:
         """Type a tracking number into a deal."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.merge import ABSENT, same
+from singer_rest_sink.record import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,13 +55,11 @@ class Agreement:
         return not same(self.source, said)
 
 
-def agreements(
-    own: Mapping[str, Any], mirrored: Iterable[Content], mark: str, rules: Rules, source: str
-) -> dict[str, Agreement]:
+def agreements(own: Mapping[str, Any], mirrored: Iterable[Content], mark: str, rules: Rules) -> dict[str, Agreement]:
     """Give the latest agreement of each shared property: our direction's, or the other's on the same two records."""
     found = {name: _read(stored) for name, stored in (own.get(AGREED) or {}).items()}
     for content in mirrored:
-        if content.values.get(source) != mark:
+        if content.values.get(SOURCE) != mark:
             continue
         for of, stored in (content.values.get(AGREED) or {}).items():
             name = str(stored.get("of")).removesuffix(FIRST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.errors import ApiError, RecordRejected
@@ -44,12 +44,9 @@ class Attempt:
     @contextmanager
     def updating(self, merged: Merged) -> Iterator[None]:
         """Commit what is about to be sent; a refusal closes the intent only if it was the first request."""
-        first = not self._is_open
+        was_open = self._is_open
         self._commit(merged)
-        if not first:
-            yield
-            return
-        with withdrawn_when_refused(self._sink, self._record.external_id):
+        with nullcontext() if was_open else withdrawn_when_refused(self._sink, self._record.external_id):
             yield
 
     def _commit(self, merged: Merged) -> None:

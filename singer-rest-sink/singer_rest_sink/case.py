@@ -11,9 +11,9 @@ from singer_rest_sink.agreement import AGREED, Agreement, agreements
 from singer_rest_sink.attempt import Attempt
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.ledger import Conflict
-from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, same, same_items, slot_value, together
+from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, mark, same, same_items, slot_value, together
 from singer_rest_sink.record import SOURCE
-from singer_rest_sink.two_ways import PLACE, WROTE, came_over, mirrored, wrote
+from singer_rest_sink.two_ways import PLACE, WROTE, carried_items, mirrored, wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,13 +49,17 @@ class Case:
         return {name: value for content in self.held.contents.values() for name, value in content.values.items()}
 
     @cached_property
+    def mirrored(self) -> list[Content]:
+        """What the other target wrote or read of the source's record."""
+        return mirrored(self.sink, self.record)
+
+    @cached_property
     def agreed(self) -> dict[str, Agreement]:
         """The latest agreement of each shared property, whichever direction made it."""
         key = self.key or (self.held.link.vendor_key if self.held.link else None)
         if not (self.sink.rules.agreed or self.sink.rules.added_to) or key is None:
             return {}
-        mark = f"{self.sink.stream}:{key}"
-        return agreements(self.base, mirrored(self.sink, self.record), mark, self.sink.rules, SOURCE)
+        return agreements(self.base, self.mirrored, f"{self.sink.stream}:{key}", self.sink.rules)
 
     @cached_property
     def attempt(self) -> Attempt:
@@ -74,7 +78,7 @@ class Case:
                 self.is_changed(name, value) or (creating and not self._stays(name))
             ):
                 continue
-            stays = came_over(self.sink, self.record, name, first=self.own is None)
+            stays = self._came_over(name)
             if stays and self.sink.adds(name):
                 continue
             if (encoded := self.sink.encode(name, value, place)) is not None:
@@ -101,6 +105,17 @@ class Case:
             return not self.sink.agrees(name, self.base.get(name), value)
         return not agreed.is_newer_than(self.record) and agreed.differs(self.record.said[name])
 
+    def _came_over(self, name: str) -> bool:
+        """Whether the source has a property from the other target, which adds to its list there and never takes away.
+
+        One item of such a list says so only of a record that is seen for the first time: later it may be chosen again.
+        """
+        origin, said = self.sink.rules[name].origin, self.record.said.get(name)
+        if not origin or blank(said) or not (self.own is None or isinstance(said, list)):
+            return False
+        known = carried_items(self.mirrored, origin)
+        return all(mark(one) in known for one in (said if isinstance(said, list) else [said]))
+
     def _stays(self, name: str) -> bool:
         """Whether the other direction agreed on a property of a record that this one sees for the first time."""
         agreed = self.agreed.get(name)
@@ -110,19 +125,23 @@ class Case:
         """Give the API's last agreed value of a shared property; ABSENT when there is none."""
         agreed = self.agreed.get(name)
         if agreed is not None and not agreed.ours:
-            return self._encoded(name, agreed.there, place)
+            return self._word(name, agreed.there, place)
         if f"@{name}" in self.base:
             return self.base[f"@{name}"]
         if name not in self.base:
             return ABSENT if agreed is None else agreed.there
-        return self._encoded(name, self.base[name], place)
+        return self._word(name, self.base[name], place)
 
-    def _encoded(self, name: str, value: Any, place: str | None) -> Any:
-        try:
-            encoded = self.sink.encode(name, value, place)
-        except RecordRejected:
-            return ABSENT
+    def _word(self, name: str, value: Any, place: str | None) -> Any:
+        encoded = self._encoded(name, value, place)
         return encoded[1] if encoded else ABSENT
+
+    def _encoded(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:
+        """Give slot and value for the API; None too where somebody made the field anew and its type does not fit."""
+        try:
+            return self.sink.encode(name, value, place)
+        except RecordRejected:
+            return None
 
     # what is remembered
 
@@ -207,10 +226,7 @@ class Case:
         """Give the shared properties that are blank on both sides."""
         for name in self.sink.rules.agreed:
             if vendor is not None and name not in self.record.values and blank(self.record.said.get(name)):
-                try:
-                    encoded = self.sink.encode(name, None, self.sink.place_of(vendor))
-                except RecordRejected:  # somebody made the field anew with a type that does not fit
-                    continue
+                encoded = self._encoded(name, None, self.sink.place_of(vendor))
                 if encoded and blank(slot_value(vendor, encoded[0])):
                     yield name
 

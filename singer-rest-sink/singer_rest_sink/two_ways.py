@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from singer_rest_sink.agreement import AGREED
-from singer_rest_sink.merge import blank, mark
+from singer_rest_sink.merge import mark
 from singer_rest_sink.record import SOURCE
 
 if TYPE_CHECKING:
@@ -71,19 +71,12 @@ def is_as_carried(sink: RestSink, record: Record, vendor: dict[str, Any]) -> boo
     )
 
 
-def came_over(sink: RestSink, record: Record, name: str, *, first: bool) -> bool:
-    """Whether the source has a property from the other target, which adds to its list there and never takes away.
-
-    One item of such a list says so only of a record that is seen for the `first` time: later it may be chosen again.
-    """
-    rule, said = sink.rules[name], record.said.get(name)
-    if not rule.origin or blank(said) or not (first or isinstance(said, list)):
-        return False
-    listed, _, item = rule.origin.rpartition(".")
-    kept = listed if item.isdecimal() else rule.origin
-    lists = (content.values.get(kept) for content in mirrored(sink, record))
-    known = {mark(one) for items in lists if isinstance(items, list) for one in items}
-    return all(mark(one) in known for one in (said if isinstance(said, list) else [said]))
+def carried_items(contents: list[Content], origin: str) -> set[str]:
+    """Give the marks of what the other target brought to a list of the source; `origin` is the list or its item."""
+    listed, _, item = origin.rpartition(".")
+    kept = listed if item.isdecimal() else origin
+    lists = (content.values.get(kept) for content in contents)
+    return {mark(one) for items in lists if isinstance(items, list) for one in items}
 
 
 def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:

@@ -23,9 +23,7 @@ class Rep:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        streak = sandbox.snapshot()["streak"]
-        (pipeline,) = [one for one in streak["pipelines"] if one["name"] == PIPELINE]
-        (self._stage,) = [key for key, stage in pipeline["stages"].items() if stage["name"] == STAGE]
+        self._stage = Crm(sandbox.snapshot()).stage_key(PIPELINE, STAGE)
         self._moved: dict[str, float] = {}
 
     def hold(self, orders: Iterable[str], pause: float) -> Latencies:

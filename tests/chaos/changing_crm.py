@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shop import row
+from shop import STAGES, row
 from target_clarity.target import TargetClarity
 from verdict import Verdict
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BEGINS = datetime(2026, 5, 4, 8, tzinfo=UTC)
 ORDERS, PEOPLE, ROUNDS = 30, 40, 5
-STAGES = {"confirmed": "In Fulfillment", "on_hold": "On Hold", "shipped": "Shipped", "completed": "Won"}
 NEXT = {
     "pending": ("confirmed", "on_hold"),
     "on_hold": ("confirmed",),

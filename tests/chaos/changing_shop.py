@@ -8,21 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shop import ADDRESS, CUSTOMER, ORDER, PAYMENT, row
+from shop import ADDRESS, CUSTOMER, ORDER, PAYMENT, STAGES, row
 
 if TYPE_CHECKING:
     from random import Random
 
 BEGINS = datetime(2026, 5, 4, 8, tzinfo=UTC)
-STAGES = {
-    "pending": "New Order",
-    "confirmed": "In Fulfillment",
-    "processing": "In Fulfillment",
-    "on_hold": "On Hold",
-    "shipped": "Shipped",
-    "completed": "Won",
-    "refunded": "Refunded",
-}
 NEXT = {
     "pending": ("confirmed", "on_hold"),
     "on_hold": ("confirmed",),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from sandbox.demo.shop import demo_records
-from shop import row
+from shop import STAGES, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from crm import Crm
     from sandbox.testing import Sandbox
 
-STAGES = {
-    "pending": "New Order",
-    "confirmed": "In Fulfillment",
-    "on_hold": "On Hold",
-    "shipped": "Shipped",
-    "completed": "Won",
-}
 CLERK = {"pending": "confirmed", "on_hold": "confirmed", "confirmed": "shipped", "shipped": "completed"}
 REP = {"pending": ("confirmed", "on_hold"), "confirmed": ("shipped",), "on_hold": ("confirmed",), "shipped": ()}
 UNKNOWN_STATUS = "awaiting_pickup"

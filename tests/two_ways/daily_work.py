@@ -6,8 +6,9 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from diary import NEVER, Diary
-from people import NAMES, STAGES, Shop, Team
+from people import NAMES, Shop, Team
 from requests import Session
+from shop import STAGES
 from tally import Tally
 
 if TYPE_CHECKING:

@@ -11,16 +11,6 @@ if TYPE_CHECKING:
     from requests import Session
     from sandbox.testing import Sandbox
 
-STAGES = {
-    "pending": "New Order",
-    "confirmed": "In Fulfillment",
-    "processing": "In Fulfillment",
-    "on_hold": "On Hold",
-    "shipped": "Shipped",
-    "completed": "Won",
-    "cancelled": "Lost",
-    "refunded": "Refunded",
-}
 NAMES = {"firstName": "givenName", "lastName": "familyName", "title": "title"}
 """What shop and CRM call the properties of a person that both may edit."""
 FIRST = 100230

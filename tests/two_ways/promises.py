@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from people import NAMES, STAGES
+from people import NAMES
+from shop import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

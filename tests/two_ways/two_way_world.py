@@ -7,9 +7,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from daily_work import DailyWork
-from people import STAGES
 from promises import broken
 from running import writes
+from shop import STAGES
 from singer_rest_sink.ledger import Ledger
 from ways import both_ways
 
