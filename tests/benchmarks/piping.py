@@ -63,11 +63,12 @@ def run(
     with log.open("wb") as said, (output or Path(os.devnull)).open("wb") as end:
         given = source.open("rb") if source else subprocess.DEVNULL
         began = time.perf_counter()
-        for number, command in enumerate(commands):
-            last = number == len(commands) - 1
+        reports = [folder / f"cost-{number}" for number in range(len(commands))]
+        for report, command in zip(reports, commands, strict=True):
+            last = report == reports[-1]
             started.append(
                 subprocess.Popen(
-                    command,
+                    [sys.executable, "-I", "-S", str(HERE / "costing.py"), str(report), *command],
                     stdin=started[-1].stdout if started else given,
                     stdout=end if last else subprocess.PIPE,
                     stderr=said,
@@ -78,18 +79,18 @@ def run(
         for program in started[:-1]:
             assert program.stdout
             program.stdout.close()
-        costs = tuple(_wait(program) for program in started)
+        for program in started:
+            program.wait()
         seconds = time.perf_counter() - began
     if any(program.returncode for program in started):
         codes = [program.returncode for program in started]
         raise RuntimeError(f"{[c[0] for c in commands]} ended with {codes}: {log.read_text()[-2000:]}")
-    return Piped(seconds, costs)
+    return Piped(seconds, tuple(_cost(report) for report in reports))
 
 
-def _wait(program: subprocess.Popen[bytes]) -> Cost:
-    _, status, usage = os.wait4(program.pid, 0)
-    program.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+def _cost(report: Path) -> Cost:
+    cpu, peak = report.read_text().split()
+    return Cost(float(cpu), int(peak) / 1024)
 
 
 def settings_file(folder: Path, name: str, settings: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ ALL = {
     "unloaded": live_sections.unloaded,
     "beside": live_sections.beside,
 }
+ONCE = {"million": sections.million}
 
 
 def main(*names: str) -> None:
@@ -34,7 +35,7 @@ def main(*names: str) -> None:
     lines: list[str] = []
     with sandbox() as crm:
         for name in names or ALL:
-            lines += ["", *ALL[name](crm)]
+            lines += ["", *(ALL | ONCE)[name](crm)]
             sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
     text = "\n".join(["# Measured", "", *_circumstances(time.monotonic() - began), *lines]) + "\n"
     if not names:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -12,6 +10,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import bench_mapper
+import bench_memory
 import bench_pipe
 import bench_start
 import bench_target
@@ -20,7 +19,6 @@ from servers import pipe_places
 
 if TYPE_CHECKING:
     from bench_pipe import Compared
-    from plugins import Places
     from sandbox.testing import Sandbox
 
 ORDERS = 100_000
@@ -35,7 +33,7 @@ def pipes(crm: Sandbox) -> list[str]:
     with pipe_places(crm, ORDERS, fan_out=False) as places:
         plain = bench_pipe.plain(places, ROUNDS)
         meltano = bench_pipe.under_meltano(places, ROUNDS)
-        grown = _memory(places, crm)
+        grown = bench_memory.measure(places, SIZES)
     with pipe_places(crm, FAN_OUT_ORDERS, fan_out=True) as places:
         fan_out = bench_pipe.plain(places, ROUNDS, fan_out=True)
     return [
@@ -83,12 +81,12 @@ def _each(compared: Compared) -> str:
     )
 
 
-def _memory(places: Places, crm: Sandbox) -> list[dict[str, Any]]:
-    """Measure in a small process, where the peaks are the programs' own."""
-    command = [sys.executable, str(HERE / "bench_memory.py"), str(places.folder), crm.streak_url, crm.streak_key]
-    done = subprocess.run([*command, *map(str, SIZES)], stdout=subprocess.PIPE, check=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    return rows
+def million(crm: Sandbox) -> list[str]:
+    """Each program's memory over a million orders, once: kept for the table of the whole benchmark."""
+    with pipe_places(crm, 1_000_000, fan_out=False) as places:
+        rows = bench_memory.measure(places, [1_000_000])
+    MILLION.write_text("[\n  " + ",\n  ".join(map(json.dumps, rows)) + "\n]\n")
+    return [f"{row['program']}: {row['peak_mb']} MB, {row['cpu']} CPU seconds" for row in rows]
 
 
 def _memory_section(rows: list[dict[str, Any]]) -> list[str]:
@@ -99,7 +97,7 @@ def _memory_section(rows: list[dict[str, Any]]) -> list[str]:
         "",
         *said("""Each program alone (the target behind the mapper) on synthetic pages or generated Singer lines, all
             records unchanged: peak resident MB (`ru_maxrss`), and CPU µs per order without the start-up. The million
-            was run once (`bench_memory.py`)."""),
+            was run once (`make bench PART=million`)."""),
         "",
         "| | " + " | ".join(f"{size:,} orders" for size in sizes) + " | 100,000 over 10,000 |",
         "| --- |" + " ---: |" * (len(sizes) + 1),
