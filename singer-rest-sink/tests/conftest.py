@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from clients import client_for
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.testing import ScriptedApi
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from singer_rest_sink.client import RestClient
     from singer_rest_sink.testing import PostgresServer
 
     Open = Callable[..., Ledger]
@@ -49,3 +51,10 @@ def ledger(open_ledger: Open) -> Ledger:
 def api() -> Iterator[ScriptedApi]:
     with ScriptedApi() as server:
         yield server
+
+
+@pytest.fixture
+def client(api: ScriptedApi) -> Iterator[RestClient]:
+    one = client_for(api.url)
+    yield one
+    one.close()

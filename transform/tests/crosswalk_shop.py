@@ -81,6 +81,38 @@ systems:
   shop: {tap: shop}
   crm: {target: crm, tap: crm-tap}
 """
+MAPPING = """
+tables:
+  stages: [[pending, New], [confirmed, Working], [processing, Working], [shipped, Done]]
+flows:
+  order-contact:
+    from: shop.orders
+    to: crm.contacts
+    when: [customer.customerId exists]
+    owns: false
+    fields: {externalId: customer.customerId, name: customer.company}
+  customer-contact:
+    from: shop.customers
+    to: crm.contacts
+    fields: {externalId: customerId, name: name, emailAddresses: [email | email]}
+  order-box:
+    from: shop.orders
+    to: crm.boxes
+    when: isTest != true
+    dated: orderDate
+    fields:
+      externalId: orderId
+      name: number
+      stageName: {table: stages, of: status}
+      amount: total
+  order-status:
+    from: shop.orders
+    to: crm.comments
+    on_change: status
+    on_first: true
+    fields: {externalId: {template: "order:{orderId}:status"}, boxExternalId: orderId, message: status}
+"""
+STATE = {"type": "STATE", "value": {"bookmarks": {"orders": {"replication_key_value": "x"}}}}
 ORDER: Message = {
     "orderId": "7",
     "number": "SO-7",

@@ -4,55 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from crosswalk_shop import CUSTOMERS, ORDER, ORDERS, Pipe, record, schema
+from crosswalk_shop import CUSTOMERS, MAPPING, ORDER, ORDERS, STATE, Pipe, record, schema
 from mapper_crosswalk.crosswalk import StreamError
 from mapper_crosswalk.findings import MappingError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 Start = Callable[[str], Pipe]
-MAPPING = """
-tables:
-  stages: [[pending, New], [confirmed, Working], [processing, Working], [shipped, Done]]
-flows:
-  order-contact:
-    from: shop.orders
-    to: crm.contacts
-    when: [customer.customerId exists]
-    owns: false
-    fields: {externalId: customer.customerId, name: customer.company}
-  customer-contact:
-    from: shop.customers
-    to: crm.contacts
-    fields: {externalId: customerId, name: name, emailAddresses: [email | email]}
-  order-box:
-    from: shop.orders
-    to: crm.boxes
-    when: isTest != true
-    dated: orderDate
-    fields:
-      externalId: orderId
-      name: number
-      stageName: {table: stages, of: status}
-      amount: total
-  order-status:
-    from: shop.orders
-    to: crm.comments
-    on_change: status
-    on_first: true
-    fields: {externalId: {template: "order:{orderId}:status"}, boxExternalId: orderId, message: status}
-"""
 SOURCE = {
     "system": "shop",
     "stream": "orders",
@@ -61,7 +23,6 @@ SOURCE = {
     "version": 3,
     "date": None,
 }
-STATE = {"type": "STATE", "value": {"bookmarks": {"orders": {"replication_key_value": "x"}}}}
 
 
 def test_an_order_becomes_a_record_in_each_stream(pipe: Start) -> None:
@@ -237,77 +198,6 @@ def test_a_line_that_is_no_message_is_set_aside(pipe: Start, line: Any, reason: 
     assert reject["stream"] == "rejected_records"
     assert reason in reject["record"]["reason"]
     assert [message["record"]["key"] for message in rest] == [reject["record"]["key"]]
-
-
-def program(path: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "MAPPER_CROSSWALK_MAPPING_FILE": str(path)}
-    command = [sys.executable, "-m", "mapper_crosswalk", *(arguments or ("--config=ENV",))]
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen(command, env=env, **{**pipes, **options})
-
-
-def lines(*messages: Any) -> bytes:
-    return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
-
-
-def test_a_record_is_written_while_the_mapper_waits_for_more(write: Callable[[str], Path]) -> None:
-    with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.flush()
-        seen = [json.loads(mapper.stdout.readline()) for _ in range(7)]
-        assert [one["type"] for one in seen] == [*["SCHEMA"] * 4, *["RECORD"] * 3]
-        mapper.stdin.write(lines(STATE)[:-1])
-        mapper.stdin.close()
-        assert json.loads(mapper.stdout.read()) == STATE
-
-
-def test_sigterm_ends_with_what_was_read(write: Callable[[str], Path]) -> None:
-    with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.flush()
-        for _ in range(7):
-            mapper.stdout.readline()
-        mapper.send_signal(signal.SIGTERM)
-        rest, _ = mapper.communicate(timeout=20)
-        assert (rest, mapper.returncode) == (b"", 0)
-
-
-def test_a_target_that_is_gone_is_one_line(write: Callable[[str], Path]) -> None:
-    with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
-        assert mapper.stderr is not None
-        mapper.stdout.close()
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.close()
-        said = mapper.stderr.read().decode()
-        assert mapper.wait(20) == 1
-        assert "the target has ended" in said
-        assert "Traceback" not in said
-
-
-def test_a_broken_mapping_is_one_line_for_each_mistake_and_no_output(write: Callable[[str], Path]) -> None:
-    path = write("flows:\n  a: {from: shop.orders, to: crm.boxes, fields: {externalId: orderIdd, name: numbr}}\n")
-    mapper = program(path)
-    out, err = mapper.communicate(lines(schema(), record()), timeout=20)
-    said = [line for line in err.decode().splitlines() if "mapping.yml:" in line]
-    assert (out, mapper.returncode, len(said)) == (b"", 1, 2)
-    assert "did you mean 'orderId'?" in said[0]
-    assert b"Traceback" not in err
-
-
-def test_the_mapping_and_its_hash_are_said_first(write: Callable[[str], Path]) -> None:
-    path = write(MAPPING)
-    mapper = program(path)
-    out, err = mapper.communicate(lines(schema()), timeout=20)
-    first = json.loads(out.splitlines()[0])
-    said = next(line for line in err.decode().splitlines() if "mapping.yml" in line)
-    assert first["schema"]["x-mapping-hash"] in said
-    assert b"--full-refresh" in err
 
 
 def test_exact_numbers_are_decimals_inside(pipe: Start) -> None:
