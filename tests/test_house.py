@@ -21,8 +21,8 @@ FOLDERS = (
     "target-streak",
     "transform",
 )
-PRODUCT = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")) if "tests" not in path.parts]
-SOURCES = [*PRODUCT, *sorted((ROOT / "tests").rglob("*.py"))]
+SOURCES = [path for folder in (*FOLDERS, "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
+PRODUCT = [path for path in SOURCES if "tests" not in path.relative_to(ROOT).parts]
 # their floats are seconds of a header, a query or a setting
 SECONDS = {"answers.py", "auth.py", "database.py", "exchange.py", "feed.py", "oauth.py"}
 VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
