@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,10 +128,3 @@ def test_the_tables_are_what_the_code_believes(database: Database) -> None:
             assert found.get_pk_constraint(table.name)["constrained_columns"] == table.primary_key.columns.keys()
             assert {index.name for index in table.indexes} <= {index["name"] for index in found.get_indexes(table.name)}
         assert set(found.get_table_names()) - {"sqlite_sequence"} == set(tables.metadata.tables)
-
-
-def test_opening_is_quick(open_ledger: Open) -> None:
-    open_ledger()
-    began = time.monotonic()
-    open_ledger()
-    assert time.monotonic() - began < 1
