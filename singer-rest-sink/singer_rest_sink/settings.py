@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
 from singer_rest_sink.errors import RunStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def common_settings() -> list[th.Property]:  # type: ignore[type-arg]  # the SDK's own generic
@@ -136,6 +140,11 @@ def _running() -> list[th.Property]:  # type: ignore[type-arg]
             description="File for the run's counts as JSON.",
         ),
     ]
+
+
+def source_of(config: Mapping[str, Any]) -> str:
+    """The name of the other side: an address without the slash that some end it with."""
+    return str(config["source"]).strip().rstrip("/")
 
 
 def date_of(given: str, setting: str) -> datetime:

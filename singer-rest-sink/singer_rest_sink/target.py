@@ -19,7 +19,7 @@ from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.limit import RejectedLimit
 from singer_rest_sink.messages import REJECTS, record_in, schema_in, state_in
 from singer_rest_sink.reader import SingerLines
-from singer_rest_sink.settings import date_of
+from singer_rest_sink.settings import date_of, source_of
 from singer_rest_sink.summary import Summary
 from singer_rest_sink.writer import Writer
 
@@ -112,7 +112,7 @@ class RestTarget(CommandLine):
 
     def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
         """Open the ledger of the settings for one destination. RunStopped when that is not possible."""
-        url, source = self.config["ledger_url"], self.config["source"]
+        url, source = self.config["ledger_url"], source_of(self.config)
         return Ledger.open(url, source=source, destination=destination, owner=self.name, read_only=read_only)
 
     def sink_for(self, stream: str) -> RestSink:

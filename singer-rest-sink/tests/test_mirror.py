@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.ledger import Content, Ledger
 from singer_rest_sink.merge import same
 
@@ -89,3 +90,34 @@ def test_a_dry_run_before_the_first_run_knows_nobody(open_ledger: Open) -> None:
 )
 def test_objects_are_the_same_by_what_is_said_of_them(there: object, value: object, *, equal: bool) -> None:
     assert same(there, value) is equal
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [
+        ((SHOP, f"{CRM} team"), ("https://api.crm.example/api", SHOP)),
+        (("https://www.shop.example/api/v1", f"{CRM} team"), (CRM, SHOP)),
+        ((CRM, SHOP), ("http://shop.example/api/v1", f"{CRM} team")),
+    ],
+)
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_direction_that_only_just_misses_the_other_stops(
+    open_ledger: Open, there: tuple[str, str], back: tuple[str, str], *, read_only: bool
+) -> None:
+    open_ledger(*there)
+    for _ in range(2):
+        with pytest.raises(RunStopped, match="would not know each other") as told:
+            open_ledger(*back, read_only=read_only)
+        assert all(name in str(told.value) for name in (*there, *back))
+    open_ledger(there[1], there[0], read_only=read_only)
+
+
+def test_chains_teams_and_more_shops_than_one_are_left_alone(open_ledger: Open) -> None:
+    for scope in (
+        (SHOP, f"{CRM} team"),
+        (CRM, SHOP),
+        (f"{CRM} other", SHOP),
+        ("https://shop-2.example/api/v1", f"{CRM} team"),
+        (f"{CRM} team", "https://books.example/v3"),
+    ):
+        open_ledger(*scope)

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_rest_sink.probe import Probe
+from singer_rest_sink.settings import source_of
 from singer_rest_sink.target import RestTarget
 
 from target_clarity import sinks
@@ -35,7 +36,7 @@ class TargetClarity(RestTarget):
     @property
     def scope(self) -> str:
         """Name the two sides."""
-        return f"{self.config['source']} → {self.destination()}"
+        return f"{source_of(self.config)} → {self.destination()}"
 
     def connect(self) -> RestClient:
         """Sign in to the shop."""
@@ -53,6 +54,7 @@ class TargetClarity(RestTarget):
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
         """Check the shop, or do what every target does."""
         if options.get("check"):
+            self.open_ledger(self.destination(), read_only=True).close()
             sys.exit(check(self.config, self.scope, click.echo))
         super().command(file_input, **options)
 

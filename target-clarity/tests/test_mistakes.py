@@ -56,6 +56,20 @@ def test_a_mistake_is_one_line(crm: Any, mistake: str) -> None:
     assert crm.sandbox.snapshot() == before
 
 
+def test_an_address_that_the_way_there_spells_otherwise_stops_a_run_and_a_slash_at_its_end_does_not(crm: Any) -> None:
+    crm.has_orders()
+    crm.came_over("boxes", "1", "box-1", "orders:1", 1, status="pending")
+    shipped = crm.lines(crm.order(status="shipped"))
+    for arguments, stdin in ((), shipped), (("--check",), ""):
+        ended = crm.shell(*arguments, stdin=stdin, source="https://api.crm.example/api")
+        assert (ended.returncode, ended.stdout, "Traceback" in ended.stderr) == (1, "", False)
+        assert "https://api.crm.example/api" in ended.stderr
+        assert "they would not know each other" in ended.stderr
+    assert crm.only("orders")["status"] == "pending"
+    assert crm.shell(stdin=shipped, source=crm.settings["source"] + "/").returncode == 0
+    assert crm.only("orders")["status"] == "shipped"
+
+
 def test_streams_of_others_are_ignored_with_one_line(crm: Any) -> None:
     schema = {"type": "SCHEMA", "stream": "products", "schema": {"properties": {}}, "key_properties": []}
     row = {"type": "RECORD", "stream": "products", "record": {"id": 1}}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, select
 
 from singer_rest_sink.ledger.content import key_text
+from singer_rest_sink.ledger.facing import facing
 from singer_rest_sink.ledger.leases import live_keys
 from singer_rest_sink.ledger.links import content_of, intent_of
-from singer_rest_sink.ledger.tables import contents, intents, links, scopes
+from singer_rest_sink.ledger.tables import contents, intents, links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,25 +20,7 @@ if TYPE_CHECKING:
 
     from singer_rest_sink.ledger.values import Content, Intent
 
-UNNAMED = "default"
 _COLUMNS = (contents.c.hash, contents.c.content, contents.c.updated_at, contents.c.version)
-
-
-def _facing(connection: Connection, scope: int) -> int | None:
-    """The scope of the other direction; None when there is none, or more than one could be meant."""
-    rows = {row.id: row for row in connection.execute(scopes.select())}
-    ours = rows.pop(scope, None)
-    if ours is None:
-        return None
-    found = [
-        row.id for row in rows.values() if _names(row.source, ours.destination) and _names(ours.source, row.destination)
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def _names(source: str, destination: str) -> bool:
-    """Whether a setting `source` means that destination: its address, or its address and account."""
-    return source in {UNNAMED, destination} or destination.startswith(f"{source} ")
 
 
 class Mirror:
@@ -70,9 +53,9 @@ class Mirror:
     def under_way(self, stream: str) -> set[tuple[str, str]]:
         """What it is writing just now to a stream."""
         with self._connect() as connection:
-            other = _facing(connection, self._scope)
+            other = facing(connection, self._scope)
             return live_keys(connection, other, key_text(stream)) if other is not None else set()
 
     def _links(self, connection: Connection, stream: str, vendor_key: str) -> Iterable[ColumnElement[bool]]:
-        other = _facing(connection, self._scope)
+        other = facing(connection, self._scope)
         return links.c.scope == other, links.c.stream == key_text(stream), links.c.vendor_key == vendor_key

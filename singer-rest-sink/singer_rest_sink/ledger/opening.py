@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from singer_rest_sink.ledger import conflicts, letters, runs
 from singer_rest_sink.ledger.commits import Committer
 from singer_rest_sink.ledger.database import FAILURES, empty, open_database
+from singer_rest_sink.ledger.facing import check_faced
 from singer_rest_sink.ledger.leases import Leases
 from singer_rest_sink.ledger.migrations import check_known, migrate, version_of
 from singer_rest_sink.ledger.place import now_ms, scope_of
@@ -68,6 +69,7 @@ def _for_writing(database: Database, scope: tuple[str, str], label: str) -> Open
     with database.begin() as connection:
         migrate(connection)
         number, born = scope_of(connection, *scope, make=True)
+        check_faced(connection, *scope)
         runs.forget_log(connection, now_ms() - KEPT_MS)
         conflicts.forget(connection, now_ms() - KEPT_MS)
         letters.forget(connection, now_ms() - KEPT_MS)
@@ -84,6 +86,7 @@ def _for_reading(database: Database, scope: tuple[str, str]) -> Opened:
     check_known(version)
     with database.reading() as connection:
         number, born = scope_of(connection, *scope, make=False)
+        check_faced(connection, *scope)
     return Opened(database, number, born, None, None)
 
 
