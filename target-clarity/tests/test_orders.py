@@ -147,7 +147,7 @@ def test_an_order_that_never_rests_is_tried_again_later(crm: Any) -> None:
     assert (len(ran.calls), ran.states) == (6, [{"at": 1}])
     assert [(letter.kind, letter.code) for letter in crm.letters()] == [("retry", "moved_on")]
     crm.sandbox.faults([])
-    assert crm.shell("--dead-letters", "retry", "--all").returncode == 0
+    assert crm.shell("--dead-letters", "retry", "--all", request_timeout=1).returncode == 0
     assert (crm.only("orders")["status"], crm.letters()) == ("shipped", [])
 
 

@@ -63,7 +63,7 @@ def test_a_fault_that_stays_with_one_record_postpones_it(shop: Any) -> None:
     (letter,) = shop.letters()
     assert (letter.kind, letter.next_try_at is not None) == ("retry", True)
     shop.sandbox.faults([])
-    shop.shell("--dead-letters", "retry", "--all")
+    shop.shell("--dead-letters", "retry", "--all", request_timeout=1)
     assert (len(shop.stored("comments")), shop.letters()) == (1, [])
 
 
