@@ -41,7 +41,7 @@ def test_kills_lose_and_double_nothing(shop: Any, tmp_path: Any) -> None:
     shop.sandbox.limits(latency_ms=10)
     chance = random.Random(SEED)  # noqa: S311  # repeatable, not secret
     config = tmp_path / "killed.json"
-    config.write_text(json.dumps(shop.settings))
+    config.write_text(json.dumps(shop.settings | {"request_timeout": 5}))
     lines = tmp_path / "orders.singer"
     lines.write_text(shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}}))
     command = [sys.executable, "-m", "target_streak", "--config", str(config)]
