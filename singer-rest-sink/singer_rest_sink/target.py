@@ -184,6 +184,8 @@ class RestTarget(CommandLine):
     def process_endofpipe(self) -> None:
         """Finish what was read, then emit the last STATE and say what was done."""
         self._open()
+        if self._reader.stopping and (left := self._lanes.pending):
+            self.logger.info("told to end: finishing the %s records that were read", f"{left:,}")
         self._writer.retry(self.ledger.due())
         self._lanes.join(self.tick)
         self._emit_state(last=True)

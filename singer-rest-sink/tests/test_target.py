@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -120,6 +121,7 @@ def test_a_signal_finishes_what_was_read(server: Server, tmp_path: Path, number:
     written = len(server.things)
     assert states[-1] + 1 <= written <= states[-1] + 2
     assert set(server.things) == {str(one) for one in range(written)}
+    assert re.search(r"told to end: finishing the 1?\d records that were read", err)
     assert "run finished" in err
     resumed = start(server, tmp_path)
     _out, err = resumed.communicate(json.dumps(SCHEMA) + "\n" + "".join(line(one) + state(one) for one in range(200)))
