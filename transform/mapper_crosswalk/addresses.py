@@ -26,6 +26,10 @@ class Country:
     own: str
     latin: str
 
+    def is_local(self, text: str) -> bool:
+        """Tell whether an address with this text stands in the order of the country's own script."""
+        return self.own != self.latin and bool(IDEOGRAPHS.search(text))
+
 
 @lru_cache(maxsize=512)
 def country(code: str) -> Country:
@@ -38,7 +42,14 @@ def country(code: str) -> Country:
     if not rules.get("name") or key == "ZZ":
         return Country(code.strip(), GENERIC, GENERIC)
     own = str(rules.get("fmt", GENERIC))
-    return Country(_readable(str(rules["name"])), own, str(rules.get("lfmt", own)))
+    return Country(_readable(str(rules["name"])), _with_city(own), _with_city(str(rules.get("lfmt", own))))
+
+
+def _with_city(form: str) -> str:
+    """Put the city beside the region, where the country's rules know no city (Japan, the Emirates)."""
+    if "%C" in form or "%S" not in form:
+        return form
+    return form.replace("%S", "%S%C" if form.index("%S") < form.index("%A") else "%C, %S")
 
 
 def _readable(name: str) -> str:
@@ -54,10 +65,10 @@ def one_line(address: dict[str, Any], *, full: bool = False) -> str | None:
     parts = {code: _text(address.get(name)) for code, name in FIELDS.items()}
     parts["A"] = ", ".join(line for line in (_text(address.get(f"line{n}")) for n in (1, 2, 3)) if line)
     way = country(_text(address.get("country")))
-    local = way.own != way.latin and any(IDEOGRAPHS.search(text) for text in parts.values())
     shown = {code: text for code, text in parts.items() if text and (full or code in POSTAL)}
-    lines = [_line(line, shown) for line in (way.own if local else way.latin).split("%n")]
-    missed = [shown[code] for code in "ZC" if code in shown and f"%{code}" not in (way.own if local else way.latin)]
+    form = way.own if way.is_local("".join(shown.values())) else way.latin
+    lines = [_line(line, shown) for line in form.split("%n")]
+    missed = [shown[code] for code in "ZC" if code in shown and f"%{code}" not in form]
     lines = [line for line in (*lines, *missed) if line]
     return ", ".join([*lines, way.name] if way.name else lines) or None
 
@@ -65,6 +76,8 @@ def one_line(address: dict[str, Any], *, full: bool = False) -> str | None:
 def _line(form: str, parts: dict[str, str]) -> str:
     if not any(code in parts for _, code in _PART.findall(form)):
         return ""
+    if not IDEOGRAPHS.search(parts.get("S", "")):
+        form = form.replace("%S%C", "%S %C")
     text = _PART.sub(lambda part: _place(part.group(1), parts.get(part.group(2), "")), form)
     text = re.sub(r"\s+", " ", text)
     return re.sub(r"(\s*,)+", ",", text).strip(_LOOSE)
