@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,11 @@ class Attempt:
         hint = {"creates": self.creates, "sent": self._sent, "said": self._said}
         self._sink.ledger.intend(self._sink.stream, self._record.external_id, hint)
         self._is_open = True
+
+
+def wait_until_settled(intent: Intent, seconds: float) -> None:
+    """Wait until what was asked for at the time of an intent has taken effect, or never will."""
+    time.sleep(min(seconds, max(0.0, seconds - (time.time() - intent.created_at.timestamp()))))
 
 
 def _note(values: dict[str, list[Any]], name: str, value: Any) -> None:

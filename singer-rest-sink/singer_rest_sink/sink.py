@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsonschema_rs
 
+from singer_rest_sink.attempt import wait_until_settled
 from singer_rest_sink.errors import RecordRejected, UnreadableLine, one_line
 from singer_rest_sink.merge import ABSENT, mark
 from singer_rest_sink.record import Record, record_of
@@ -238,6 +238,10 @@ class RestSink(ABC):
             vendor = self.look_up(record, intent)
         return vendor
 
+    def was_there(self, vendor: dict[str, Any]) -> bool:  # noqa: ARG002  # for an API that gives what is there
+        """Whether what a create gave was not made by it."""
+        return False
+
     def adds(self, name: str) -> bool:
         """Whether a property's list is only added to."""
         return name in self.added_to or name in self._link_names or self.rules[name].add_only
@@ -266,11 +270,6 @@ class RestSink(ABC):
             or before.get(name) == value
             for name, value in record.values.items()
         ) and not record.source.newer_than(known.content)
-
-
-def wait_until_settled(intent: Intent, seconds: float) -> None:
-    """Wait until what was asked for at the time of an intent has taken effect, or never will."""
-    time.sleep(min(seconds, max(0.0, seconds - (time.time() - intent.created_at.timestamp()))))
 
 
 def natural_key(kind: str, value: Any) -> str:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from singer_rest_sink.attempt import wait_until_settled
 from singer_rest_sink.case import Case
 from singer_rest_sink.errors import ApiError, MovedOn, RecordFault, RecordRejected, masked
 from singer_rest_sink.merge import ABSENT, Merged, Wanted, blank, merge, same, slot_value
 from singer_rest_sink.record import SOURCE
 from singer_rest_sink.references import Resolved, resolve
-from singer_rest_sink.sink import Outcome, wait_until_settled
+from singer_rest_sink.sink import Outcome
 from singer_rest_sink.two_ways import PLACE, is_as_carried, let_the_other_finish
 
 if TYPE_CHECKING:
@@ -108,9 +109,11 @@ def _create(case: Case) -> Outcome:
     wanted = [one for one in case.wanted(place, creating=True) if not blank(one.value)]
     draft = merge(wanted, None, added_to=sink.added_to)
     resolved = resolve(sink, record.values)
+    ours = case.attempt.creates
     with case.attempt.creating(draft):
         vendor = sink.create(record, draft.body)
-    return _complete(case, vendor, wanted, resolved, "created")
+    made = ours or not sink.was_there(vendor)
+    return _complete(case, vendor, wanted, resolved, "created" if made else "updated")
 
 
 def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:

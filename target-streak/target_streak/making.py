@@ -7,8 +7,8 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from singer_rest_sink.attempt import wait_until_settled
 from singer_rest_sink.errors import ApiError, RecordRejected
-from singer_rest_sink.sink import wait_until_settled
 
 from target_streak.definitions import Definitions
 from target_streak.directory import found_or_none, option_scope

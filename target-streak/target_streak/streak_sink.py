@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_rest_sink.errors import RecordRejected
 from singer_rest_sink.sink import Reference, RestSink, natural_key
 
+from target_streak import team_lists
 from target_streak.box_lists import effects_of
-from target_streak.box_texts import is_later, is_read, likeness, made_at, recall
+from target_streak.box_texts import SKEW_MS, is_later, is_read, likeness, made_at, recall
 from target_streak.values import milliseconds
 
 if TYPE_CHECKING:
@@ -129,6 +130,10 @@ class PartySink(StreakSink):
             ):
                 return known
         return None
+
+    def was_there(self, vendor: dict[str, Any]) -> bool:
+        """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""
+        return 0 < team_lists.made_at(vendor) < time.time() * 1000 - SKEW_MS
 
     def _made(self, naturals: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
         path = f"/v2/teams/{self.workspace.team_key}/{self.stream}"

@@ -23,6 +23,18 @@ def test_what_people_typed_stays_and_blanks_are_filled(shop: Any) -> None:
     assert len(ran.calls) == 2
 
 
+def test_whom_streak_has_for_long_is_not_said_to_be_created(shop: Any) -> None:
+    for stream, values in (
+        ("contacts", {"emailAddresses": ["ada@acme.example"]}),
+        ("organizations", {"name": "Acme", "domains": ["acme.example"]}),
+    ):
+        known = person_makes(shop, stream, **values) | {"creationDate": 1_600_000_000_000}
+        shop.sandbox.load([{"system": "streak", "type": stream, "record": known}])
+    ran = shop.run(shop.contact(), shop.contact("C2", emailAddresses=["bob@acme.example"]), shop.organization())
+    assert ran.counts["streams"] == {"contacts": {"created": 1, "updated": 1}, "organizations": {"unchanged": 1}}
+    assert (len(shop.stored("contacts")), len(shop.stored("organizations"))) == (2, 1)
+
+
 def test_an_organization_is_found_by_its_domain_and_keeps_its_name(shop: Any) -> None:
     person_makes(shop, "organizations", name="ACME (key account)", domains=["https://www.acme.example"])
     shop.run(shop.organization(industry="Tools"))
