@@ -16,6 +16,7 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from singer_rest_sink.conflicts import conflict_lines
 from singer_rest_sink.errors import RunStopped
+from singer_rest_sink.files import check_files
 from singer_rest_sink.letters import dead_letters
 from singer_rest_sink.reader import read_off
 
@@ -41,6 +42,7 @@ class CommandLine(Target):
 
     def run(self, file_input: IO[str] | None) -> None:
         """Read to the end; whatever ends the run early, the lanes end too."""
+        check_files(self.config)
         try:
             self.listen(file_input)
         except BaseException:

@@ -14,6 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_rest_sink.command_line import CommandLine
 from singer_rest_sink.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest_sink.errors import RecordRejected, RunStopped, UnreadableLine, one_line, told
+from singer_rest_sink.files import only_told
 from singer_rest_sink.lanes import Lanes, with_spare
 from singer_rest_sink.ledger import Ledger
 from singer_rest_sink.limit import RejectedLimit
@@ -243,8 +244,9 @@ class RestTarget(CommandLine):
             self.logger.info("%s", remark)
         self.logger.info("%s", line + str(self.plan) if self.dry_run else line)
         self.ledger.end_run(self._run_id, self.summary.counts(self.client))
-        if self.config.get("summary_file"):
-            self.summary.write(self.config["summary_file"], self.client)
+        if path := self.config.get("summary_file"):
+            with only_told(self.logger, "summary_file", path):
+                self.summary.write(path, self.client)
         self.close()
 
     def close(self) -> None:

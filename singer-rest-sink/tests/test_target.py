@@ -189,6 +189,34 @@ def test_batches_are_refused_in_one_line(server: Server, tmp_path: Path) -> None
     assert "turn batches off in the tap" in err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("setting", ["summary_file", "dry_run_file"])
+def test_a_file_that_cant_be_written_is_said_before_anything_is_done(
+    server: Server, tmp_path: Path, setting: str
+) -> None:
+    path = tmp_path / "nowhere" / "file.json"
+    process = start(server, tmp_path, dry_run=setting == "dry_run_file", **{setting: str(path)})
+    out, err = process.communicate(json.dumps(SCHEMA) + "\n" + line(1) + state(1))
+    assert (process.returncode, out, server.things) == (1, "", {})
+    assert f"{setting}: {path} can't be written (no such directory): make its folder" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "l.db").exists()
+
+
+def test_a_file_that_can_be_written_no_longer_does_not_fail_the_run(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    process = start(server, tmp_path, summary_file=str(folder / "counts.json"))
+    stdin, stdout = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
+    stdin.write(json.dumps(SCHEMA) + "\n" + line(1) + state(1))
+    stdin.flush()
+    assert json.loads(stdout.readline()) == {"n": 1}
+    folder.rmdir()  # empty: the trial at the start left nothing
+    _, err = finish(process)
+    assert (process.returncode, list(server.things)) == (0, ["1"])
+    assert "counts.json can't be written (no such directory)" in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
 def test_whoever_writes_into_a_refusing_target_gets_rid_of_its_lines(server: Server, tmp_path: Path) -> None:
     with start(server, tmp_path) as process:
         stdin = cast("IO[str]", process.stdin)
