@@ -14,7 +14,7 @@ export UV_COMPILE_BYTECODE = 1
 .PHONY: help install demo demo-live test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways chaos-live clean
 
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and Meltano's plugins
 
@@ -59,7 +59,7 @@ MINUTES ?= 10
 chaos-live: .venv/.complete ## a storm over a whole installation for MINUTES, with SEED: webhooks go astray, everything is killed; fails if anything is lost or doubled
 	@PYTHONPATH=tests:tests/chaos:tests/two_ways:tests/storms $(BIN)/python tests/storms/live_campaign.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-clean: ## removes what install and the runs made; ledgers of accounts stay
+clean: ## removes what install and the runs made; ledgers of accounts and sync-console.db stay
 	rm -rf .uv .venv .meltano .work uv.lock ledger/sandbox.db*
 
 $(UV):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 from demo_rep import Rep
 from demo_report import arrived, came_back
-from demo_runs import BACK, FOLDER, THERE, Ran, environment, letters, meltano, sandbox
+from demo_runs import BACK, FOLDER, THERE, Ran, environment, fresh, letters, meltano, sandbox
 from running import ROOT
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Run the demo; returns the exit code."""
+    os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
@@ -34,9 +34,12 @@ def main() -> int:
 
 
 def _demo() -> int:
-    os.umask(0o077)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    with fresh(FOLDER):
+        _there_and_back()
+    return 0
+
+
+def _there_and_back() -> None:
     _say("Starting the sandbox: a shop and a CRM as local servers")
     with sandbox(FOLDER) as running:
         settings = environment(running)
@@ -47,7 +50,6 @@ def _demo() -> int:
         snapshot = running.snapshot()
     (FOLDER / "streak.json").write_text(json.dumps(snapshot["streak"], indent=1, ensure_ascii=False, default=str))
     print(_summing_up(again))
-    return 0
 
 
 def _way_back(running: Sandbox, settings: dict[str, str]) -> list[Ran]:

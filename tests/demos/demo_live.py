@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from contextlib import ExitStack
 import requests
 from demo_day import Day
 from demo_outcome import lost, outcome
-from demo_runs import sandbox
+from demo_runs import fresh, sandbox
 from demo_screen import screen
 from demo_watch import Watch
 from live_site import LiveSite, UnwellError
@@ -25,6 +24,7 @@ FOLDER = ROOT / ".work" / "demo-live"
 STOPPED = "Stopped; nothing is left running."
 INTERRUPTED = 130
 LOOK_SECONDS = 0.2
+LEAST_SECONDS, MOST_SECONDS = 5, 3600
 PATIENCE = 60.0
 LATENCY_MS = 100  # of every answer, as on the internet
 SHARE = "60"  # requests a second: a day within a minute needs more than the 4 of a real one
@@ -34,8 +34,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> int:
     """Run the demo; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="how long the day is")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seconds", default="60", help="how long the day is")
+    seconds = _seconds(parser.parse_args().seconds)
+    os.umask(0o077)
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
@@ -48,11 +49,19 @@ def main() -> int:
         return 1
 
 
+def _seconds(given: str) -> float:
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        sys.exit(f"SECONDS is how long the day is: a number from {LEAST_SECONDS} to {MOST_SECONDS}, not {given!r}.")
+    return seconds
+
+
 def _demo(seconds: float) -> int:
-    os.umask(0o077)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
     with ExitStack() as stack:
+        stack.enter_context(fresh(FOLDER))
         _say("Starting the sandbox: a shop and a CRM as local servers")
         running = stack.enter_context(sandbox(FOLDER, "empty"))
         site = LiveSite(running, FOLDER, {"SYNC_CONSOLE_LIVE_REQUESTS_PER_SECOND": SHARE})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
 from demo_report import stages
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from demo_day import Change
     from demo_watch import Watch
 
+WIDTH = 80
 WIDTHS = (18, 8, 10, 12, 14, 14)
 NEXT = """
 Where to look:
@@ -71,10 +73,11 @@ def _verdict(watch: Watch) -> list[str]:
 def _set_aside(watch: Watch) -> list[str]:
     """The one order that was placed to be set aside, and whatever else there is."""
     letters = watch.letters()
-    head = "Set aside, with the reason (an order with an unknown status is part of the demo):"
-    return (
-        ["", head, *(f"  {one['stream']} {one['external_id']}: {one['reason']}" for one in letters)] if letters else []
-    )
+    if not letters:
+        return []
+    words = TextWrapper(WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    told = [words.fill(f"  {one['stream']} {one['external_id']}: {one['reason']}") for one in letters]
+    return ["", "Set aside, with the reason (an unknown status is part of the demo):", *told]
 
 
 def _orders(numbers: Iterable[str]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from fcntl import LOCK_EX, LOCK_NB, flock
+from typing import TYPE_CHECKING, Any, TextIO
 
 from running import BIN, NO_ENV_FILE, ROOT, clean_environment
 from sandbox.testing import Sandbox, read_ports
@@ -39,6 +41,22 @@ class Ran:
         return sum(
             counts.get(name, 0) for counts in self.summary["streams"].values() for name in ("created", "updated")
         )
+
+
+def fresh(folder: Path) -> TextIO:
+    """Empty the folder, which is ours alone until the file is closed; when it can't be, end in one line."""
+    try:
+        folder.parent.mkdir(exist_ok=True)
+        lock = folder.with_suffix(".lock").open("w")
+        flock(lock, LOCK_EX | LOCK_NB)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+    except BlockingIOError:
+        sys.exit(f"Another demo is running in {folder.relative_to(ROOT)}: wait for its end, or stop it.")
+    except OSError as error:
+        sys.exit(f"The demo needs {folder.relative_to(ROOT)} to itself: {error.strerror}: {error.filename}")
+    return lock
 
 
 @contextmanager

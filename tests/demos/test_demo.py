@@ -8,10 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
+from demo_runs import fresh
 from running import ROOT, clean_environment
 from sync_console.live.processes import marked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_demo_shows_both_ways_and_leaves_nothing_running() -> None:
@@ -51,7 +56,35 @@ def test_a_live_day_shows_how_quick_it_is_and_leaves_nothing_running() -> None:
     words = ["sync-console live", "queue ", "Nothing was lost", "'awaiting_pickup'", "Deals by stage", "Where to look"]
     assert [word for word in words if word not in shown] == []
     assert "\x1b" not in shown  # it is no terminal
+    assert max(map(len, shown.partition("Set aside, with")[2].splitlines())) <= 80
     assert _running_in(demo.pid) == []
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
+def test_a_day_that_is_no_day_is_one_line(seconds: str) -> None:
+    with _demo("demo_live.py", f"--seconds={seconds}") as demo:
+        shown, _ = demo.communicate(timeout=60)
+    line = f"SECONDS is how long the day is: a number from 5 to 3600, not {seconds!r}.\n"
+    assert (demo.returncode, shown) == (1, line)
+
+
+@pytest.mark.parametrize("program", ["demo.py", "demo_live.py"])
+def test_a_second_demo_leaves_the_first_alone(program: str) -> None:
+    folder = ROOT / ".work" / program.removesuffix(".py").replace("_", "-")
+    with fresh(folder):
+        (folder / "of-the-first").touch()
+        with _demo(program) as second:
+            shown, _ = second.communicate(timeout=60)
+        assert (folder / "of-the-first").exists()
+    line = f"Another demo is running in {folder.relative_to(ROOT)}: wait for its end, or stop it.\n"
+    assert (second.returncode, shown) == (1, line)
+
+
+def test_a_folder_that_cant_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_runs.ROOT", tmp_path)
+    (tmp_path / ".work").touch()
+    with pytest.raises(SystemExit, match=r"The demo needs \.work/demo to itself: (File exists|Not a directory): /"):
+        fresh(tmp_path / ".work" / "demo")
 
 
 @pytest.mark.parametrize(
