@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
@@ -54,10 +55,12 @@ class EventLog:
         """
         self._path = path
         self.usable = True  # after an error: whether this connection may work again
-        address = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        address = f"{path.absolute().as_uri()}?mode=rw"
         try:
+            if create:  # -wal and -shm take over who may read it
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._database = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise UnavailableError(_reason(error, path)) from None
         try:
             self._set_up()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,10 @@ import uvloop
 from sync_console.event_log import EventLog, UnavailableError
 from sync_console.feed import Feed
 from sync_console.group_commit import GroupCommit
+from sync_console.hook_secrets import clarity_keys, streak_tokens
 from sync_console.hooks import Hooks, Senders
 from sync_console.serving import address, listen, serve
-from sync_console.settings import described, variable
-from sync_console.signatures import secret_key
+from sync_console.settings import variable
 
 if TYPE_CHECKING:
     from socket import socket
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from sync_console.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
-TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
-MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
 @click.command(help="Take in webhooks and serve them as a feed, until SIGTERM or Ctrl-C.")
@@ -37,8 +34,8 @@ def receive(settings: Settings) -> None:
     settings.need("feed_token")
     senders = _senders(settings)
     _try_log(Path(settings.database))
-    hooks = listen(settings.hooks_host, settings.hooks_port, variable("hooks_port"))
-    feed = listen(settings.feed_host, settings.feed_port, variable("feed_port"))
+    hooks = listen(settings.hooks_host, settings.hooks_port, "hooks")
+    feed = listen(settings.feed_host, settings.feed_port, "feed")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, senders, hooks, feed))
 
@@ -57,32 +54,11 @@ async def _run(settings: Settings, senders: Senders, hooks_socket: socket, feed_
 
 
 def _senders(settings: Settings) -> Senders:
-    keys = [_key(secret) for secret in _two(settings, "clarity_secrets")]
-    tokens = _two(settings, "streak_tokens")
-    if not all(TOKEN.fullmatch(token) for token in tokens):
-        raise click.ClickException(
-            f"{variable('streak_tokens')}: a token has at least 16 letters, digits, - or _; make one: {MAKE_ONE}"
-        )
+    keys, tokens = clarity_keys(settings), streak_tokens(settings)
     if not keys and not tokens:
         both = " or ".join(variable(name) for name in ("clarity_secrets", "streak_tokens"))
         raise click.ClickException(f"nobody may post: set {both}")
     return Senders(settings.clarity_hook, keys, tokens)
-
-
-def _two(settings: Settings, name: str) -> list[str]:
-    given: list[str] = getattr(settings, name).split()
-    if len(given) > 2:
-        raise click.ClickException(f"{variable(name)} holds more than two. {described(name)['description']}")
-    return given
-
-
-def _key(secret: str) -> bytes:
-    try:
-        return secret_key(secret)
-    except ValueError as error:
-        raise click.ClickException(
-            f"{variable('clarity_secrets')}: a secret is {error}; it is written whsec_ and base64"
-        ) from None
 
 
 def _try_log(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import click
 import uvicorn
 
 from sync_console.deadline import DeadlineProtocol
+from sync_console.settings import variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,14 +33,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int, setting: str) -> socket.socket:
-    """Take a port before anything is served."""
+def listen(host: str, port: int, server: str) -> socket.socket:
+    """Take a port before anything is served. ClickException with the setting that is to be changed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise click.ClickException(f"can't listen on {host}:{port}: {reason}; {setting} names it") from None
+    except (OSError, UnicodeError) as error:
+        number = getattr(error, "errno", None) or socket.EAI_NONAME
+        unknown = number < 0  # no error of the system's: the name was looked up and led nowhere
+        reason = "no such host" if unknown else os.strerror(number)
+        name = variable(f"{server}_{'host' if unknown or number == errno.EADDRNOTAVAIL else 'port'}")
+        raise click.ClickException(f"can't listen on {host}:{port}: {reason}; {name} names it") from None
 
 
 def address(listening: socket.socket) -> str:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 PREFIX = "SYNC_CONSOLE_"
 KINDS = {"str": str, "int": int}
 JSON_TYPES = {"str": "string", "int": "integer"}
+MOST_PORT = 65535
 
 
-def setting(default: Any, title: str, description: str, *, secret: bool = False) -> Any:
-    """Declare a setting; an empty default means that there is none."""
-    return field(default=default, metadata={"title": title, "description": description, "secret": secret})
+def setting(default: Any, title: str, description: str, *, secret: bool = False, **limits: int) -> Any:
+    """Declare a setting; an empty default means that there is none. `limits`: minimum and maximum of a number."""
+    return field(default=default, metadata={"title": title, "description": description, "secret": secret, **limits})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,13 @@ class Settings:
         "Database",
         "SQLite file with the deliveries of the last days; on a local disk, not on a network drive",
     )
-    retention_days: int = setting(30, "Days to keep", "A delivery is forgotten after so many days")
+    retention_days: int = setting(30, "Days to keep", "A delivery is forgotten after so many days", minimum=1)
     hooks_host: str = setting(
         "127.0.0.1", "Address for webhooks", "Where webhooks are taken in; loopback, behind a proxy that speaks TLS"
     )
-    hooks_port: int = setting(8710, "Port for webhooks", "Port for webhooks; 0 takes a free one")
+    hooks_port: int = setting(
+        8710, "Port for webhooks", "Port for webhooks; 0 takes a free one", minimum=0, maximum=MOST_PORT
+    )
     clarity_hook: str = setting(
         "shop", "Name of the shop", "Last part of the address that Clarity posts to: /hooks/clarity/NAME"
     )
@@ -53,7 +56,9 @@ class Settings:
         secret=True,
     )
     feed_host: str = setting("127.0.0.1", "Address of the feed", "Where taps read the feed; keep it on loopback")
-    feed_port: int = setting(8711, "Port of the feed", "Port of the feed; 0 takes a free one")
+    feed_port: int = setting(
+        8711, "Port of the feed", "Port of the feed; 0 takes a free one", minimum=0, maximum=MOST_PORT
+    )
     feed_token: str = setting(
         "", "Token of the feed", "Bearer token that readers of the feed send: events_token of the taps", secret=True
     )
@@ -116,6 +121,11 @@ def _value(declared: Any, text: str | None) -> Any:
     if text is None or not text.strip():
         return declared.default
     try:
-        return KINDS[declared.type](text.strip())
+        value = KINDS[declared.type](text.strip())
     except ValueError:
         raise click.ClickException(f"{variable(declared.name)} must be a whole number, not {text!r}") from None
+    least, most = declared.metadata.get("minimum"), declared.metadata.get("maximum")
+    if least is not None and not least <= value <= (value if most is None else most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise click.ClickException(f"{variable(declared.name)} must be {allowed}, not {value}")
+    return value

@@ -215,6 +215,12 @@ def test_a_database_of_a_later_version_is_left_alone(own_receiver: Receiver, tmp
     assert "made by a later version of sync-console" in Receiver(tmp_path).refusal()
 
 
+def test_only_its_owner_reads_the_database(own_receiver: Receiver) -> None:
+    assert own_receiver.order("1") == 200
+    modes = {file.name: file.stat().st_mode & 0o777 for file in own_receiver.folder.glob("console.db*")}
+    assert modes == dict.fromkeys(("console.db", "console.db-wal", "console.db-shm"), 0o600)
+
+
 def test_what_was_answered_is_on_the_disk(own_receiver: Receiver) -> None:
     body = order_body("1")
     assert own_receiver.post("clarity/shop", body, signed(body, "msg")).status_code == 200

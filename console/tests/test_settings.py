@@ -33,6 +33,27 @@ def test_a_number_must_be_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("HOOKS_PORT", "99999", "from 0 to 65535"),
+        ("FEED_PORT", "-1", "from 0 to 65535"),
+        ("RETENTION_DAYS", "0", "1 or more"),
+    ],
+)
+def test_a_number_must_be_one_that_can_be_meant(name: str, value: str, allowed: str) -> None:
+    told = refused("receive", **{f"SYNC_CONSOLE_{name}": value})
+    assert told == f"Error: SYNC_CONSOLE_{name} must be {allowed}, not {value}\n"
+
+
+def test_a_folder_that_cant_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "meltano.yml").touch()
+    (tmp_path / "file").touch()
+    told = refused("live", SYNC_CONSOLE_LIVE_FOLDER="file/live")
+    assert told.count("\n") == 1
+    assert "file/live can't be written: Not a directory; SYNC_CONSOLE_LIVE_FOLDER names it" in told
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SYNC_CONSOLE_FEED_PORT=low\n")
     assert "not 'low'" in refused("receive")

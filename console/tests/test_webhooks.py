@@ -194,6 +194,10 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
         (lambda sandbox: streak(sandbox, api_key="wrong"), r"Streak refuses \(401, .*\): check THE_KEY"),
         (lambda sandbox: clarity(sandbox, api_url="http://127.0.0.1:9/api/v1"), "can't reach 127.0.0.1:9"),
         (lambda sandbox: clarity(sandbox, client_id="nobody"), "client_id and client_secret are refused"),
+        (
+            lambda sandbox: clarity(sandbox, api_url=sandbox.clarity_origin),
+            r"\(404, .*\): GET /webhooks: check THE_URL",
+        ),
         (lambda sandbox: clarity(sandbox, api_url=sandbox.streak_url), "401|not as the Clarity API|Invalid API path"),
         (lambda sandbox: streak(sandbox, team="Marketing"), "TAP_STREAK_TEAM to one of .*Sandbox Sales"),
     ],
@@ -202,7 +206,7 @@ def test_a_mistake_is_one_line(sandbox: Sandbox, side: Any, told: str) -> None:
     vendor = side(sandbox)
     with (
         pytest.raises(click.ClickException, match=told) as stopped,
-        answering("Streak" if isinstance(vendor, StreakSide) else "Clarity", "THE_KEY"),
+        answering("Streak" if isinstance(vendor, StreakSide) else "Clarity", "THE_KEY", "THE_URL"),
     ):
         sync(vendor)
     assert "\n" not in stopped.value.message
@@ -222,6 +226,8 @@ def test_what_is_missing_is_said_before_anything_is_asked(tmp_path: Any, monkeyp
     for environment, told in (
         ({}, "SYNC_CONSOLE_PUBLIC_URL is not set"),
         ({"SYNC_CONSOLE_PUBLIC_URL": PUBLIC}, "no meltano.yml here"),
+        ({"SYNC_CONSOLE_PUBLIC_URL": PUBLIC, "SYNC_CONSOLE_CLARITY_SECRETS": "plain"}, "a secret is without whsec_"),
+        ({"SYNC_CONSOLE_PUBLIC_URL": PUBLIC, "SYNC_CONSOLE_STREAK_TOKENS": "short"}, "a token has at least 16"),
     ):
         result = CliRunner().invoke(main, ["webhooks", "sync"], env=environment)
         assert result.exit_code == 1

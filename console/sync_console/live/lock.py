@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from sync_console.settings import variable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def hold(folder: Path) -> TextIO:
     """Lock the folder until the file is closed or the process is gone. ClickException with who has it already."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / "live.lock").open("a+")
+    file = _open(folder)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -29,6 +30,15 @@ def hold(folder: Path) -> TextIO:
     file.write(json.dumps(holder))
     file.flush()
     return file
+
+
+def _open(folder: Path) -> TextIO:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "live.lock").open("a+")
+    except OSError as error:
+        told = f"{folder} can't be written: {error.strerror or error}; {variable('live_folder')} names it"
+        raise click.ClickException(told) from None
 
 
 def _holder(text: str) -> str:

@@ -96,12 +96,14 @@ def checked_url(name: str, text: Any) -> str:
 
 
 @contextmanager
-def answering(vendor: str, settings: str) -> Iterator[None]:
+def answering(vendor: str, credentials: str, address: str) -> Iterator[None]:
     """Turn what goes wrong with a call into one line."""
     try:
         yield
     except ApiError as refused:
-        where = f"check {settings}" if refused.status in {401, 403} else f"{refused.method} {refused.path}"
+        called = f"{refused.method} {refused.path}"
+        lost = f"{called}: check {address}" if refused.method == "GET" and refused.status == 404 else called
+        where = f"check {credentials}" if refused.status in {401, 403} else lost
         raise click.ClickException(f"{vendor} refuses ({refused.status}, {refused.reason}): {where}") from None
     except (ApiUnavailable, AnswerLost, RunStopped) as error:
         raise click.ClickException(f"{vendor}: {error}") from None

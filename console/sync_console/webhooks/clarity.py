@@ -36,7 +36,9 @@ class ClaritySide:
         answer = self.client.get("/webhooks")
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
-            raise click.ClickException("the host answers, but not as the Clarity API does: check TAP_CLARITY_API_URL")
+            raise click.ClickException(
+                "the host answers, but not as the Clarity API does: check TAP_CLARITY_API_URL (…/api/v1)"
+            )
         return [
             Hook(row["url"], frozenset(row["events"]), key=row["webhookId"], active=row.get("isActive") is not False)
             for row in rows

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_console.hook_secrets import clarity_keys, streak_tokens
 from sync_console.meltano import env_file_of, meltano
 from sync_console.webhooks import needed
 from sync_console.webhooks.accounts import answering, checked_url, clarity_client, plugin_settings, streak_client
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
 MAPPER = "mapper-crosswalk"
 VENDORS = ("clarity", "streak")
-# who asks, and what a refusal is about
-ACCOUNTS = {"clarity": ("Clarity", "TAP_CLARITY_API_KEY"), "streak": ("Streak", "TAP_STREAK_API_KEY")}
+# who asks, and which setting a refusal and an unknown path are about
+ACCOUNTS = {
+    "clarity": ("Clarity", "TAP_CLARITY_API_KEY", "TAP_CLARITY_API_URL, on most sites it ends in /api/v1"),
+    "streak": ("Streak", "TAP_STREAK_API_KEY", "TAP_STREAK_API_URL, such as https://api.streak.com/api"),
+}
 CATCH_UP = {"clarity": "tap-clarity mapper target-streak", "streak": "tap-streak mapper target-clarity"}
 
 chosen = click.argument("vendors", nargs=-1, type=click.Choice(VENDORS))
@@ -89,6 +93,7 @@ def _ours(settings: Settings) -> str:
 
 
 def _sides(context: click.Context, vendors: tuple[str, ...]) -> list[tuple[str, Side]]:
+    clarity_keys(context.obj), streak_tokens(context.obj)  # what the receiver refuses is not registered
     env_file, asked = env_file_of(context), vendors or VENDORS
     mapper, *taps = plugin_settings([MAPPER, *(f"tap-{vendor}" for vendor in asked)], env_file)
     read = needed.streams_read(Path(mapper["mapping_file"]))
