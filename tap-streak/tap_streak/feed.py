@@ -58,7 +58,8 @@ class Feed:
                 self._url, params={"after": seq, "wait": wait}, timeout=wait + ANSWERS_WITHIN, allow_redirects=False
             )
         except requests.RequestException:
-            raise NoAnswerError(f"The feed of events at {self.origin} can't be reached: check events_url") from None
+            hint = "check events_url, and that sync-console receive is running there"
+            raise NoAnswerError(f"The feed of events at {self.origin} can't be reached: {hint}") from None
         if response.status_code != 200:
             self._refuse(response)
         try:
