@@ -118,7 +118,7 @@ SETTINGS = th.PropertiesList(
         "events_url",
         th.StringType,
         title="Feed of events",
-        description="Root of a feed of events, such as http://127.0.0.1:8704; with it only the records are read that "
+        description="Root of a feed of events, such as http://127.0.0.1:8711; with it only the records are read that "
         "webhooks told of",
     ),
     th.Property(
