@@ -89,7 +89,7 @@ def test_the_feed_is_where_the_console_serves_it(tap: str) -> None:
     served = f"http://127.0.0.1:{declared('sync-console')['feed_port']['default']}"
     assert f"{served};" in declared(tap)["events_url"]["description"]
     for file in (ROOT / "meltano.yml", ROOT / tap / "README.md"):
-        assert set(re.findall(r"events_url: (\S+)", file.read_text())) == {served}
+        assert set(re.findall(r"events_url: (http\S+)", file.read_text())) == {served}
 
 
 def test_an_invoked_mapper_and_runs_have_one_mapping() -> None:
