@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from running import BIN, clean_environment
 from shop import customer, order
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def fails(pipe: Pipe, *words: str) -> None:
         ("tap_config", {"api_url": "shop.example.com"}, ["api_url"]),
         ("target_config", {"api_key": None}, ["api_key"]),
         ("target_config", {"api_key": "wrong"}, ["invalid api key", "api_key"]),
+        ("target_config", {"api_key": "…"}, ["api_key", "copy it again"]),
         ("target_config", {"api_url": NOWHERE}, ["127.0.0.1:9", "api_url"]),
         ("target_config", {"api_url": "http://streak.example/api"}, ["api_url", "https://", "unencrypted"]),
         ("target_config", {"ledger_url": "sqlite:////proc/nowhere/ledger.db"}, ["/proc/nowhere", "ledger_url"]),
@@ -55,14 +58,30 @@ def test_a_wrong_setting(untouched: Pipe, plugin: str, settings: dict[str, Any],
     fails(untouched, *words)
 
 
-def test_meltano_says_it_without_a_traceback(meltano: Meltano) -> None:
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("API_KEY", "wrong", "Streak refuses the API key (invalid api key): check api_key"),
+        ("DRY_RUN", "maybe", "dry_run is neither true nor false: 'maybe'"),
+    ],
+)
+def test_meltano_says_it_without_a_traceback(meltano: Meltano, setting: str, value: str, said: str) -> None:
     meltano.sandbox.reset("demo")
     before = meltano.sandbox.snapshot()["streak"]
-    meltano.settings["TARGET_STREAK_API_KEY"] = "wrong"
+    meltano.settings[f"TARGET_STREAK_{setting}"] = value
     log = meltano("run", "tap-clarity", "mapper", "target-streak", expect=1).log
-    assert "Streak refuses the API key (invalid api key): check api_key" in log
+    assert said in log
     assert "Traceback" not in log
     assert meltano.sandbox.snapshot()["streak"] == before
+
+
+@pytest.mark.parametrize("plugin", ["target-streak", "target-clarity"])
+def test_a_word_of_the_environment_that_is_neither_yes_nor_no(plugin: str) -> None:
+    environment = clean_environment() | {f"{plugin.upper().replace('-', '_')}_DRY_RUN": "maybe"}
+    command = [str(BIN / plugin), "--config=ENV"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("dry_run is neither true nor false: 'maybe'")
 
 
 def test_a_path_of_the_api_that_is_wrong(untouched: Pipe) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from abc import abstractmethod
 from decimal import Decimal
@@ -23,6 +24,9 @@ from singer_rest_sink.reader import read_off
 if TYPE_CHECKING:
     from singer_rest_sink.letters import HasLedger
 
+YES = {"true", "1", "yes", "on"}
+NO = {"false", "0", "no", "off", ""}
+
 
 class CommandLine(Target):
     """What a target's command does besides reading Singer lines."""
@@ -30,15 +34,22 @@ class CommandLine(Target):
     def __init__(self, **arguments: Any) -> None:
         self.logger.addFilter(_worth_saying)
         logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
+        self._from_environment = bool(arguments.get("parse_env_config"))
         super().__init__(**arguments)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Take numbers as text (so they come from the environment) and Decimal (so the SDK reads files) too."""
+        """Take numbers, yes and no as text (so they come from the environment) and Decimal (so the SDK reads files)."""
         for name, definition in self.config_jsonschema["properties"].items():
             value = self._config.get(name)
             if "number" in definition["type"] and isinstance(value, str | Decimal):
                 self._config[name] = _number(str(value))
+            if "boolean" in definition["type"] and isinstance(written := self._written(name, value), str):
+                self._config[name] = _yes_or_no(name, written)
         return super()._validate_config(raise_errors=raise_errors)
+
+    def _written(self, name: str, value: Any) -> Any:
+        """Give the word of the environment, where that counts: the SDK takes an unknown one for no."""
+        return os.environ.get(f"{self._env_var_prefix}{name.upper()}", value) if self._from_environment else value
 
     def run(self, file_input: IO[str] | None) -> None:
         """Read to the end; whatever ends the run early, the lanes end too."""
@@ -148,3 +159,10 @@ def _number(text: str) -> Any:
     except msgspec.DecodeError:
         return text
     return value if isinstance(value, int | float) else text
+
+
+def _yes_or_no(name: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word not in YES | NO:
+        raise RunStopped(f"{name} is neither true nor false: {text!r}")
+    return word in YES

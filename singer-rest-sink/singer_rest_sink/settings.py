@@ -154,3 +154,11 @@ def date_of(given: str, setting: str) -> datetime:
     except ValueError:
         raise RunStopped(f"{setting} is no ISO date: {given!r}") from None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def check_keys(config: Mapping[str, Any], *names: str) -> None:
+    """Raise RunStopped, without the value, for a setting that no header can carry as it stands: it was miscopied."""
+    for name in names:
+        value = str(config.get(name) or "")
+        if value != value.strip() or not value.isascii() or not value.isprintable():
+            raise RunStopped(f"{name} has a space, a line break or another character that no key has: copy it again")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from requests.auth import AuthBase
 from singer_rest_sink.errors import RunStopped
 from singer_rest_sink.oauth import ClientCredentials
-from singer_rest_sink.settings import common_settings
+from singer_rest_sink.settings import check_keys, common_settings
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ def check_settings(config: Mapping[str, Any]) -> None:
     for name in ("api_url", "token_url"):
         if config.get(name):
             _check_url(name, str(config[name]))
-    for name in ("api_key", "client_id", "client_secret", "user_agent"):
-        value = str(config.get(name) or "")
-        if value != value.strip() or not value.isascii() or not value.isprintable():
-            raise RunStopped(f"{name} has a space, a line break or another character that no key has: copy it again")
+    check_keys(config, "api_key", "client_id", "client_secret", "user_agent")
     if bool(config.get("client_id")) != bool(config.get("client_secret")):
         raise RunStopped("client_id and client_secret belong together: set both, or neither and api_key")
     if not config.get("client_id") and not config.get("api_key"):

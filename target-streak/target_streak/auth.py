@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests.auth import AuthBase, HTTPBasicAuth
 from singer_rest_sink.errors import RunStopped
+from singer_rest_sink.settings import check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,8 @@ class BearerAuth(AuthBase):
 
 
 def authentication(config: Mapping[str, Any]) -> AuthBase:
-    """Take `api_key` or, without one, `access_token`; RunStopped when neither is set."""
+    """Take `api_key` or, without one, `access_token`; RunStopped when neither is set or one was miscopied."""
+    check_keys(config, "api_key", "access_token", "user_agent")
     if config.get("api_key"):
         return HTTPBasicAuth(config["api_key"], "")
     if config.get("access_token"):

@@ -187,6 +187,9 @@ def test_the_default_assignee_stands_in_and_must_be_a_member(workspace: Open) ->
     [
         ({"api_key": None}, "no Streak API key"),
         ({"api_key": "wrong"}, "refuses the API key (invalid api key)"),
+        ({"api_key": "…"}, "api_key has a space, a line break or another character that no key has: copy it again"),
+        ({"api_key": " sandbox-streak-key "}, "api_key has a space"),
+        ({"api_key": None, "access_token": "line\nbreak"}, "access_token has a space"),
         ({"api_key": None, "access_token": "wrong"}, "refuses the API key (invalid api key)"),
         ({"api_url": "{origin}"}, "not as the Streak API does: check api_url"),
         ({"api_url": "http://127.0.0.1:9/api"}, "127.0.0.1:9"),
