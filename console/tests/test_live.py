@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 from live_project import MAPPER, TAP, TARGET, LiveProject
+from sync_console.live import heartbeat
 from sync_console.live.environment import environment
 from sync_console.live.processes import MARK
 from sync_console.settings import Settings
@@ -89,6 +91,19 @@ def test_what_a_killed_supervisor_left_is_ended_and_a_pipeline_that_fails_is_tri
     assert "[to-clarity] ended with exit code 1" in log
     assert "starts again in" in log
     assert project.run("--check").returncode == 1
+
+
+def test_a_pipeline_that_fails_again_and_again_is_not_well_while_it_starts(tmp_path: Path) -> None:
+    def wrong(seconds: int, last_exit: int, state_after: int | None) -> list[str]:
+        since = datetime.now(UTC) - timedelta(seconds=seconds)
+        state = None if state_after is None else (since + timedelta(seconds=state_after)).isoformat(timespec="seconds")
+        pulse = heartbeat.Pulse(True, since.isoformat(timespec="seconds"), 3, last_exit, state)  # noqa: FBT003  # up
+        heartbeat.write(tmp_path, {"to-streak": pulse})
+        return heartbeat.problems(tmp_path)[1]
+
+    told = ["to-streak failed and has only just started again"]
+    assert wrong(2, 1, None) == wrong(2, 1, -60) == told
+    assert wrong(100, 1, None) == wrong(10, 1, 5) == wrong(2, 0, None) == []
 
 
 def test_outside_of_a_project_it_says_so(project: LiveProject) -> None:

@@ -26,6 +26,12 @@ class Pulse:
     last_exit: int | None
     last_state: str | None
 
+    @property
+    def hardly_begun(self) -> bool:
+        """Whether it failed, has just started again and not saved a STATE since: perhaps it fails again."""
+        age = (datetime.now(UTC) - datetime.fromisoformat(self.since)).total_seconds()
+        return self.up and bool(self.last_exit) and age < STALE_SECONDS and (self.last_state or "") < self.since
+
     def told(self) -> str:
         """In words."""
         words = [f"{'up' if self.up else 'DOWN'} since {self.since}", f"{self.restarts} restarts"]
@@ -56,4 +62,6 @@ def problems(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
     pulses = {name: Pulse(**pulse) for name, pulse in beat["pipelines"].items()}
     age = (datetime.now(UTC) - datetime.fromisoformat(beat["at"])).total_seconds()
     stale = [f"the last heartbeat is {age:.0f} s old: the supervisor is gone or stuck"] if age > STALE_SECONDS else []
-    return pulses, stale + [f"{name} is down" for name, pulse in pulses.items() if not pulse.up]
+    down = [f"{name} is down" for name, pulse in pulses.items() if not pulse.up]
+    begun = [f"{name} failed and has only just started again" for name, pulse in pulses.items() if pulse.hardly_begun]
+    return pulses, [*stale, *down, *begun]
