@@ -66,6 +66,29 @@ def test_the_example_environment_names_every_setting(plugin: str) -> None:
 
 
 @pytest.mark.parametrize("plugin", PROGRAMS)
+def test_the_example_environment_shows_what_is_in_force_without_it(plugin: str) -> None:
+    text = (ROOT / ".env.example").read_text()
+    prefix = plugin.upper().replace("-", "_")
+    shown = {name.lower(): value for name, value in re.findall(rf"^# {prefix}_([A-Z_]+)=(.*)$", text, re.MULTILINE)}
+    assert shown == {name: value for name, value in in_force(plugin).items() if name in shown}
+
+
+def in_force(plugin: str) -> dict[str, str]:
+    """What counts in this project where `.env` says nothing, as a line of `.env` would say it; no secrets."""
+    entries = project()["plugins"].get(PROGRAMS[plugin][0], ())
+    config: dict[str, Any] = next((entry.get("config", {}) for entry in entries if entry["name"] == plugin), {})
+    values = {name: config.get(name, one.get("default", "")) for name, one in declared(plugin).items()}
+    said = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return {name: "" if declared(plugin)[name].get("secret") else as_in_env(text) for name, text in said.items()}
+
+
+def as_in_env(text: str) -> str:
+    """Write a value of meltano.yml as `.env` has it: there paths begin in this folder, and it names the environment."""
+    text = text.replace("$MELTANO_PROJECT_ROOT/", "").replace("$MELTANO_ENVIRONMENT", "prod")
+    return re.sub(r"\$(\w+)", r"${\1}", text)
+
+
+@pytest.mark.parametrize("plugin", PROGRAMS)
 def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: str) -> None:
     text = (ROOT / PROGRAMS[plugin][1] / "README.md").read_text()
     rows = dict(re.findall(r"^\| `([a-z_]+)`[^|]*\|(.*)$", text, re.MULTILINE))

@@ -94,8 +94,9 @@ class Summary:
         end = f"calls {counts['calls']:,}, retries {counts['retries']:,}"
         line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
         aside = "see --dead-letters list" if not planned and any(self.total(name) for name in ASIDE) else ""
-        both = f"both sides had changed {self.conflicts:,}, see --conflicts" if self.conflicts else ""
-        return "; ".join(part for part in (line, self._idle(since) or aside, both) if part)
+        kept = "a dry run keeps none of it" if planned else "see --conflicts"
+        both = f"both sides had changed {self.conflicts:,}, {kept}" if self.conflicts else ""
+        return "; ".join(part for part in (line, self._idle(since, planned=planned) or aside, both) if part)
 
     def progress(self, pending: int) -> str | None:
         """Say how far the run is, every ten seconds while it moves or waits."""
@@ -120,7 +121,7 @@ class Summary:
             ]
         return [", ".join(parts) + (f" ({'; '.join(streams)})" if streams else "")]
 
-    def _idle(self, since: datetime | None) -> str:
+    def _idle(self, since: datetime | None, *, planned: bool) -> str:
         """Say why there was nothing to do; empty when there was something."""
         if self.total("created") or self.total("updated"):
             return ""
@@ -128,8 +129,9 @@ class Summary:
         read, aside = sum(self.read.values()), sum(self.total(name) for name in ASIDE)
         if not read:
             return f"nothing to write: no record came; unless tap or mapper failed, nothing changed{last}"
+        where = "would be set aside, as said above" if planned else "set aside (--dead-letters list)"
         if aside >= read:
-            return f"nothing to write: {read:,} records read, all set aside (--dead-letters list)"
+            return f"nothing to write: {read:,} records read, all {where}"
         rest = f"the other {read - aside:,}" if aside else "all"
-        kept = f"{aside:,} set aside (--dead-letters list), " if aside else ""
+        kept = f"{aside:,} {where}, " if aside else ""
         return f"nothing to write: {read:,} records read, {kept}{rest} unchanged{last}"

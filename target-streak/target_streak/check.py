@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from target_streak.account import sign_in
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Write = Callable[[str], object]
 
 LOGGER = logging.getLogger("target-streak")
-SETUP = "mapper-crosswalk schemas MAPPING.yml | target-streak --setup"
 
 
 def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedger, write: Write) -> int:
@@ -44,11 +44,18 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
     for needs in wanted:
         problems += _names(connection, needs, write, may_make=bool(config.get("create_missing_fields")))
     if not wanted:
-        write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {SETUP.replace('--setup', '--check')}")
+        write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {with_schemas('--check')}")
     for problem in problems:
         write(f"  problem:  {problem}")
-    write(f"{counted(len(problems), 'problem')}. What is missing can be made: {SETUP}" if problems else "All is well.")
+    how = with_schemas("--setup")
+    write(f"{counted(len(problems), 'problem')}. What is missing can be made: {how}" if problems else "All is well.")
     return 1 if problems else 0
+
+
+def with_schemas(option: str) -> str:
+    """Give the command line that names what the mapping needs, as it works where this one was called."""
+    program = "meltano invoke target-streak" if "MELTANO_PROJECT_ROOT" in os.environ else "target-streak --config=ENV"
+    return f"mapper-crosswalk schemas MAPPING.yml | {program} {option}"
 
 
 def connected(config: Mapping[str, Any], open_ledger: OpenLedger, *, dry_run: bool) -> Connection:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from target_streak.target import TargetStreak
 
 TEXTS = ("TEXT_INPUT", "FORMULA")
-HELP = "write the order's id into the one that is meant, or delete the others, then retry this letter"
+HELP = "write the order's id into the one that is meant, or delete the others, then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class CutOver:
             raise PersonDecides(f"box {keys[0]} fits order {', '.join(map(str, taken))}, too", code="ambiguous")
         if len(keys) > 1:
             self._ambiguous.update(dict.fromkeys(keys, record.external_id))
-            raise PersonDecides(f"boxes {', '.join(keys)} fit: {HELP}", code="ambiguous")
+            then = "run again" if self._target.dry_run else "retry this letter"
+            raise PersonDecides(f"boxes {', '.join(keys)} fit: {HELP} {then}", code="ambiguous")
         self._matched[keys[0]] = record.external_id
 
     def _read_boxes(self) -> None:
@@ -152,11 +153,18 @@ class CutOver:
             return
         fates = Counter(self._fate(key) for key in self._boxes)
         orders = len(set(self._ambiguous.values()))
+        where = self._where_told() if orders else ""
         yield (
             f"cut-over: {len(self._boxes):,} boxes were not known: {fates['matched']:,} matched, "
-            f"{fates['ambiguous']:,} ambiguous (for {orders:,} orders, see --dead-letters list), "
+            f"{fates['ambiguous']:,} ambiguous (for {orders:,} orders{where}), "
             f"{fates['unmatched']:,} unmatched; {len(self._without):,} orders have no box there"
         )
+
+    def _where_told(self) -> str:
+        if not self._target.dry_run:
+            return ", see --dead-letters list"
+        plan = self._target.config.get("dry_run_file")
+        return f", see {plan}" if plan else ", named above; a dry_run_file would list them"
 
     def _fate(self, key: str) -> str:
         return "ambiguous" if key in self._ambiguous else "matched" if key in self._matched else "unmatched"

@@ -63,7 +63,8 @@ class PipelineBoxes:
         found = Adoption(self._sink.client, self._sink.ledger, say).adopt(places)
         self._sink.target.forget_what_boxes_had()
         if found.linked:
-            say(f"{len(found.linked):,} boxes that were there already are kept in step from now on")
+            kept = "would be kept in step from then on" if self._sink.target.dry_run else "are kept in step from now on"
+            say(f"{len(found.linked):,} boxes that were there already {kept}")
 
     def _oldest(self, record: Record, boxes: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
         found = [box for box in boxes if self._is(record, box)]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from target_streak.announced import announced
-from target_streak.check import SETUP, connected
+from target_streak.check import connected, with_schemas
 from target_streak.connection import stopping
 from target_streak.names import counted
 from target_streak.review import Lack, Review, review
@@ -36,7 +36,7 @@ def setup(
     """
     wanted = announced(lines)
     if not wanted:
-        write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {SETUP}")
+        write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {with_schemas('--setup')}")
         return 1
     connection = connected(config, open_ledger, dry_run=dry_run)
     found = _review(connection, wanted)

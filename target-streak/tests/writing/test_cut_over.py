@@ -47,7 +47,8 @@ def test_a_cut_over_is_rehearsed(shop: Any) -> None:
     boxes = fill(shop)
     before, file = shop.stored("boxes"), shop.tmp_path / "plan.jsonl"
     ran = shop.run(*orders(shop), **BY_NAME, dry_run=True, dry_run_file=str(file))
-    assert "cut-over: 34 boxes were not known: 24 matched, 6 ambiguous (for 3 orders" in ran.log
+    assert f"cut-over: 34 boxes were not known: 24 matched, 6 ambiguous (for 3 orders, see {file})" in ran.log
+    assert "letter" not in ran.log, "a dry run keeps none"
     assert "4 unmatched; 5 orders have no box there" in ran.log
     rows = [row for row in plan(file) if "adopt" in row]
     assert Counter(row["adopt"] for row in rows) == {"matched": 24, "ambiguous": 6, "unmatched": 4}
