@@ -42,6 +42,12 @@ class Mapped(singer.Message):
         return self.body
 
 
+REJECTED = (
+    "%d records could not be mapped: they go on as stream rejected_records, "
+    "of which our targets make dead letters: --dead-letters list (in a dry run none)"
+)
+
+
 class MapperCrosswalk(InlineMapper):
     """Maps records between two systems, in both directions, by a checked YAML file."""
 
@@ -146,7 +152,7 @@ class MapperCrosswalk(InlineMapper):
         self.message_writer.flush()
         super().process_endofpipe()
         if self.crosswalk.rejected:
-            self.logger.warning("%d records could not be mapped: see stream rejected_records", self.crosswalk.rejected)
+            self.logger.warning(REJECTED, self.crosswalk.rejected)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """End with what was read; nothing that is mapped is lost."""

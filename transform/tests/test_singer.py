@@ -90,7 +90,9 @@ def test_digits_of_money_survive(pipe: Start) -> None:
     assert b'"amount":1234567890123456.70' in plugin.captured.readouterr().out
 
 
-def test_a_record_that_cannot_be_mapped_is_set_aside_and_its_siblings_are_made(pipe: Start) -> None:
+def test_a_record_that_cannot_be_mapped_is_set_aside_and_its_siblings_are_made(
+    pipe: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     records = pipe(MAPPING).records(schema(), record(status="lost"))
     assert [stream for stream, _ in records] == ["contacts", "rejected_records", "comments"]
     rejected = records[1][1]
@@ -102,6 +104,8 @@ def test_a_record_that_cannot_be_mapped_is_set_aside_and_its_siblings_are_made(p
     }
     assert rejected["record"] == {**ORDER, "status": "lost"}
     assert rejected["reason"].startswith("table 'stages' has no row for 'lost'; add one to tables.stages (mapping.yml")
+    assert "1 records could not be mapped" in caplog.text
+    assert "--dead-letters list" in caplog.text
 
 
 def test_a_record_without_key_is_set_aside_once(pipe: Start) -> None:
