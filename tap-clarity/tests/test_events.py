@@ -196,7 +196,7 @@ def test_the_feed_may_go_away_and_come_back(follow: Callable[..., Lines], shelve
         lines.until(lambda lines: "trying again until it answers" in lines.log, "word of it")
     feed.tell("clarity", "order.created", "o-0001")
     lines.until_record("orders", orderId="o-0001")
-    assert lines.log.count("can't be reached") == 1
+    assert lines.log.count("can't be reached: check events_url, and that sync-console receive is running there") == 1
     assert "answers again" in lines.log
 
 
