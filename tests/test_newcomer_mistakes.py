@@ -75,6 +75,16 @@ def test_meltano_says_it_without_a_traceback(meltano: Meltano, setting: str, val
     assert meltano.sandbox.snapshot()["streak"] == before
 
 
+def test_a_dry_run_by_meltano_is_one(meltano: Meltano) -> None:
+    meltano.sandbox.load([customer(), order()])
+    before = meltano.sandbox.snapshot()["streak"]
+    meltano.settings["TARGET_STREAK_DRY_RUN"] = "True"
+    log = meltano("run", "tap-clarity", "mapper", "target-streak").log
+    assert "dry run finished" in log
+    assert "writes planned" in log
+    assert meltano.sandbox.snapshot()["streak"] == before
+
+
 @pytest.mark.parametrize("plugin", ["target-streak", "target-clarity"])
 def test_a_word_of_the_environment_that_is_neither_yes_nor_no(plugin: str) -> None:
     environment = clean_environment() | {f"{plugin.upper().replace('-', '_')}_DRY_RUN": "maybe"}
