@@ -202,3 +202,11 @@ def test_the_script_of_a_company_does_not_turn_the_address_round(company: str) -
         "country": "JP",
     }
     assert one_line(address) == "Marunouchi 1-9-1, Chiyoda-ku, Tokyo, Japan"
+
+
+@pytest.mark.parametrize("country", ["United States", "United Arab Emirates", "Ireland", "China"])
+@pytest.mark.parametrize("text", [", ".join(["9 b7 c" * 30] * 60), "1, " * 1500, "Dublin, " * 700, "广东省" * 1500])
+def test_a_text_without_end_is_told_from_an_address_without_trying_every_way(country: str, text: str) -> None:
+    parts = parts_of(f"{text}, {country}")
+    assert parts is not None
+    assert len(parts["country"]) == 2
