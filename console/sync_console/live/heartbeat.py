@@ -29,8 +29,8 @@ class Pulse:
     @property
     def hardly_begun(self) -> bool:
         """Whether it failed, has just started again and not saved a STATE since: perhaps it fails again."""
-        age = (datetime.now(UTC) - datetime.fromisoformat(self.since)).total_seconds()
-        return self.up and bool(self.last_exit) and age < STALE_SECONDS and (self.last_state or "") < self.since
+        young = age(self.since) < STALE_SECONDS
+        return self.up and bool(self.last_exit) and young and (self.last_state or "") < self.since
 
     def told(self) -> str:
         """In words."""
@@ -43,6 +43,11 @@ class Pulse:
 def now() -> str:
     """This instant as it is written in the file."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def age(instant: str) -> float:
+    """How many seconds ago an instant of the file was."""
+    return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
 
 
 def write(folder: Path, pulses: Mapping[str, Pulse]) -> None:
@@ -60,8 +65,8 @@ def problems(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
     except FileNotFoundError:
         return {}, [f"there is no heartbeat in {folder}: start sync-console live"]
     pulses = {name: Pulse(**pulse) for name, pulse in beat["pipelines"].items()}
-    age = (datetime.now(UTC) - datetime.fromisoformat(beat["at"])).total_seconds()
-    stale = [f"the last heartbeat is {age:.0f} s old: the supervisor is gone or stuck"] if age > STALE_SECONDS else []
+    old = age(beat["at"])
+    stale = [f"the last heartbeat is {old:.0f} s old: the supervisor is gone or stuck"] if old > STALE_SECONDS else []
     down = [f"{name} is down" for name, pulse in pulses.items() if not pulse.up]
     begun = [f"{name} failed and has only just started again" for name, pulse in pulses.items() if pulse.hardly_begun]
     return pulses, [*stale, *down, *begun]

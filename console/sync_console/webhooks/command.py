@@ -93,7 +93,9 @@ def _ours(settings: Settings) -> str:
 
 
 def _sides(context: click.Context, vendors: tuple[str, ...]) -> list[tuple[str, Side]]:
-    clarity_keys(context.obj), streak_tokens(context.obj)  # what the receiver refuses is not registered
+    # what the receiver refuses is not registered
+    clarity_keys(context.obj)
+    streak_tokens(context.obj)
     env_file, asked = env_file_of(context), vendors or VENDORS
     mapper, *taps = plugin_settings([MAPPER, *(f"tap-{vendor}" for vendor in asked)], env_file)
     read = needed.streams_read(Path(mapper["mapping_file"]))

@@ -210,6 +210,13 @@ class Shop:
         pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])
         return str(pipeline["stages"][box["stageKey"]]["name"])
 
+    def move(self, stage: str, box: dict[str, Any] | None = None) -> None:
+        """A person drags a box to another stage of its pipeline."""
+        box = box or self.only("boxes")
+        pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])
+        key = next(key for key, one in pipeline["stages"].items() if one["name"] == stage)
+        self.person("POST", f"/v1/boxes/{box['key']}", {"stageKey": key})
+
     def fields(self, box: dict[str, Any] | None = None) -> dict[str, Any]:
         box = box or self.only("boxes")
         pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])

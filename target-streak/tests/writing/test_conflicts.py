@@ -9,19 +9,13 @@ import pytest
 DAYS = [f"2026-03-0{day}T12:00:00Z" for day in range(1, 8)]
 
 
-def move(shop: Any, stage: str) -> None:
-    pipeline = next(one for one in shop.stored("pipelines") if one["name"] == "Web Orders")
-    key = next(key for key, one in pipeline["stages"].items() if one["name"] == stage)
-    shop.person("POST", f"/v1/boxes/{shop.only('boxes')['key']}", {"stageKey": key})
-
-
 def test_both_changed_and_the_destination_owns(shop: Any) -> None:
     shop.sync["boxes"]["stageName"] = {"shared": True, "owner": "target"}
     shop.run(shop.box(at=DAYS[0]))
-    move(shop, "On Hold")
+    shop.move("On Hold")
     ran = shop.run(shop.box(stageName="Shipped", at=DAYS[1]))
     assert (shop.stage(), ran.writes) == ("On Hold", [])
-    move(shop, "Won")
+    shop.move("Won")
     shop.run(shop.box(stageName="In Fulfillment", at=DAYS[2]))
     assert shop.stage() == "Won"
 
@@ -29,7 +23,7 @@ def test_both_changed_and_the_destination_owns(shop: Any) -> None:
 def test_what_was_kept_is_the_new_base(shop: Any) -> None:
     shop.sync["boxes"]["stageName"] = {"shared": True, "owner": "target"}
     shop.run(shop.box(at=DAYS[0]))
-    move(shop, "On Hold")
+    shop.move("On Hold")
     shop.run(shop.box(stageName="Shipped", at=DAYS[1]))
     shop.run(shop.box(stageName="Won", at=DAYS[2]))
     assert shop.stage() == "Won"
@@ -40,14 +34,14 @@ def test_what_was_kept_is_the_new_base(shop: Any) -> None:
 )
 def test_the_newest_wins_where_it_is_asked_for(shop: Any, updated: str, stage: str) -> None:
     shop.run(shop.box(at="2019-01-01T00:00:00Z"))
-    move(shop, "On Hold")
+    shop.move("On Hold")
     shop.run(shop.box(stageName="Shipped", at=updated), conflict="newest")
     assert shop.stage() == stage
 
 
 def test_a_value_that_both_sides_reached_is_no_conflict(shop: Any) -> None:
     shop.run(shop.box(at=DAYS[0]))
-    move(shop, "Shipped")
+    shop.move("Shipped")
     assert shop.run(shop.box(stageName="Shipped", at=DAYS[1])).writes == []
     shop.run(shop.box(stageName="Won", at=DAYS[2]))
     assert shop.stage() == "Won"

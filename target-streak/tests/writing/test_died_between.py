@@ -61,9 +61,7 @@ def test_and_a_person_s_edit_after_it_is_one(shop_and_reps: Any) -> None:
     shop.run(shop.box(at=DAYS[0]))
     send_unheard(shop, r"/boxes/[^/]+$", shop.box(stageName="Shipped", at=DAYS[1]))
     (box,) = [one for one in shop.stored("boxes") if one["name"] == "Order 100001"]
-    pipeline = next(one for one in shop.stored("pipelines") if one["key"] == box["pipelineKey"])
-    key = next(key for key, one in pipeline["stages"].items() if one["name"] == "On Hold")
-    shop.person("POST", f"/v1/boxes/{box['key']}", {"stageKey": key})
+    shop.move("On Hold", box)
     ran = shop.run(shop.box(stageName="Won", at=DAYS[2]))
     kept = {"source": "Won", "target": "On Hold"}[shop.sync["boxes"]["stageName"]["owner"]]
     assert (stage(shop), ran.counts["conflicts"]) == (kept, 1)

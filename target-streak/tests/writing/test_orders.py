@@ -104,9 +104,7 @@ def test_links_add_to_what_people_linked(shop: Any) -> None:
 
 def test_a_person_moved_the_stage_and_the_shop_did_not(shop: Any) -> None:
     shop.run(shop.box())
-    pipeline = next(one for one in shop.stored("pipelines") if one["name"] == "Web Orders")
-    hold = next(key for key, stage in pipeline["stages"].items() if stage["name"] == "On Hold")
-    shop.person("POST", f"/v1/boxes/{shop.only('boxes')['key']}", {"stageKey": hold})
+    shop.move("On Hold")
     shop.run(shop.box(fields={"Total": 5}, at="2026-03-03T12:00:00Z"))
     assert shop.stage() == "On Hold"
     both = shop.run(shop.box(stageName="Shipped", at="2026-03-04T12:00:00Z", fields={"Total": 5}))
