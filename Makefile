@@ -2,10 +2,10 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
-DISTS := console singer-rest-sink tap-clarity tap-streak target-clarity target-streak transform tests/sandbox
-PACKAGES := console/sync_console singer-rest-sink/singer_rest_sink tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak tests/sandbox/sandbox transform/mapper_crosswalk
+DISTS := console sandbox singer-rest tap-clarity tap-streak target-clarity target-streak transform
+PACKAGES := console/sync_console singer-rest/singer_rest tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak sandbox/sandbox transform/mapper_crosswalk
 # Folders of tests are checked one by one: each has a conftest.py, and mypy wants module names to differ.
-TESTS := $(sort $(dir $(wildcard */tests/*.py */tests/*/*.py tests/*.py tests/*/*.py tests/sandbox/tests/*.py tests/sandbox/tests/*/*.py)))
+TESTS := $(sort $(dir $(wildcard */tests/*/*.py */tests/*/*/*.py tests/*/*.py tests/*/*/*.py demos/*.py)))
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
@@ -19,45 +19,45 @@ help: ## what can be made
 install: .venv/.complete ## the workspace, the sandbox and Meltano in .venv, and Meltano's plugins
 
 demo: .venv/.complete ## orders of a demo shop become boxes, and a rep's work goes back; in two local servers
-	@PYTHONPATH=tests $(BIN)/python tests/demos/demo.py
+	@PYTHONPATH=tests/e2e $(BIN)/python demos/demo.py
 
 SECONDS ?= 60
 demo-live: .venv/.complete ## a busy day of a small shop in real time, both ways, in SECONDS; shown live in the terminal
-	@PYTHONPATH=tests $(BIN)/python tests/demos/demo_live.py --seconds $(SECONDS)
+	@PYTHONPATH=tests/e2e $(BIN)/python demos/demo_live.py --seconds $(SECONDS)
 
 test: .venv/.complete ## the whole suite
 	@$(BIN)/pytest -q
 
 check: .venv/.complete ## lint, types, and the shipped mapping with its examples
-	@$(BIN)/ruff check --quiet $(DISTS) tests
-	@$(BIN)/ruff format --quiet --check $(DISTS) tests
+	@$(BIN)/ruff check --quiet $(DISTS) demos tests
+	@$(BIN)/ruff format --quiet --check $(DISTS) demos tests
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
 	@for folder in $(TESTS); do $(BIN)/mypy --no-error-summary $$folder*.py || exit 1; done
 	@$(BIN)/mapper-crosswalk check transform/mappings/clarity-streak.yml
 	@$(BIN)/mapper-crosswalk test transform/mappings/clarity-streak.yml
 
 bench: .venv/.complete ## speed against stock parts, and of real time; writes tests/benchmarks/RESULTS.md, with PART=… only shows that part
-	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/run.py $(PART)
+	@PYTHONPATH=tests/e2e $(BIN)/python tests/benchmarks/run.py $(PART)
 
 N ?= 500
 chaos: .venv/.complete ## kills both targets and meltano runs, N times and more, with SEED; fails if anything is lost or doubled
-	@PYTHONPATH=tests $(BIN)/python tests/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests/e2e $(BIN)/python tests/campaigns/chaos/campaign.py --kills $(N) $(if $(SEED),--seed $(SEED))
 
 chaos-fuzz: .venv/.complete ## nonsense for both targets, mapper and receiver, N lines with SEED; fails if anything is lost
-	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/fuzz console/tests/test_nonsense.py
+	@FUZZ_N=$(N) FUZZ_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s tests/campaigns/fuzz console/tests/stories/test_nonsense.py
 
 chaos-receive: .venv/.complete ## kills the receiver N times under load, with SEED; fails if anything acknowledged is lost or doubled
-	@RECEIVE_KILLS=$(N) RECEIVE_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s console/tests/test_receive_kills.py
+	@RECEIVE_KILLS=$(N) RECEIVE_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s console/tests/stories/test_receive_kills.py
 
 chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed with N seeds from SEED on; fails if anything is lost or doubled
-	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/faults
+	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/campaigns/faults
 
 chaos-two-ways: .venv/.complete ## N worlds of people on both sides and runs of both directions, from SEED on; fails if a promise breaks
-	@PYTHONPATH=tests:tests/two_ways $(BIN)/python tests/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests/e2e:tests/campaigns/two_ways $(BIN)/python tests/campaigns/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED))
 
 MINUTES ?= 10
 chaos-live: .venv/.complete ## a storm over a whole installation for MINUTES, with SEED: webhooks go astray, everything is killed; fails if anything is lost or doubled
-	@PYTHONPATH=tests:tests/chaos:tests/two_ways:tests/storms $(BIN)/python tests/storms/live_campaign.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=tests/e2e:tests/campaigns/chaos:tests/campaigns/two_ways:tests/campaigns/storms $(BIN)/python tests/campaigns/storms/live_campaign.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 clean: ## removes what install and the runs made; ledgers of accounts and sync-console.db stay
 	rm -rf .uv .venv .meltano .work uv.lock ledger/sandbox.db*
@@ -71,7 +71,7 @@ $(UV):
 	@echo "Installing the workspace ..."
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	@$(UV) pip install --quiet --python .venv --group dev \
-		--editable 'singer-rest-sink[postgresql]' $(foreach d,$(filter-out singer-rest-sink,$(DISTS)),--editable $(d)) 'meltano==4.4.*'
+		--editable 'singer-rest[postgresql]' $(foreach d,$(filter-out singer-rest,$(DISTS)),--editable $(d)) 'meltano==4.4.*'
 	@echo "Installing Meltano's plugins ..."
 	@umask 077; mkdir -p .meltano .work; chmod 700 .meltano .work # settings, keys among them, pass through it
 	@umask 077; $(BIN)/meltano --log-level=warning install >.venv/meltano-install.log 2>&1 || { cat .venv/meltano-install.log >&2; exit 1; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 
 from target_clarity.connection import clarity_client, sign_in
 from target_clarity.settings import credentials
@@ -12,7 +12,7 @@ from target_clarity.settings import credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 NOWHERE = "target-clarity-check"
 # each is refused for what it lacks, by a shop that would let this key do it
@@ -25,7 +25,7 @@ TRIALS = {
 
 
 def check(config: Mapping[str, Any], scope: str, write: Callable[[str], object]) -> int:
-    """Check address, credentials and rights; 0 when a run can go. RunStopped when nothing more can be checked."""
+    """Check address, credentials and rights; 0 when a run can go. FatalRunError when nothing more can be checked."""
     client = clarity_client(config)
     orders = sign_in(client, config)
     write(f"Clarity:    {config['api_url']}, {orders:,} orders")
@@ -46,5 +46,5 @@ def _trial(client: RestClient, stream: str) -> str | None:
     except ApiError as refused:
         return f"refused: {refused.reason}" if refused.status in {401, 403, 405} else None
     except ApiUnavailable as silent:
-        raise RunStopped(f"the shop does not answer: {silent}") from silent
+        raise FatalRunError(f"the shop does not answer: {silent}") from silent
     return None

@@ -11,15 +11,15 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
-from singer_rest_sink.errors import ApiError, MovedOn, RecordRejected
-from singer_rest_sink.sink import Reference, RestSink
-from singer_rest_sink.two_ways import counterparts
+from singer_rest.errors import ApiError, RecordRejected, VersionConflict
+from singer_rest.sync.loop_prevention import counterparts
+from singer_rest.target.sink import Reference, RestSink
 
 from target_clarity.connection import error_code
 
 if TYPE_CHECKING:
-    from singer_rest_sink.ledger import Intent
-    from singer_rest_sink.record import Record
+    from singer_rest.ledger import Intent
+    from singer_rest.sync.record import Record
 
     from target_clarity.target import TargetClarity
 
@@ -101,7 +101,7 @@ class ClaritySink(RestSink):
             if refused.status != 409 or error_code(refused) != "version_conflict":
                 raise
             current = refused.answer.get("current")
-        raise MovedOn(current if isinstance(current, dict) else self.read(key))
+        raise VersionConflict(current if isinstance(current, dict) else self.read(key))
 
     def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """POST what is to be there once: sent again, in this run or the next, it has no second effect."""
@@ -138,7 +138,7 @@ class OrderEffect(ClaritySink):
         box = record.values.get("boxKey")
         if not box:
             raise RecordRejected("neither orderId nor boxKey says which order it belongs to", code="no_order")
-        found = next(counterparts(self.ledger.other.contents("boxes", str(box)), "orders"), None)
+        found = next(counterparts(self.ledger.reverse.contents("boxes", str(box)), "orders"), None)
         if found is None:
             raise RecordRejected(f"box {box} was made of no order that the ledger knows", code="unknown_box")
         return found

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
-from singer_rest_sink.answers import error_answer, error_text
-from singer_rest_sink.client import RestClient
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped, masked
-from singer_rest_sink.rate import RateLimit
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
+from singer_rest.http.answers import error_answer, error_text
+from singer_rest.http.client import RestClient
+from singer_rest.http.rate_limit import RateLimit
 
 from target_clarity.settings import authentication, check_settings, credentials
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def clarity_client(config: Mapping[str, Any]) -> RestClient:
-    """Build the client that all lanes share; RunStopped for settings that can't work."""
+    """Build the client that all lanes share; FatalRunError for settings that can't work."""
     check_settings(config)
     return RestClient(
         base_url=str(config["api_url"]).rstrip("/"),
@@ -53,17 +53,17 @@ def error_code(refused: ApiError) -> str:
 def sign_in(client: RestClient, config: Mapping[str, Any], *, patience: float = inf) -> int:
     """Ask for the orders (1 call) and give how many there are.
 
-    RunStopped when that is not possible within `retry_seconds`, or `patience` where that is less.
+    FatalRunError when that is not possible within `retry_seconds`, or `patience` where that is less.
     """
     seconds = min(patience, config["retry_seconds"])
     try:
         answer = client.get("/orders", params={"limit": 1}, retry_seconds=seconds)
     except ApiError as refused:
-        raise RunStopped(_refused(refused, credentials(config))) from refused
+        raise FatalRunError(_refused(refused, credentials(config))) from refused
     except ApiUnavailable as unreachable:
-        raise RunStopped(f"the shop does not answer: {unreachable}") from unreachable
+        raise FatalRunError(f"the shop does not answer: {unreachable}") from unreachable
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-        raise RunStopped("the host answers, but not as the Clarity API does: check api_url (…/api/v1)")
+        raise FatalRunError("the host answers, but not as the Clarity API does: check api_url (…/api/v1)")
     return cast("int", answer.get("totalCount") or 0)
 
 

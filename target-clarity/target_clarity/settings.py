@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests.auth import AuthBase
-from singer_rest_sink.errors import RunStopped
-from singer_rest_sink.oauth import ClientCredentials
-from singer_rest_sink.settings import check_keys, common_settings
+from singer_rest.errors import FatalRunError
+from singer_rest.http.auth import ClientCredentials
+from singer_rest.target.settings import check_keys, common_settings
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class ApiKey(AuthBase):
 
 
 def check_settings(config: Mapping[str, Any]) -> None:
-    """Raise RunStopped for what can't work, naming the setting and never its value."""
+    """Raise FatalRunError for what can't work, naming the setting and never its value."""
     if not config.get("api_url"):
-        raise RunStopped(
+        raise FatalRunError(
             "api_url is missing: set it to the root of the shop's API, like https://shop.example.com/api/v1"
         )
     for name in ("api_url", "token_url"):
@@ -77,9 +77,9 @@ def check_settings(config: Mapping[str, Any]) -> None:
             _check_url(name, str(config[name]))
     check_keys(config, "api_key", "client_id", "client_secret", "user_agent")
     if bool(config.get("client_id")) != bool(config.get("client_secret")):
-        raise RunStopped("client_id and client_secret belong together: set both, or neither and api_key")
+        raise FatalRunError("client_id and client_secret belong together: set both, or neither and api_key")
     if not config.get("client_id") and not config.get("api_key"):
-        raise RunStopped("api_key is missing: set it (TARGET_CLARITY_API_KEY), or client_id and client_secret")
+        raise FatalRunError("api_key is missing: set it (TARGET_CLARITY_API_KEY), or client_id and client_secret")
 
 
 def authentication(config: Mapping[str, Any]) -> AuthBase:
@@ -101,9 +101,9 @@ def credentials(config: Mapping[str, Any]) -> str:
 def _check_url(name: str, text: str) -> None:
     url = urlsplit(text)
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or "@" in url.netloc:
-        raise RunStopped(f"{name} is no plain URL: write it like https://shop.example.com/api/v1")
+        raise FatalRunError(f"{name} is no plain URL: write it like https://shop.example.com/api/v1")
     if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise RunStopped(f"{name} must begin with https://: keys don't travel unencrypted to another machine")
+        raise FatalRunError(f"{name} must begin with https://: keys don't travel unencrypted to another machine")
 
 
 def _is_loopback(host: str) -> bool:

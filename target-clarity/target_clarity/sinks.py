@@ -1,13 +1,13 @@
-"""The streams of the shop: nouns; how a record is written is the same for all (singer_rest_sink)."""
+"""The streams of the shop: nouns; how a record is written is the same for all (singer_rest)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_rest_sink.errors import ApiError, RecordRejected
-from singer_rest_sink.sink import natural_key
-from singer_rest_sink.two_ways import counterparts, mirrored
+from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.sync.loop_prevention import counterparts, reverse_contents
+from singer_rest.target.sink import natural_key
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
 from target_clarity.connection import error_code
@@ -15,8 +15,8 @@ from target_clarity.connection import error_code
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from singer_rest_sink.ledger import Intent
-    from singer_rest_sink.record import Record
+    from singer_rest.ledger import Intent
+    from singer_rest.sync.record import Record
 
 MERGED = "mergedIntoCustomerId"
 PLACE = ("line1", "line2", "city", "region", "postalCode", "country")
@@ -73,11 +73,11 @@ class Customers(ClaritySink):
             found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
         return self._survivor(found) if found else None
 
-    def unwanted(self, record: Record) -> str | None:
+    def skip_reason(self, record: Record) -> str | None:
         """Leave a customer alone whom the source itself merged into another."""
         return "merged into another customer" if record.values.get(MERGED) else None
 
-    def leaves_out(self, record: Record) -> str | None:
+    def skip_create_reason(self, record: Record) -> str | None:
         """Make nobody without an e-mail address: it could be somebody whom the shop knows."""
         if not self.target.config["create_customers"]:
             return "the shop has no such customer (create_customers)"
@@ -104,7 +104,7 @@ class Customers(ClaritySink):
     def _known_id(self, record: Record) -> str | None:
         """Give the id in the record, or of the customer that the other direction made the source's record of."""
         given = record.values.get(self.id_name)
-        return str(given) if given else next(counterparts(mirrored(self, record), self.stream), None)
+        return str(given) if given else next(counterparts(reverse_contents(self, record), self.stream), None)
 
     def _survivor(self, customer: dict[str, Any]) -> dict[str, Any]:
         return self.read(str(customer[MERGED])) if customer.get(MERGED) else customer

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_rest_sink.probe import Probe
-from singer_rest_sink.settings import source_of
-from singer_rest_sink.target import RestTarget
+from singer_rest.http.probe import Probe
+from singer_rest.target.settings import source_of
+from singer_rest.target.target import RestTarget
 
 from target_clarity import sinks
 from target_clarity.check import check
@@ -17,7 +17,7 @@ from target_clarity.connection import clarity_client, sign_in
 from target_clarity.settings import SETTINGS
 
 if TYPE_CHECKING:
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 PROBE_SECONDS = 15.0
 
@@ -48,7 +48,7 @@ class TargetClarity(RestTarget):
         return str(self.config["api_url"]).rstrip("/")
 
     def probe(self) -> None:
-        """Ask for the orders. RunStopped when the shop refuses or is silent."""
+        """Ask for the orders. FatalRunError when the shop refuses or is silent."""
         self._probe()
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:

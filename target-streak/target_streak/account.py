@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped, masked
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
 
 from target_streak.connection import stopping
 from target_streak.names import listed, nearest
 
 if TYPE_CHECKING:
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,18 @@ class Account:
 def sign_in(client: RestClient, team: str | None = None) -> Account:
     """Ask who the key is and choose the team by key or name (2 calls).
 
-    RunStopped when the key is refused, the host does not answer as Streak does, or the team is unknown or ambiguous.
+    FatalRunError when the key is refused, the host does not answer as Streak does, or the team is unknown or ambiguous.
     """
     try:
         me = client.get("/v1/users/me")
     except ApiError as refused:
-        raise RunStopped(refusal(refused)) from refused
+        raise FatalRunError(refusal(refused)) from refused
     except ApiUnavailable as unreachable:
-        raise RunStopped(f"Streak does not answer: {unreachable}") from unreachable
+        raise FatalRunError(f"Streak does not answer: {unreachable}") from unreachable
     if not isinstance(me, dict) or not me.get("email"):
-        raise RunStopped("the host answers, but not as the Streak API does: check api_url (…/api, without a version)")
+        raise FatalRunError(
+            "the host answers, but not as the Streak API does: check api_url (…/api, without a version)"
+        )
     with stopping("the list of teams"):
         teams = _teams(client)
     return Account(me, choose_team(teams, team))
@@ -65,7 +67,7 @@ def sign_in(client: RestClient, team: str | None = None) -> Account:
 def choose_team(teams: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
     """Pick the team by key or exact name; the only one when nothing is wanted."""
     if not teams:
-        raise RunStopped("the user of this API key is in no Streak team: make one in Streak first")
+        raise FatalRunError("the user of this API key is in no Streak team: make one in Streak first")
     if wanted is None or not wanted.strip():
         return _only(teams)
     found = [team for team in teams if team.get("key") == wanted] or [
@@ -76,15 +78,17 @@ def choose_team(teams: list[dict[str, Any]], wanted: str | None) -> dict[str, An
     names = [str(team.get("name")) for team in teams]
     if found:
         keys = listed([str(team["key"]) for team in found])
-        raise RunStopped(f"team {wanted!r} is ambiguous, set `team` to one of the keys {keys}")
-    raise RunStopped(f"team {wanted!r} is unknown to this API key{nearest(wanted, names)} (there are {listed(names)})")
+        raise FatalRunError(f"team {wanted!r} is ambiguous, set `team` to one of the keys {keys}")
+    raise FatalRunError(
+        f"team {wanted!r} is unknown to this API key{nearest(wanted, names)} (there are {listed(names)})"
+    )
 
 
 def _only(teams: list[dict[str, Any]]) -> dict[str, Any]:
     if len(teams) == 1:
         return teams[0]
     names = listed([f"{team.get('name')} ({team['key']})" for team in teams])
-    raise RunStopped(f"this API key is in several teams, set `team` to a name or key of {names}")
+    raise FatalRunError(f"this API key is in several teams, set `team` to a name or key of {names}")
 
 
 def _teams(client: RestClient) -> list[dict[str, Any]]:

@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from target_streak.box_lists import boxes_of
-from target_streak.box_texts import note_effects
+from target_streak.dedupe_index import note_effects
 from target_streak.directory import found_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from singer_rest_sink.client import RestClient
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
 
     from target_streak.directory import Directory
 

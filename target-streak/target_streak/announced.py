@@ -7,7 +7,7 @@ import json
 from select import select
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RunStopped
+from singer_rest.errors import FatalRunError
 
 from target_streak.needs import Needs, needs_of
 
@@ -43,4 +43,4 @@ def _take_in(schemas: dict[str, Mapping[str, Any]], number: int, line: str) -> N
         if message["type"] == "SCHEMA":
             schemas[str(message["stream"])] = message["schema"]
     except (ValueError, KeyError, TypeError) as broken:
-        raise RunStopped(f"line {number} of the input is no Singer message") from broken
+        raise FatalRunError(f"line {number} of the input is no Singer message") from broken

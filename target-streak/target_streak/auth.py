@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from requests.auth import AuthBase, HTTPBasicAuth
-from singer_rest_sink.errors import RunStopped
-from singer_rest_sink.settings import check_keys
+from singer_rest.errors import FatalRunError
+from singer_rest.target.settings import check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +27,13 @@ class BearerAuth(AuthBase):
 
 
 def authentication(config: Mapping[str, Any]) -> AuthBase:
-    """Take `api_key` or, without one, `access_token`; RunStopped when neither is set or one was miscopied."""
+    """Take `api_key` or, without one, `access_token`; FatalRunError when neither is set or one was miscopied."""
     check_keys(config, "api_key", "access_token", "user_agent")
     if config.get("api_key"):
         return HTTPBasicAuth(config["api_key"], "")
     if config.get("access_token"):
         return BearerAuth(config["access_token"])
-    raise RunStopped(
+    raise FatalRunError(
         "no Streak API key: set api_key (TARGET_STREAK_API_KEY); Gmail makes one: Streak → Integrations → Streak API",
     )
 

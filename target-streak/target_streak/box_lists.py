@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 PAGE = 100
 

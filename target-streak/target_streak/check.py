@@ -18,7 +18,7 @@ from target_streak.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.ledger import Ledger
 
     from target_streak.account import Account
     from target_streak.needs import Needs
@@ -35,7 +35,7 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
     """Check key, team, pipelines and rights, with SCHEMA lines also stages and fields; 0 when a run can go.
 
     Raises:
-        RunStopped: nothing more can be checked, for the key, the host, the team or the ledger.
+        FatalRunError: nothing more can be checked, for the key, the host, the team or the ledger.
     """
     connection = connected(config, open_ledger, dry_run=True)
     _write_account(config, connection, write)

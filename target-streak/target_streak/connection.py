@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from singer_rest_sink.client import RestClient
-from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped, masked
-from singer_rest_sink.rate import RateLimit
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
+from singer_rest.http.client import RestClient
+from singer_rest.http.rate_limit import RateLimit
 
 from target_streak.auth import authentication, refusal_reason
 
@@ -21,7 +21,7 @@ API_URL = "https://api.streak.com/api"
 
 
 def streak_client(config: Mapping[str, Any]) -> RestClient:
-    """Build the client that all lanes share; RunStopped without credentials, or where anybody could read them."""
+    """Build the client that all lanes share; FatalRunError without credentials, or where anybody could read them."""
     return RestClient(
         base_url=_api_url(config),
         auth=authentication(config),
@@ -37,20 +37,20 @@ def streak_client(config: Mapping[str, Any]) -> RestClient:
 
 @contextmanager
 def stopping(doing: str) -> Iterator[None]:
-    """Turn what goes wrong with a call into RunStopped: `doing` names what nothing can go on without."""
+    """Turn what goes wrong with a call into FatalRunError: `doing` names what nothing can go on without."""
     try:
         yield
     except ApiError as refused:
-        raise RunStopped(f"Streak refuses {doing}: {masked(refused.reason)}") from refused
-    except (ApiUnavailable, AnswerLost) as unreachable:
-        raise RunStopped(f"Streak does not answer {doing}: {unreachable}") from unreachable
+        raise FatalRunError(f"Streak refuses {doing}: {masked(refused.reason)}") from refused
+    except (ApiUnavailable, OutcomeUnknown) as unreachable:
+        raise FatalRunError(f"Streak does not answer {doing}: {unreachable}") from unreachable
 
 
 def _api_url(config: Mapping[str, Any]) -> str:
     url = str(config.get("api_url") or API_URL).rstrip("/")
     parts = urlsplit(url)
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise RunStopped("api_url must begin with https://: keys don't travel unencrypted to another machine")
+        raise FatalRunError("api_url must begin with https://: keys don't travel unencrypted to another machine")
     return url
 
 

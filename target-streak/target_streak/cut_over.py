@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import PersonDecides, RunStopped
+from singer_rest.errors import AmbiguousMatch, FatalRunError
 
 from target_streak.box_lists import boxes_of
-from target_streak.box_texts import note_effects
+from target_streak.dedupe_index import note_effects
 from target_streak.names import listed, nearest
 from target_streak.values import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from singer_rest_sink.record import Record
+    from singer_rest.sync.record import Record
 
     from target_streak.needs import Needs
     from target_streak.target import TargetStreak
@@ -37,11 +37,13 @@ class Rule:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Rule | None:
-        """Take the settings; None when there are none. RunStopped for what can't be a rule."""
+        """Take the settings; None when there are none. FatalRunError for what can't be a rule."""
         field, name, equals = (config.get(f"adopt_{part}") or None for part in ("field", "name", "equals"))
         if not field and not name:
             if equals:
-                raise RunStopped("adopt_equals says what boxes are compared with: set adopt_field or adopt_name, too")
+                raise FatalRunError(
+                    "adopt_equals says what boxes are compared with: set adopt_field or adopt_name, too"
+                )
             return None
         return cls(field, _pattern(name) if name else None, equals)
 
@@ -73,10 +75,10 @@ class CutOver:
         self._fields: dict[str, str | None] = {}
 
     def prepare(self, needs: Needs) -> None:
-        """Find the field in the pipelines of the mapping. RunStopped when the settings name what is not there."""
+        """Find the field in the pipelines of the mapping. FatalRunError when the settings name what is not there."""
         fields = {need.name for need in needs.fields}
         if self._rule.equals and fields and self._rule.equals not in fields:
-            raise RunStopped(
+            raise FatalRunError(
                 f"adopt_equals names the field {self._rule.equals!r}, which the records do not fill"
                 f"{nearest(self._rule.equals, fields)} (they fill {listed(sorted(fields))})"
             )
@@ -86,18 +88,18 @@ class CutOver:
         there = {one.key: field for one in places for field in one.fields if field.name == self._rule.field}
         if self._rule.field and not there:
             known = sorted({field.name for one in places for field in one.fields})
-            raise RunStopped(
+            raise FatalRunError(
                 f"adopt_field names the field {self._rule.field!r}, which no pipeline of the mapping has"
                 f"{nearest(self._rule.field, known)} (there are {listed(known)})"
             )
         if wrong := next((field for field in there.values() if field.type not in TEXTS), None):
-            raise RunStopped(
+            raise FatalRunError(
                 f"adopt_field names {wrong.name!r}, a {wrong.type} field: an order's number stands in text"
             )
         self._fields = {one.key: there[one.key].key if one.key in there else None for one in places}
 
     def find(self, record: Record) -> dict[str, Any] | None:
-        """Give the box that another tool made for this order. PersonDecides when several could be meant."""
+        """Give the box that another tool made for this order. AmbiguousMatch when several could be meant."""
         with self._lock:
             if not self._read:
                 self._read_boxes()
@@ -115,11 +117,11 @@ class CutOver:
         keys = [str(box["key"]) for box in found]
         taken = {other for key in keys if (other := self._matched.get(key)) not in {None, record.external_id}}
         if taken:
-            raise PersonDecides(f"box {keys[0]} fits order {', '.join(map(str, taken))}, too", code="ambiguous")
+            raise AmbiguousMatch(f"box {keys[0]} fits order {', '.join(map(str, taken))}, too", code="ambiguous")
         if len(keys) > 1:
             self._ambiguous.update(dict.fromkeys(keys, record.external_id))
             then = "run again" if self._target.dry_run else "retry this letter"
-            raise PersonDecides(f"boxes {', '.join(keys)} fit: {HELP} {then}", code="ambiguous")
+            raise AmbiguousMatch(f"boxes {', '.join(keys)} fit: {HELP} {then}", code="ambiguous")
         self._matched[keys[0]] = record.external_id
 
     def _read_boxes(self) -> None:
@@ -174,9 +176,9 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(text)
     except re.error as wrong:
-        raise RunStopped(f"adopt_name is no regular expression: {wrong}") from None
+        raise FatalRunError(f"adopt_name is no regular expression: {wrong}") from None
     if pattern.groups != 1:
-        raise RunStopped(
+        raise FatalRunError(
             rf"adopt_name has {pattern.groups} groups: put the order's number in brackets, just it, as in Order #(\d+)"
         )
     return pattern

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError
+from singer_rest.errors import ApiError
 
 from target_streak.pipelines import Field, Pipeline, field_of, pipeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 
 class Definitions:

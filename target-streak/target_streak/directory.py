@@ -11,7 +11,7 @@ from target_streak.pipelines import TEAM_SETTINGS, Field, Pipeline, read_pipelin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
     from target_streak.account import Account
     from target_streak.names import Bindings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RecordRejected
+from singer_rest.errors import RecordRejected
 
 from target_streak.names import NameProblem
 from target_streak.needs import FieldNeed

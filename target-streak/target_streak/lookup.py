@@ -6,7 +6,7 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from singer_rest_sink.errors import RecordRejected
+from singer_rest.errors import RecordRejected
 
 from target_streak.names import NameProblem
 

@@ -7,8 +7,8 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from singer_rest_sink.attempt import wait_until_settled
-from singer_rest_sink.errors import ApiError, RecordRejected
+from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.sync.intents import wait_for_in_flight
 
 from target_streak.definitions import Definitions
 from target_streak.directory import found_or_none, option_scope
@@ -16,8 +16,8 @@ from target_streak.directory import found_or_none, option_scope
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from singer_rest_sink.client import RestClient
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
 
     from target_streak.account import Account
     from target_streak.directory import Directory
@@ -85,7 +85,7 @@ class Making:
         """Hold the lease; wait for what a run that died may have asked for, and say that we ask."""
         with self._lock, self._ledger.lease("definitions", scope):
             if (intent := self._ledger.intent("definitions", scope)) is not None:
-                wait_until_settled(intent, self._settle_seconds)
+                wait_for_in_flight(intent, self._settle_seconds)
             self._ledger.intend("definitions", scope, {})
             try:
                 yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RunStopped, masked
+from singer_rest.errors import FatalRunError, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,5 +47,5 @@ class Members:
     def _member_or_stop(self, email: str) -> str:
         member = self._emails.get(email.strip().casefold())
         if member is None:
-            raise RunStopped(f"default_assignee {masked(email)} is no member of team {self._team!r}")
+            raise FatalRunError(f"default_assignee {masked(email)} is no member of team {self._team!r}")
         return member

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.ledger import Ledger
 
 SHOWN = 20
 

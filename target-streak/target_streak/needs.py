@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RunStopped
+from singer_rest.errors import FatalRunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Needs:
 
 
 def needs_of(stream: str, schema: Mapping[str, Any]) -> Needs:
-    """Read the names out of one stream's schema; RunStopped for a field type that Streak does not have."""
+    """Read the names out of one stream's schema; FatalRunError for a field type that Streak does not have."""
     properties = schema.get("properties") or {}
     fields = (properties.get("fieldValues") or {}).get("properties") or {}
     return Needs(
@@ -65,7 +65,7 @@ def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:
     chosen = str(sync.get("field_type") or HOLDS[kind][0])
     if chosen not in HOLDS[kind]:
         able = " or ".join(HOLDS[kind])
-        raise RunStopped(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
+        raise FatalRunError(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
     options = _texts(schema.get("items") if kind == "lists" else schema)
     return FieldNeed(name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity")))
 

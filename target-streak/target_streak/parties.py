@@ -12,7 +12,7 @@ from target_streak.team_lists import made_at, name_of, natural_keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.ledger import Ledger
 
 NAMELESS = "without e-mail"
 MARKS = {"contacts": ("email:",), "organizations": ("domain:", "name:")}

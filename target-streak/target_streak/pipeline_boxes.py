@@ -12,8 +12,8 @@ from target_streak.box_lists import boxes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_rest_sink.ledger import Intent
-    from singer_rest_sink.record import Record
+    from singer_rest.ledger import Intent
+    from singer_rest.sync.record import Record
 
     from target_streak.sinks import Boxes
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import ApiError
+from singer_rest.errors import ApiError
 
 from target_streak.names import Named
 
 if TYPE_CHECKING:
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 # contacts and organizations have custom fields too, the same ones in the whole team; the stream is their key here
 TEAM_SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}

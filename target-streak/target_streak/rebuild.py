@@ -12,7 +12,7 @@ from target_streak.parties import MARKS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.ledger import Ledger
 
     from target_streak.adoption import Adopted
     from target_streak.parties import Parties
@@ -25,7 +25,7 @@ SHOWN = 5
 
 
 def rebuild(scan: Scan, announced: Iterable[Needs], id_field: str | None, write: Write) -> dict[str, Any]:
-    """Scan everything, write a report and give what was linked by stream. RunStopped when Streak or the ledger fails.
+    """Scan everything, write a report and give what was linked. FatalRunError when Streak or the ledger fails.
 
     Run again after a failure it goes on where it was; what is linked stays as it is.
     """

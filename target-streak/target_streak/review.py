@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from singer_rest_sink.errors import RunStopped
+from singer_rest.errors import FatalRunError
 
 from target_streak.names import NameProblem, listed, nearest
 from target_streak.needs import HOLDS, FieldNeed, Needs
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Missing:
     """Something that is named and not there: a `pipeline`, `stage`, `field` or `option`."""
 
     problem: NameProblem
@@ -57,11 +57,11 @@ class Lack:
 class Review:
     """All lacks, and what only a person can solve: conflicts, and fields that fitted until somebody retyped them."""
 
-    lacks: list[Lack] = field(default_factory=list)
+    lacks: list[Missing] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     retyped: list[str] = field(default_factory=list)
 
-    def of(self, *kinds: str) -> list[Lack]:
+    def of(self, *kinds: str) -> list[Missing]:
         """Give the lacks of these kinds."""
         return [lack for lack in self.lacks if lack.kind in kinds]
 
@@ -83,7 +83,7 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
     Names that were deleted and fields that were retyped since are said, and cost the records that need them.
 
     Raises:
-        RunStopped: something lacks that may not be made during a run, or conflicts.
+        FatalRunError: something lacks that may not be made during a run, or conflicts.
     """
     for lack in found.lacks:
         if lack.deleted:
@@ -93,12 +93,12 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
     accepted = [lack for lack in found.lacks if lack.deleted or lack.implied or (may_make and will_be_made(lack))]
     fatal = [lack for lack in found.lacks if lack not in accepted]
     if fatal or found.conflicts:
-        raise RunStopped(
+        raise FatalRunError(
             f"Streak does not have what the records name: {describe(fatal, found.conflicts)}. {_help(fatal)}"
         )
 
 
-def will_be_made(lack: Lack) -> bool:
+def will_be_made(lack: Missing) -> bool:
     """Say whether a run makes it when create_missing_fields is set: a field or an option that nobody deleted."""
     return lack.kind in {"field", "option"} and lack.makeable and not lack.deleted and not lack.implied
 
@@ -115,7 +115,7 @@ def to_make(found: Review) -> dict[str, list[FieldNeed]]:
     return {pipeline_key: list(needs.values()) for pipeline_key, needs in wanted.items()}
 
 
-def _help(lacks: Sequence[Lack]) -> str:
+def _help(lacks: Sequence[Missing]) -> str:
     kinds = {lack.kind for lack in lacks if lack.makeable}
     if not kinds:
         return "Change the mapping, or the field in Streak"
@@ -123,20 +123,20 @@ def _help(lacks: Sequence[Lack]) -> str:
     return f"Correct the name, or make what is missing with `target-streak --setup`{allowed}"
 
 
-def describe(lacks: Sequence[Lack], conflicts: Sequence[str]) -> str:
+def describe(lacks: Sequence[Missing], conflicts: Sequence[str]) -> str:
     """Say all of it in one line."""
     return "; ".join([*grouped(lacks), *conflicts])
 
 
-def grouped(lacks: Iterable[Lack]) -> list[str]:
+def grouped(lacks: Iterable[Missing]) -> list[str]:
     """Say what lacks, all of a kind and place together."""
-    groups: dict[tuple[str, str], list[Lack]] = {}
+    groups: dict[tuple[str, str], list[Missing]] = {}
     for lack in lacks:
         groups.setdefault((lack.kind, lack.problem.where), []).append(lack)
     return [_group(kind, where, group) for (kind, where), group in groups.items()]
 
 
-def _group(kind: str, where: str, lacks: Sequence[Lack]) -> str:
+def _group(kind: str, where: str, lacks: Sequence[Missing]) -> str:
     names = lacks[0].problem.names
     lacking = ", ".join(f"{lack.problem.name!r}{nearest(lack.problem.name, names)}" for lack in lacks)
     plural = "s" if len(lacks) > 1 else ""
@@ -153,7 +153,7 @@ def _places(directory: Directory, needs: Needs, found: Review) -> Iterable[Pipel
             places.append(directory.pipeline(name))
         except NameProblem as problem:
             places.append(Pipeline("", name))
-            _add(found, Lack(problem, places[-1]))
+            _add(found, Missing(problem, places[-1]))
     return places
 
 
@@ -161,14 +161,14 @@ def _review_stage(directory: Directory, found: Review, place: Pipeline, name: st
     try:
         directory.stage(place, name)
     except NameProblem as problem:
-        _add(found, Lack(problem, place))
+        _add(found, Missing(problem, place))
 
 
 def _review_field(directory: Directory, found: Review, place: Pipeline, need: FieldNeed) -> None:
     try:
         there = directory.field(place, need.name)
     except NameProblem as problem:
-        _add(found, Lack(problem, place, need))
+        _add(found, Missing(problem, place, need))
         return
     if not need.fits(there.type):
         _misfit(directory, found, place, need, there)
@@ -176,7 +176,7 @@ def _review_field(directory: Directory, found: Review, place: Pipeline, need: Fi
     directory.is_filled(place, need)
     if there.type in {"DROPDOWN", "TAG"}:
         for missing in directory.missing_options(place, there, need.options):
-            _add(found, Lack(missing, place, need))
+            _add(found, Missing(missing, place, need))
 
 
 def _misfit(directory: Directory, found: Review, place: Pipeline, need: FieldNeed, there: Field) -> None:
@@ -194,7 +194,7 @@ def mismatch(there: Field, place: Pipeline, need: FieldNeed) -> str:
     return f"field {there.name!r}{place.where} is a {there.type} field, {filled}"
 
 
-def _add(found: Review, lack: Lack) -> None:
+def _add(found: Review, lack: Missing) -> None:
     if lack.problem.trouble == "ambiguous":
         found.conflicts.append(str(lack.problem))
     else:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from singer_rest_sink.errors import RunStopped
+from singer_rest.errors import FatalRunError
 
 from target_streak.adoption import Adoption, places_of
 from target_streak.box_lists import effects_of
-from target_streak.box_texts import had_effects, is_read, remember
 from target_streak.connection import stopping
+from target_streak.dedupe_index import had_effects, is_read, remember
 from target_streak.names import listed, nearest
 from target_streak.parties import adopt_by_name, adopt_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from singer_rest_sink.client import RestClient
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
 
     from target_streak.adoption import Adopted
     from target_streak.parties import Parties
@@ -50,12 +50,12 @@ class Scan:
     say: Say
 
     def boxes(self, id_field: str, pipelines: Iterable[str]) -> Adopted:
-        """Link boxes by order id. RunStopped when no pipeline has that field."""
+        """Link boxes by order id. FatalRunError when no pipeline has that field."""
         directory = self.connection.directory
         places = places_of(directory, id_field, pipelines, self.connection.account.user_key)
         if not places:
             fields = {one.name for pipeline in directory.pipelines for one in pipeline.fields}
-            raise RunStopped(
+            raise FatalRunError(
                 f"no pipeline has a field {id_field!r}{nearest(id_field, fields)} that tells which order a box is of: "
                 f"name it with --id-field, or pipe the mapping's SCHEMAs in (there are {listed(sorted(fields))})"
             )

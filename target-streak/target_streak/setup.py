@@ -9,7 +9,7 @@ from target_streak.announced import announced
 from target_streak.check import connected, with_schemas
 from target_streak.connection import stopping
 from target_streak.names import counted
-from target_streak.review import Lack, Review, review
+from target_streak.review import Missing, Review, review
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ def setup(
     Nothing is ever removed or renamed, and a second time there is nothing to do.
 
     Raises:
-        RunStopped: the key, the host, the team or the ledger is at fault, or Streak refuses to make something.
+        FatalRunError: the key, the host, the team or the ledger is at fault, or Streak refuses to make something.
     """
     wanted = announced(lines)
     if not wanted:
@@ -76,15 +76,15 @@ def _make(connection: Connection, wanted: Sequence[Needs]) -> None:
                 making.fields(pipeline_key, list({lack.need.name: lack.need for lack in lacks if lack.need}.values()))
 
 
-def _by_pipeline(lacks: Iterable[Lack]) -> dict[str, list[Lack]]:
-    grouped: dict[str, list[Lack]] = {}
+def _by_pipeline(lacks: Iterable[Missing]) -> dict[str, list[Missing]]:
+    grouped: dict[str, list[Missing]] = {}
     for lack in lacks:
         if lack.makeable:
             grouped.setdefault(lack.place.key, []).append(lack)
     return grouped
 
 
-def _summary(plan: Sequence[Lack], connection: Connection, *, dry_run: bool) -> str:
+def _summary(plan: Sequence[Missing], connection: Connection, *, dry_run: bool) -> str:
     team = f"team {connection.account.team_name!r}"
     if not plan:
         return f"Nothing to make: everything that the records name is in {team}."

@@ -1,12 +1,12 @@
-"""The streams of Streak: nouns; how a record is written is the same for all (singer_rest_sink)."""
+"""The streams of Streak: nouns; how a record is written is the same for all (singer_rest)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_rest_sink.errors import RecordRejected
-from singer_rest_sink.merge import blank
-from singer_rest_sink.sink import Reference, natural_key
+from singer_rest.errors import RecordRejected
+from singer_rest.sync.merge import blank
+from singer_rest.target.sink import Reference, natural_key
 
 from target_streak.needs import needs_of
 from target_streak.parties import of_name
@@ -16,8 +16,8 @@ from target_streak.team_lists import made_at, name_of
 from target_streak.values import milliseconds
 
 if TYPE_CHECKING:
-    from singer_rest_sink.ledger import Intent
-    from singer_rest_sink.record import Record
+    from singer_rest.ledger import Intent
+    from singer_rest.sync.record import Record
 
 PIPELINE = frozenset({"pipelineName", "pipelineKey"})
 
@@ -89,15 +89,15 @@ class Boxes(StreakSink):
         """Give when the stage, or else the box, last changed."""
         return vendor.get("lastStageChangeTimestamp" if name == "stageName" else "lastUpdatedTimestamp")
 
-    def as_of(self, vendor: dict[str, Any]) -> int | None:
+    def revision(self, vendor: dict[str, Any]) -> int | None:
         """Give when the box last changed, as its tap says it."""
         return vendor.get("lastUpdatedTimestamp")
 
-    def readable(self, name: str, value: Any, place: str | None) -> Any:
+    def display_value(self, name: str, value: Any, place: str | None) -> Any:
         """Give a stage by its name."""
         if name == "stageName" and place and isinstance(value, str):
             return self.workspace.stage_name(place, value)
-        return super().readable(name, value, place)
+        return super().display_value(name, value, place)
 
     def read(self, key: str) -> dict[str, Any]:
         """Read a box."""
@@ -159,7 +159,7 @@ class Contacts(PartySink):
     def _is_free(self, key: str) -> bool:
         return not self.ledger.links_to(self.stream, key)
 
-    def unwanted(self, record: Record) -> str | None:
+    def skip_reason(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""
         if self.naturals(record) or self.target.config["contact_without_email"] == "create":
             return None

@@ -8,20 +8,20 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_rest_sink.errors import RecordRejected
-from singer_rest_sink.sink import Reference, RestSink, natural_key
+from singer_rest.errors import RecordRejected
+from singer_rest.target.sink import Reference, RestSink, natural_key
 
 from target_streak import team_lists
 from target_streak.box_lists import effects_of
-from target_streak.box_texts import SKEW_MS, is_later, is_read, likeness, made_at, recall
+from target_streak.dedupe_index import SKEW_MS, fingerprint, is_later, is_read, made_at, recall
 from target_streak.values import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from singer_rest_sink.client import ApiError
-    from singer_rest_sink.ledger import Intent
-    from singer_rest_sink.record import Record
+    from singer_rest.http.client import ApiError
+    from singer_rest.ledger import Intent
+    from singer_rest.sync.record import Record
 
     from target_streak.target import TargetStreak
     from target_streak.workspace import Workspace
@@ -89,7 +89,7 @@ class PartySink(StreakSink):
             return name, list(value or [])
         return name, "" if value is None else value
 
-    def as_of(self, vendor: dict[str, Any]) -> int | None:
+    def revision(self, vendor: dict[str, Any]) -> int | None:
         """Give when it was last saved, as its tap says it."""
         return vendor.get("lastSavedTimestamp")
 
@@ -131,7 +131,7 @@ class PartySink(StreakSink):
                 return known
         return None
 
-    def was_there(self, vendor: dict[str, Any]) -> bool:
+    def already_existed(self, vendor: dict[str, Any]) -> bool:
         """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""
         return 0 < team_lists.made_at(vendor) < time.time() * 1000 - SKEW_MS
 
@@ -166,7 +166,7 @@ class BoxEffect(StreakSink):
     def naturals(self, record: Record) -> list[str]:
         """Give what keeps two effects of equal text on one box from taking each other for themselves."""
         box = record.values.get("boxExternalId") or record.values.get("boxKey")
-        return [f"on {box}: {likeness(self.stream, {**record.values, 'startTimestamp': None})}"]
+        return [f"on {box}: {fingerprint(self.stream, {**record.values, 'startTimestamp': None})}"]
 
     def might_be_there(self, record: Record) -> bool:
         """Whether its box had such effects before the ledger knew it."""
@@ -190,7 +190,7 @@ class BoxEffect(StreakSink):
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find one that the scan remembered, else one in the box's list, that no other record has made."""
-        box, like = self.box(record), likeness(self.stream, self.body(record))
+        box, like = self.box(record), fingerprint(self.stream, self.body(record))
         for key, made in recall(self.ledger, self.stream, box, like):
             if self._could_be(record, key, made):
                 return {"key": key}
@@ -199,10 +199,10 @@ class BoxEffect(StreakSink):
 
     def _listed(self, record: Record, *, new: bool) -> dict[str, Any] | None:
         """Find it in the box's list; one that was there before the ledger must not be older than what it tells."""
-        like = likeness(self.stream, self.body(record))
+        like = fingerprint(self.stream, self.body(record))
         for made in effects_of(self.client, self.box(record), self.stream):
             key, at = str(made["key"]), None if new else made_at(made)
-            if likeness(self.stream, made) == like and self._could_be(record, key, at):
+            if fingerprint(self.stream, made) == like and self._could_be(record, key, at):
                 return made
         return None
 

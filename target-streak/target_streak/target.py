@@ -7,19 +7,19 @@ from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_rest_sink.errors import ApiError, ApiUnavailable, RunStopped
-from singer_rest_sink.probe import Probe
-from singer_rest_sink.settings import common_settings
-from singer_rest_sink.target import RestTarget
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
+from singer_rest.http.probe import Probe
+from singer_rest.target.settings import common_settings
+from singer_rest.target.target import RestTarget
 from singer_sdk import typing as th
 
 from target_streak import sinks
 from target_streak.account import refusal, sign_in
 from target_streak.announced import announced
-from target_streak.box_texts import had_effects
 from target_streak.check import check
 from target_streak.connection import API_URL, streak_client
 from target_streak.cut_over import CutOver, Rule
+from target_streak.dedupe_index import had_effects
 from target_streak.rebuild import rebuild
 from target_streak.scan import Scan
 from target_streak.setup import setup
@@ -29,8 +29,8 @@ from target_streak.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from singer_rest_sink.client import RestClient
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
 
     from target_streak.account import Account
 
@@ -151,7 +151,7 @@ class TargetStreak(RestTarget):
 
     @cached_property
     def cut_over(self) -> CutOver | None:
-        """The boxes of another tool, where the settings say how they are known. RunStopped for settings that don't."""
+        """The boxes of another tool, where settings say how they are known. FatalRunError for settings that don't."""
         rule = Rule.of(self.config)
         return CutOver(self, rule) if rule else None
 
@@ -187,7 +187,7 @@ class TargetStreak(RestTarget):
         return f"{str(self.config['api_url']).rstrip('/')} {account.team_key}"
 
     def probe(self) -> None:
-        """Ask who the key is, once for all lanes that ask at a time. RunStopped when Streak refuses or is silent."""
+        """Ask who the key is, once for all lanes that ask at a time. FatalRunError when Streak refuses or is silent."""
         self._probe()
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
@@ -242,9 +242,9 @@ class TargetStreak(RestTarget):
         try:
             self._streak.get("/v1/users/me", retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
         except ApiError as refused:
-            raise RunStopped(refusal(refused)) from refused
+            raise FatalRunError(refusal(refused)) from refused
         except ApiUnavailable as silent:
-            raise RunStopped(f"Streak does not answer: {silent}") from silent
+            raise FatalRunError(f"Streak does not answer: {silent}") from silent
 
     @cached_property
     def _streak(self) -> RestClient:

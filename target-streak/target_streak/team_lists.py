@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 PAGE = 1000
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from singer_rest_sink.errors import RecordRejected
+from singer_rest.errors import RecordRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable

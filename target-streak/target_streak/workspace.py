@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from logging import Logger
 
-    from singer_rest_sink.client import RestClient
-    from singer_rest_sink.ledger import Ledger
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Workspace:
         self._read_at = monotonic()
 
     def connect(self) -> Connection:
-        """Sign in and read the pipelines (3 calls, 1 with an Account); RunStopped when that is not possible."""
+        """Sign in and read the pipelines (3 calls, 1 with an Account); FatalRunError when that is not possible."""
         if self._connection is None:
             with self._lookup.lock:
                 self._connection = self._connection or self._connected()
@@ -91,7 +91,7 @@ class Workspace:
         """Resolve every name that records of this schema can need, and make missing fields where allowed.
 
         Raises:
-            RunStopped: names that were never bound lead to nothing; one line lists all of them.
+            FatalRunError: names that were never bound lead to nothing; one line lists all of them.
         """
         needs = needs_of(stream, schema)
         with self._lookup.lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from singer_rest_sink.ledger.database import Database
+from singer_rest.ledger.engine import Database
 from target_streak.target import TargetStreak
 
 _begin = Database.begin

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import click
 from requests.auth import AuthBase, HTTPBasicAuth
-from singer_rest_sink.answers import error_answer, error_text
-from singer_rest_sink.client import RestClient
-from singer_rest_sink.errors import AnswerLost, ApiError, ApiUnavailable, RunStopped
-from singer_rest_sink.oauth import ClientCredentials
-from singer_rest_sink.rate import RateLimit
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
+from singer_rest.http.answers import error_answer, error_text
+from singer_rest.http.auth import ClientCredentials
+from singer_rest.http.client import RestClient
+from singer_rest.http.rate_limit import RateLimit
 
 from sync_console.meltano import meltano
 
@@ -105,7 +105,7 @@ def answering(vendor: str, credentials: str, address: str) -> Iterator[None]:
         lost = f"{called}: check {address}" if refused.method == "GET" and refused.status == 404 else called
         where = f"check {credentials}" if refused.status in {401, 403} else lost
         raise click.ClickException(f"{vendor} refuses ({refused.status}, {refused.reason}): {where}") from None
-    except (ApiUnavailable, AnswerLost, RunStopped) as error:
+    except (ApiUnavailable, OutcomeUnknown, FatalRunError) as error:
         raise click.ClickException(f"{vendor}: {error}") from None
 
 

@@ -13,7 +13,7 @@ from sync_console.webhooks.plan import Hook
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 
 @dataclass(frozen=True, slots=True)

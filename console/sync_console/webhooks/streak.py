@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
-from singer_rest_sink.errors import ApiError
+from singer_rest.errors import ApiError
 
 from sync_console.webhooks import needed
 from sync_console.webhooks.plan import Hook
@@ -16,7 +16,7 @@ from sync_console.webhooks.plan import Hook
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from singer_rest_sink.client import RestClient
+    from singer_rest.http.client import RestClient
 
 MOST_PAGES = 100
 

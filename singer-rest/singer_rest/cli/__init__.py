@@ -1,0 +1,1 @@
+"""Commands of a target besides reading Singer lines."""

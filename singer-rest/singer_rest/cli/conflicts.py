@@ -1,0 +1,28 @@
+"""What both sides had changed, from the shell: both values and the rule that decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from singer_rest.errors import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from singer_rest.ledger import Conflict
+
+
+def conflict_lines(conflicts: Sequence[Conflict]) -> Iterator[str]:
+    """Give two lines for each: what it is about, and what became of it."""
+    for one in conflicts:
+        when = f"{one.at:%Y-%m-%d %H:%M}" if one.at else ""
+        yield f"{when}  {one.stream} {masked(one.external_id)}  {one.name}: {one.rule}"
+        said = {"source": one.source, "destination": one.destination, "agreed before": one.agreed}
+        yield " " * 18 + ", ".join(f"{side} {_plain(value)}" for side, value in said.items())
+    yield f"{len(conflicts)} conflict{'s' * (len(conflicts) > 1)}" if conflicts else "no conflicts"
+
+
+def _plain(value: Any) -> str:
+    return "nothing" if value is None else msgspec.json.encode(value).decode()

@@ -1,0 +1,134 @@
+"""Effects: comments, tasks and the like happen once, or once per change of a watched value."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.ledger import Content
+from singer_rest.sync.intents import discard_on_rejection
+from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
+from singer_rest.sync.upsert import detached, read_or_none, upsert
+from singer_rest.target.sink import Outcome
+
+if TYPE_CHECKING:
+    from singer_rest.ledger import Held, Link
+    from singer_rest.sync.record import Record
+    from singer_rest.target.sink import RestSink
+
+
+def insert_once(sink: RestSink, record: Record) -> Outcome:
+    """Make the effect of one record, under its lease, unless it was made or has no reason.
+
+    What happens to a record that a person deleted at the destination has no place any more.
+    """
+    holder = sink.holder(record)
+    with sink.ledger.lease(sink.stream, record.external_id) as held:
+        if holder is not None and holder.state == "detached":
+            return Outcome("detached", f"its record in {holder.stream} was deleted at the destination")
+        try:
+            return _happen(sink, record, held)
+        except ApiError as refused:
+            if holder is None or not (sink.is_gone(refused) and _is_gone(sink, holder)):
+                raise
+            return detached(sink.target.sink_for(holder.stream), holder.external_id)
+
+
+def _happen(sink: RestSink, record: Record, held: Held) -> Outcome:
+    if record.change is not None:
+        return _on_change(sink, record, held.content(record.flow), record.change)
+    made = held.link is not None and held.link.state != "open"
+    if made and not sink.lasting:
+        return Outcome("unchanged")
+    if not made and too_old(record, sink.target.effects_since):
+        return Outcome("unchanged", "before effects_since")
+    if sink.lasting:
+        return upsert(sink, record)
+    return _once(sink, record, record.external_id, record.content({}))
+
+
+def _is_gone(sink: RestSink, holder: Link) -> bool:
+    key = holder.vendor_key
+    return key is not None and read_or_none(sink.target.sink_for(holder.stream), key) is None
+
+
+def too_old(record: Record, since: datetime) -> bool:
+    """Whether the record's date is before the time from which effects are made."""
+    if not record.source.date:
+        return False
+    try:
+        date = datetime.fromisoformat(record.source.date)
+    except ValueError:
+        raise RecordRejected("_source.date is no ISO instant", code="invalid") from None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) < since
+
+
+def _on_change(sink: RestSink, record: Record, memory: Content | None, change: dict[str, Any]) -> Outcome:
+    """Compare with the last value; each other value makes one effect, named `externalId:n`."""
+    value = change.get("value")
+    if memory is None:
+        wanted, number = bool(change.get("first")) or differs_from_carried(sink, record, change), 0
+    elif memory.values.get("value") == value:
+        return _still(sink, record, memory, value)
+    elif record.source.older_than(memory):
+        return Outcome("stale")
+    elif is_our_own(sink, record, change):
+        wanted, number = False, int(memory.values.get("n", 0))
+    else:
+        wanted, number = True, int(memory.values.get("n", 0))
+    if not wanted or change.get("remember") or too_old(record, sink.target.effects_since):
+        return _remember(sink, record, value, number, Outcome("unchanged", "remembered"))
+    return _effect_of(sink, record, value, number + 1)
+
+
+def _effect_of(sink: RestSink, record: Record, value: Any, number: int) -> Outcome:
+    """Make effect `n`; one that a run made before it died without remembering the value does not stand for another."""
+    name = f"{record.external_id}:{number}"
+    known = sink.ledger.find(sink.stream, name, record.flow)
+    if known is not None and known.link.state == "linked":
+        if known.content is None or known.content.values.get("value") == value:
+            return _remember(sink, record, value, number, Outcome("unchanged"))
+        return _effect_of(sink, record, value, number + 1)
+    content = Content("", {"value": value}, record.source.updated_at, record.source.version)
+    return _remember(sink, record, value, number, _once(sink, record, name, content))
+
+
+def _still(sink: RestSink, record: Record, memory: Content, value: Any) -> Outcome:
+    if record.source.newer_than(memory):
+        _remember(sink, record, value, int(memory.values.get("n", 0)), Outcome("unchanged"))
+    return Outcome("unchanged")
+
+
+def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: Outcome) -> Outcome:
+    """Keep the watched value; the link of the name itself never gets a key."""
+    content = Content("", {"value": value, "n": number}, record.source.updated_at, record.source.version)
+    sink.ledger.written(
+        sink.stream, record.external_id, vendor_key=None, flow=record.flow, content=content, result="unchanged"
+    )
+    return outcome
+
+
+def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcome:
+    """Make it, or take what a dead run made; its like waits meanwhile, so that two do not take the same for theirs."""
+    record = replace(record, external_id=name)
+    with ExitStack() as leases:
+        for natural in sorted(sink.naturals(record)):
+            leases.enter_context(sink.ledger.lease(sink.stream, natural))
+        vendor, result = _found_or_made(sink, record)
+        key = sink.key_of(vendor)
+        sink.ledger.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
+    return Outcome("created") if result == "created" else Outcome("unchanged", "was there before")
+
+
+def _found_or_made(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
+    """Give what a dead run made or was there before, else make it; and the word for the log."""
+    intent = sink.ledger.intent(sink.stream, record.external_id)
+    found = sink.found(record, intent) if intent or sink.might_be_there(record) else None
+    if found is not None:
+        return found, "created" if intent else "adopted"
+    sink.ledger.intend(sink.stream, record.external_id, {})
+    with discard_on_rejection(sink, record.external_id):
+        return sink.create(record, {}), "created"

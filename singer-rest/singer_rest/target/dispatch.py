@@ -1,0 +1,300 @@
+"""One record's way from the lane to its end: written, unchanged, or durably set aside. Nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import replace
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+from singer_rest.errors import (
+    ApiError,
+    ApiUnavailable,
+    FatalRunError,
+    OutcomeUnknown,
+    RecordFault,
+    RecordRejected,
+    redact,
+)
+from singer_rest.sync.insert_once import insert_once, too_old
+from singer_rest.sync.upsert import upsert
+from singer_rest.target.error_budget import UNAVAILABLE, ErrorBudget
+from singer_rest.target.lanes import Job
+from singer_rest.target.messages import is_tombstone, known_as, text_in, without_body
+from singer_rest.target.sink import RECORD_LIMIT, Outcome
+from singer_rest.target.summary import ASIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from logging import Logger
+
+    from singer_rest.ledger import Ledger, Letter
+    from singer_rest.sync.record import Record
+    from singer_rest.target.error_budget import RejectedLimit
+    from singer_rest.target.lanes import Lanes
+    from singer_rest.target.sink import RestSink
+    from singer_rest.target.summary import Summary
+    from singer_rest.target.target import RestTarget
+
+WHOLE = "*"
+GOOD = frozenset({"created", "updated", "unchanged"})
+SUSPICIOUS = frozenset({401, 403})
+RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
+
+
+class Writer:
+    """Writes records in lanes and keeps what can't be written."""
+
+    def __init__(self, target: RestTarget, lanes: Lanes, summary: Summary, limit: RejectedLimit) -> None:
+        self._target = target
+        self._lanes, self._summary = lanes, summary
+        self._account = ErrorBudget(limit, summary)
+        self._lock = Lock()
+        self._trying: set[int] = set()
+        self._left: set[str] = set()
+        self._aside: dict[tuple[str, str, str], str] = {}
+        self._open = self.ledger.open_letters()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the run."""
+        return self._target.ledger
+
+    @property
+    def logger(self) -> Logger:
+        """The target's logger."""
+        return cast("Logger", self._target.logger)
+
+    def take(self, sink: RestSink, raw: Any, size: int) -> None:
+        """Take one record from the input; waits while too much is pending."""
+        self._summary.read[sink.stream] += 1
+        if is_tombstone(raw):
+            self._leave(sink.stream, known_as(raw))
+            return
+        try:
+            record = sink.accept(raw, size)
+            self._account.came(record)
+            job = None if self._is_done(sink, record) else self._job(sink, record, size)
+        except FatalRunError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # as in a lane: no record may stop the others
+            self.reject(sink.stream, raw, self._verdict(sink.stream, known_as(raw), problem), size)
+            return
+        if job is None:
+            self._summary.count(sink.stream, "unchanged")
+        else:
+            self._lanes.put(job, self._target.tick)
+
+    def retry(self, letters: Iterable[Letter]) -> int:
+        """Try letters again, each once at a time; gives how many were taken up."""
+        taken = 0
+        for letter in letters:
+            sink = self._target.letter_sink(letter.stream) if letter.kind in RETRIABLE else None
+            if sink is None or not self._begin(letter.id):
+                continue
+            try:
+                record = sink.accept(letter.record)
+                job = self._job(sink, record, 0)
+            except (RecordRejected, RecursionError) as problem:
+                still = self._verdict(letter.stream, letter.external_id, problem)
+                self._keep(letter.stream, letter.external_id, letter.flow, still, letter.record, letter.source)
+                self._end(letter.id)
+                continue
+            if letter.code == "parked":
+                self.ledger.unpark(letter.stream, letter.external_id)
+            job.work = partial(self._try_letter, sink, record, letter)
+            self._lanes.add(job)
+            taken += 1
+        return taken
+
+    def reject(self, stream: str, raw: Any, rejected: RecordRejected | RecordFault, size: int = 0) -> None:
+        """Set aside a record that never became one."""
+        external_id = known_as(raw)
+        raw = raw if size <= RECORD_LIMIT else without_body(raw)
+        record = raw if isinstance(raw, dict) else {"record": raw}
+        source = record.get("_source")
+        flow = record.get("_flow")
+        self._keep(
+            stream,
+            external_id,
+            flow if isinstance(flow, str) and flow.isprintable() and 0 < len(flow) < 200 else stream,
+            rejected,
+            record,
+            source if isinstance(source, dict) else {},
+        )
+        self._account.count(stream, "rejected")
+
+    def mapper_reject(self, raw: dict[str, Any]) -> None:
+        """Keep a record that the mapper could not map."""
+        self._summary.read["rejected_records"] += 1
+        stream, path, reason = (text_in(raw.get(name)) for name in ("stream", "path", "reason"))
+        stream = stream if stream.replace("-", "_").isidentifier() else "unknown"
+        flow = path.partition(".")[0] or WHOLE
+        key = raw["key"] if isinstance(raw.get("key"), str) and raw["key"].strip() else known_as(raw)
+        record = raw.get("record")
+        self.ledger.set_aside(
+            stream=stream,
+            external_id=key,
+            flow=flow,
+            kind="mapper",
+            reason=f"{path or WHOLE}: {reason or 'could not be mapped'}",
+            code="mapping",
+            record=record if isinstance(record, dict) else {"record": record},
+            source={"stream": stream, "key": key, "updatedAt": text_in(raw.get("rejectedAt"))},
+        )
+        self._remember_open((stream, key, flow))
+        self._account.unmapped(stream, flow)
+
+    def _leave(self, stream: str, external_id: str) -> None:
+        """Nothing is deleted here: what was made of a record that is gone stays."""
+        self._summary.count(stream, "unchanged")
+        if stream not in self._left:
+            self._left.add(stream)
+            name = redact(external_id, 60)
+            self.logger.info("%s of records that are gone at the source stay as they are (first: %s)", stream, name)
+
+    def _is_done(self, sink: RestSink, record: Record) -> bool:
+        if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
+            return False
+        return sink.is_unchanged(record) or self._is_too_old(sink, record)
+
+    def _is_too_old(self, sink: RestSink, record: Record) -> bool:
+        """Whether it is an effect that is never made: a shop's first load has one or two of an order."""
+        once = sink.effect and not sink.lasting and record.change is None
+        return once and too_old(record, self._target.effects_since)
+
+    def _job(self, sink: RestSink, record: Record, size: int) -> Job:
+        keys, references = sink.lane_keys(record), sink.lane_references(record)
+        return Job(partial(self._write, sink, record), keys, references, size)
+
+    def _write(self, sink: RestSink, record: Record) -> None:
+        outcome = self._settled(sink, record)
+        if outcome.result in ASIDE:
+            with self._lock:
+                self._aside[record.stream, record.external_id, record.flow] = outcome.result
+        self._account.count(sink.stream, outcome.result, outcome.detail)
+
+    def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
+        outcome = self._settled(sink, record)
+        self._end(letter.id)
+        if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
+            self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
+            self._forget_open((letter.stream, letter.external_id, letter.flow))
+        with self._lock:
+            before = self._aside.pop((letter.stream, letter.external_id, letter.flow), None)
+            if outcome.result in ASIDE and before:
+                self._aside[letter.stream, letter.external_id, letter.flow] = outcome.result
+        self._summary.count_again(sink.stream, outcome.result, before)
+
+    def _settled(self, sink: RestSink, record: Record) -> Outcome:
+        """Write it, and again when what it waits for came before its letter was there to be found."""
+        first = outcome = self._attempt(sink, record)
+        seen: set[tuple[str, str]] = set()
+        while outcome.missing and outcome.missing not in seen and self._is_there(outcome.missing):
+            seen.add(outcome.missing)
+            outcome = self._attempt(sink, record)
+        wrote = first.result in {"created", "updated"} and outcome.result in GOOD
+        return replace(outcome, result=first.result) if wrote else outcome
+
+    def _attempt(self, sink: RestSink, record: Record) -> Outcome:
+        """Write it; what goes wrong with the record alone becomes a letter, what goes wrong for all is raised."""
+        try:
+            outcome = insert_once(sink, record) if sink.effect else upsert(sink, record)
+        except FatalRunError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
+            return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
+        if outcome.result in {"stale", "detached"}:
+            self.ledger.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
+        if outcome.missing:
+            waiting = RecordRejected("written, but a record that it links to is not there yet", "link", outcome.missing)
+            self._set_aside(record, waiting)
+        elif outcome.result in GOOD:
+            self._close_letters(record)
+        for name in outcome.linked:
+            self.retry(self.ledger.waiting_for(record.stream, name))
+        return outcome
+
+    def _verdict(self, stream: str, external_id: str, problem: Exception) -> RecordRejected | RecordFault:
+        """Say whose fault it is. FatalRunError when the credentials or the host are at fault."""
+        if isinstance(problem, (RecordRejected, RecordFault)):
+            return problem
+        if isinstance(problem, ApiError):
+            if problem.status in SUSPICIOUS or not problem.final:
+                self._target.probe()
+            verdict = RecordRejected if problem.final else RecordFault
+            log = f"refused with {problem.status}, the dead letter says why"
+            return verdict(problem.reason, code=str(problem.status), log=log)
+        if isinstance(problem, (ApiUnavailable, OutcomeUnknown)):
+            self._target.probe()
+            return RecordFault(problem.reason, code=str(problem.status or UNAVAILABLE))
+        if isinstance(problem, RecursionError):
+            return RecordRejected("the record is nested too deeply", code="nesting")
+        where = traceback.extract_tb(problem.__traceback__)[-1]
+        kind, name = type(problem).__name__, redact(external_id, 60)
+        self.logger.error("%s %s: %s at %s:%s", stream, name, kind, where.filename, where.lineno)
+        return RecordRejected(f"{self._target.name} has a fault, its log says where", code="unexpected")
+
+    def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
+        self._keep(record.stream, record.external_id, record.flow, why, record.raw, record.raw.get("_source") or {})
+        if isinstance(why, RecordFault):
+            return Outcome("postponed", why.code)
+        return Outcome("waiting" if why.waits_for else "rejected", why.reason, why.waits_for)
+
+    def _keep(  # noqa: PLR0913, PLR0917  # a letter's columns
+        self,
+        stream: str,
+        external_id: str,
+        flow: str,
+        why: RecordRejected | RecordFault,
+        record: dict[str, Any],
+        source: dict[str, Any],
+    ) -> None:
+        self._remember_open((stream, external_id, flow))
+        self.ledger.set_aside(
+            stream=stream,
+            external_id=external_id,
+            flow=flow,
+            kind=why.kind,
+            reason=why.reason,
+            code=why.code,
+            record=record,
+            source=source,
+            waits_for=why.waits_for,
+        )
+        if not why.waits_for:
+            self.logger.warning("%s %s set aside: %s", stream, redact(external_id, 60), why)
+
+    def _close_letters(self, record: Record) -> None:
+        for one in self._letters_of(record):
+            if self.ledger.close_letters(*one, record.source.updated_at):
+                self._forget_open(one)
+
+    def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
+        own = (record.stream, record.external_id, record.flow)
+        source = record.source.stream or "", record.source.key or ""
+        with self._lock:
+            return [one for one in (own, (*source, record.flow), (*source, WHOLE)) if one in self._open]
+
+    def _remember_open(self, one: tuple[str, str, str]) -> None:
+        with self._lock:
+            self._open.add(one)
+
+    def _forget_open(self, one: tuple[str, str, str]) -> None:
+        with self._lock:
+            self._open.discard(one)
+
+    def _is_there(self, missing: tuple[str, str]) -> bool:
+        link = self.ledger.link(*missing)
+        return link is not None and link.vendor_key is not None
+
+    def _begin(self, letter_id: int) -> bool:
+        with self._lock:
+            new = letter_id not in self._trying
+            self._trying.add(letter_id)
+            return new
+
+    def _end(self, letter_id: int) -> None:
+        with self._lock:
+            self._trying.discard(letter_id)

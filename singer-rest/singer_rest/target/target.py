@@ -1,0 +1,300 @@
+"""The target: its own message loop around lanes, STATE behind the low-water mark, a clean end whatever ends it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import msgspec
+from singer_sdk.helpers.capabilities import PluginCapabilities
+
+from singer_rest.errors import FatalRunError, RecordRejected, UnreadableLine, redact, single_line
+from singer_rest.ledger import Ledger
+from singer_rest.plugin.files import only_told
+from singer_rest.plugin.reader import SingerLines
+from singer_rest.target.command_line import CommandLine
+from singer_rest.target.dispatch import Writer
+from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
+from singer_rest.target.error_budget import RejectedLimit
+from singer_rest.target.lanes import Lanes, with_spare
+from singer_rest.target.messages import REJECTS, record_in, schema_in, state_in
+from singer_rest.target.settings import date_of, source_of
+from singer_rest.target.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from singer_rest.http.client import RestClient
+    from singer_rest.target.sink import RestSink
+
+RETRY_SECONDS = 2.0
+EARLY = RecordRejected("the record came before its SCHEMA", code="no_schema")
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class RestTarget(CommandLine):
+    """A Singer target that writes to a REST API, record by record."""
+
+    capabilities: ClassVar[list[Any]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
+    message_reader_class = SingerLines
+    sink_classes: ClassVar[tuple[type[RestSink], ...]]
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments, setup_mapper=False)
+        self.summary = Summary()
+        self._sinks: dict[str, RestSink] = {}
+        self._schemas: dict[str, tuple[Any, Any]] = {}
+        self._ignored: set[str] = set()
+        self._prepared: set[str] = set()
+        self._unprepared: set[str] = set()
+        self._opened, self._run_id = False, 0
+        self._state_at = self._retried_at = 0.0
+        self._last_state: Any = None
+        self._held_state: Any = None
+        self._reader.on_tick = self.tick
+        self._reader.on_unreadable = self._unreadable
+
+    # what a target of one API says
+
+    @abstractmethod
+    def connect(self) -> RestClient:
+        """Make the client and check the credentials. FatalRunError when they are wrong or nobody answers."""
+
+    @abstractmethod
+    def destination(self) -> str:
+        """Name what is written to (API origin and account); the ledger is scoped by it."""
+
+    def probe(self) -> None:
+        """Ask whether the credentials and the host are alive. FatalRunError when they are not."""
+
+    def remarks(self) -> Iterable[str]:
+        """Say what else there is to say of a run that ended."""
+        return ()
+
+    # what sinks use
+
+    @cached_property
+    def client(self) -> RestClient:
+        """The one client of all lanes; in a dry run it only reads."""
+        client = self.connect()
+        return cast("RestClient", PlanClient(client, self.plan)) if self.dry_run else client
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger; in a dry run it is only read."""
+        ledger = self.open_ledger(self.destination(), read_only=self.dry_run)
+        return cast("Ledger", PlanLedger(ledger)) if self.dry_run else ledger
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of a dry run."""
+        return Plan(self.config.get("dry_run_file"))
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is to be written."""
+        return bool(self.config.get("dry_run"))
+
+    @cached_property
+    def effects_since(self) -> datetime:
+        """The date from which effects are made."""
+        given = self.config.get("effects_since")
+        return date_of(given, "effects_since") if given else self.ledger.born
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long the last request of a run that died may still take effect: as long as one waits for an answer."""
+        return cast("float", min(self.config["request_timeout"], self.config["search_lag_seconds"]))
+
+    def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
+        """Open the ledger of the settings for one destination. FatalRunError when that is not possible."""
+        url, source = self.config["ledger_url"], source_of(self.config)
+        return Ledger.open(url, source=source, destination=destination, owner=self.name, read_only=read_only)
+
+    def sink_for(self, stream: str) -> RestSink:
+        """Give the sink of a stream, with the SCHEMA of this run, else of the last one, else the API's own."""
+        sink = self._sinks.get(stream)
+        if sink is None:
+            cls = self._class_of(stream)
+            assert cls is not None, stream  # noqa: S101  # references name streams of this very target
+            kept = self.ledger.binding("schema", "", stream)
+            sink = self._sinks.setdefault(stream, cls(self, msgspec.json.decode(kept) if kept else cls.accepts()))
+        return sink
+
+    def letter_sink(self, stream: str) -> RestSink | None:
+        """Give the sink of a stream for letters; None where its names lead nowhere any more, or nobody knows it."""
+        if self._class_of(stream) is None or stream in self._unprepared:
+            return None
+        sink = self.sink_for(stream)
+        if stream not in self._prepared:
+            try:
+                sink.prepare()
+            except FatalRunError as stopped:
+                self._unprepared.add(stream)
+                self.logger.warning("dead letters of %s are not tried: %s", stream, stopped)
+                return None
+            self._prepared.add(stream)
+        return sink
+
+    # messages
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        stream, schema, keys = schema_in(message_dict)
+        self._open()
+        cls = self._class_of(stream)
+        if cls is None:
+            self._ignore(stream)
+        elif self._schemas.get(stream) != (schema, keys):
+            self._sinks[stream] = self._prepared_sink(cls, schema, keys)
+            self._prepared.add(stream)
+            self._schemas[stream] = (schema, keys)
+            self._keep_schema(stream, schema)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        stream, record = record_in(message_dict)
+        if stream == REJECTS:
+            self._open()
+            self._writer.mapper_reject(record)
+        elif stream in self._schemas:
+            self._writer.take(self._sinks[stream], record, self._reader.line_size)
+        elif self._class_of(stream):
+            self._open()
+            self.summary.read[stream] += 1
+            self._writer.reject(stream, record, EARLY, self._reader.line_size)
+        else:
+            self.summary.ignored[single_line(stream, 100)] += 1
+            self._ignore(stream)
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        state = state_in(message_dict)
+        self._open()
+        self._lanes.mark(state)
+        self.tick()
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Ignore it: nothing is deleted at the destination."""
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise FatalRunError(f"stream {message_dict.get('stream')} comes as BATCH files: turn batches off in the tap")
+
+    def process_endofpipe(self) -> None:
+        """Finish what was read, then emit the last STATE and say what was done."""
+        self._open()
+        if self._reader.stopping and (left := self._lanes.pending):
+            self.logger.info("told to end: finishing the %s records that were read", f"{left:,}")
+        self._writer.retry(self.ledger.due())
+        self._lanes.join(self.tick)
+        self._emit_state(last=True)
+        self._end()
+
+    def tick(self) -> None:
+        """Do what time brings: STATE, letters that are due, a progress line."""
+        if not self._opened:
+            return
+        if self._lanes.failure:
+            raise self._lanes.failure
+        self._emit_state()
+        if (progress := self.summary.progress(self._lanes.pending)) is not None:
+            self.logger.info("%s", progress)
+        now = time.monotonic()
+        if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
+            self._retried_at = now
+            self._writer.retry(self.ledger.due())
+
+    # inside
+
+    def _prepared_sink(self, cls: type[RestSink], schema: dict[str, Any], keys: list[str]) -> RestSink:
+        """Make the sink of a SCHEMA and resolve its names. UnreadableLine for a SCHEMA that says nonsense."""
+        try:
+            sink = cls(self, schema, keys)
+            sink.prepare()
+        except (AttributeError, KeyError, TypeError) as nonsense:
+            raise UnreadableLine(f"the SCHEMA of stream {cls.stream} can't be understood") from nonsense
+        return sink
+
+    @property
+    def _reader(self) -> SingerLines:
+        return cast("SingerLines", self.message_reader)
+
+    @classmethod
+    def _class_of(cls, stream: str) -> type[RestSink] | None:
+        return next((one for one in cls.sink_classes if one.stream == stream), None)
+
+    def _open(self) -> None:
+        """Connect, open the ledger and start the lanes; only once, and before anything is written."""
+        if self._opened:
+            return
+        limit = RejectedLimit.of(self.config["max_rejected"])
+        _ = self.client
+        self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs(1)), None)
+        self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
+        self._writer = Writer(self, self._lanes, self.summary, limit)
+        _ = self.effects_since
+        self._run_id = self.ledger.start_run("run")
+        self._opened = True
+
+    def _end(self) -> None:
+        line = self.summary.line(self.client, since=self._last_run, planned=self.dry_run)
+        for remark in self.remarks():
+            self.logger.info("%s", remark)
+        self.logger.info("%s", line + str(self.plan) if self.dry_run else line)
+        self.ledger.end_run(self._run_id, self.summary.counts(self.client))
+        if path := self.config.get("summary_file"):
+            with only_told(self.logger, "summary_file", path):
+                self.summary.write(path, self.client)
+        self.close()
+
+    def close(self) -> None:
+        """End the lanes, the connections and the ledger."""
+        if self._opened:
+            self.client.stop()
+            self._lanes.close()
+            self.client.close()
+        for opened in ("ledger", "plan"):
+            if opened in self.__dict__:
+                getattr(self, opened).close()
+
+    def _ignore(self, stream: str) -> None:
+        if stream not in self._ignored | {REJECTS}:
+            self._ignored.add(stream)
+            taken = ", ".join(one.stream for one in self.sink_classes)
+            self.logger.info("stream %s is ignored: %s takes %s", redact(stream, 100), self.name, taken)
+
+    def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """Keep the SCHEMA for letters that are tried in a run where it does not come."""
+        text = msgspec.json.encode(schema).decode()
+        if self.ledger.binding("schema", "", stream) != text:
+            self.ledger.bind("schema", "", stream, text)
+
+    def _unreadable(self, line: bytes, number: int, why: str) -> None:
+        self._open()
+        self.summary.read["unreadable"] += 1
+        text = line[:1000].decode("utf-8", "backslashreplace")
+        rejected = RecordRejected(f"line {number} of the input can't be read: {why}", code="unreadable")
+        self._writer.reject("unreadable", {"line": text}, rejected)
+
+    def _emit_state(self, *, last: bool = False) -> None:
+        due = self._lanes.due_state()
+        self._held_state = self._held_state if due is None else due
+        now = time.monotonic()
+        if self._held_state is None or self.dry_run:
+            return
+        if not last and now - self._state_at < self.config["state_interval"]:
+            return
+        if self._held_state != self._last_state:
+            self._state_at = now
+            self._write_state_message(self._held_state)
+        self._last_state, self._held_state = self._held_state, None
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        sys.stdout.write(_encode(state).decode() + "\n")
+        sys.stdout.flush()
+
+    def _handle_termination(self, signum: int, frame: Any) -> None:  # noqa: ARG002
+        """Only say that it is time: what was read is finished, and the last STATE goes out."""
+        self._reader.stopping = True

@@ -1,0 +1,257 @@
+"""A shop's records on their way into Streak: builders, the target, and a look at what it did."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import signal
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from singer_rest.ledger import Ledger
+from target_streak.sinks import Boxes, Comments, Contacts, Meetings, Organizations, Tasks
+from target_streak.target import TargetStreak
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sandbox.testing import Sandbox
+    from singer_rest.testing import PostgresServer
+
+Message = dict[str, Any]
+SINKS = {sink.stream: sink for sink in (Boxes, Comments, Contacts, Meetings, Organizations, Tasks)}
+NOON = "2026-03-02T12:00:00Z"
+FIELDS: dict[str, Message] = {
+    "Order ID": {"type": "string", "x-sync": {"identity": True}},
+    "Total": {"type": ["number", "null"]},
+    "Order Date": {"type": ["string", "null"], "format": "date-time"},
+    "Currency": {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}},
+    "Tags": {"type": ["array", "null"], "items": {"type": "string"}},
+    "Gift": {"type": ["boolean", "null"]},
+}
+PIPELINES = ["Web Orders", "Key Accounts"]
+STAGES = ["New Order", "In Fulfillment", "Shipped", "On Hold", "Won"]
+SYNC: dict[str, Message] = {
+    "boxes": {"pipelineName": {"create_only": True}, "stageName": {"shared": True, "owner": "source"}},
+    "contacts": {name: {"create_only": ["order-contact"]} for name in ("givenName", "familyName", "emailAddresses")},
+    "organizations": {name: {"create_only": ["order-organization"]} for name in ("name", "domains")},
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left: the STATEs, its log, its counts and the Streak requests."""
+
+    states: list[Any]
+    log: str
+    counts: dict[str, Any]
+    requests: list[dict[str, Any]]
+
+    @property
+    def calls(self) -> list[str]:
+        """Method and path of every call but those that connect and learn the names."""
+        connecting = ("/users/me", "/pipelines")
+        return [
+            f"{one['method']} {one['path'].removeprefix('/api')}"
+            for one in self.requests
+            if not (one["method"] == "GET" and one["path"].removesuffix("/teams").endswith(connecting))
+        ]
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.calls if not call.startswith("GET")]
+
+
+class Shop:
+    """Makes records as the mapper does, and sends them to the target."""
+
+    def __init__(
+        self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, ledger: Callable[[], str]
+    ) -> None:
+        self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
+        self._empty_ledger = ledger
+        self.sync = deepcopy(SYNC)
+        self.custom_fields = dict(FIELDS)
+        self.settings: dict[str, Any] = {
+            "api_url": sandbox.streak_url,
+            "api_key": sandbox.streak_key,
+            "ledger_url": ledger(),
+            "create_missing_fields": True,
+            "requests_per_second": 500,
+            "retry_seconds": 3,
+            "effects_since": "2026-01-01T00:00:00Z",
+        }
+
+    # records
+
+    def record(self, stream: str, external_id: str, flow: str, source: Message, **values: Any) -> Message:
+        origin = {"system": "clarity", "stream": "orders", "key": external_id, "updatedAt": NOON} | source
+        record = {"externalId": external_id, "_flow": flow, "_source": origin, **values}
+        return {"type": "RECORD", "stream": stream, "record": record}
+
+    def box(self, number: int = 1, *, at: str = NOON, fields: Message | None = None, **values: Any) -> Message:
+        order = str(100000 + number)
+        defaults = {"name": f"Order {order}", "pipelineName": "Web Orders", "stageName": "New Order"}
+        given = {"Order ID": order, "Total": 208.35} | (fields or {})
+        source = {"key": order, "updatedAt": at}
+        return self.record("boxes", order, "order-box", source, **defaults | values, fieldValues=given)
+
+    def contact(self, name: str = "C1", *, at: str = NOON, flow: str = "customer-contact", **values: Any) -> Message:
+        defaults = {"givenName": "Ada", "familyName": "Lovelace", "emailAddresses": ["ada@acme.example"]}
+        source = {"stream": "customers", "key": name, "updatedAt": at}
+        return self.record("contacts", name, flow, source, **defaults | values)
+
+    def organization(self, known_as: str = "K1", *, at: str = NOON, **values: Any) -> Message:
+        defaults = {"name": "Acme", "domains": ["acme.example"]}
+        source = {"stream": "customers", "key": known_as, "updatedAt": at}
+        return self.record("organizations", known_as, "customer-organization", source, **defaults | values)
+
+    def comment(self, number: int = 1, name: str = "payment:P1:captured", *, at: str = NOON, **values: Any) -> Message:
+        defaults = {"boxExternalId": str(100000 + number), "message": "Payment captured: 208.35 USD"}
+        source = {"stream": "payments", "key": name, "updatedAt": at, "date": at}
+        return self.record("comments", name, "payment-comment", source, **defaults | values)
+
+    def status(self, value: str, number: int = 1, *, at: str = NOON, first: bool = False) -> Message:
+        order = str(100000 + number)
+        change = {"path": "status", "value": value} | ({"first": True} if first else {})
+        given = {"boxExternalId": order, "message": f"Order status changed to {value}", "_change": change}
+        source = {"key": order, "updatedAt": at, "date": at}
+        return self.record("comments", f"order:{order}:status", "order-status", source, **given)
+
+    def task(self, number: int = 1, *, at: str = NOON, **values: Any) -> Message:
+        order = str(100000 + number)
+        defaults = {"boxExternalId": order, "text": f"Follow up on {order}", "dueDate": "2026-03-03T15:00:00Z"}
+        source = {"key": order, "updatedAt": at, "date": at}
+        return self.record("tasks", f"order:{order}:follow-up", "order-follow-up", source, **defaults | values)
+
+    def schema(self, stream: str) -> Message:
+        properties = dict(SINKS[stream].accepts()["properties"])
+        for name, rule in self.sync.get(stream, {}).items():
+            properties[name] = properties[name] | {"x-sync": rule}
+        if stream == "boxes":
+            names = {"pipelineName": PIPELINES, "stageName": STAGES}
+            properties |= {name: properties[name] | {"enum": known} for name, known in names.items()}
+            properties["fieldValues"] = {"type": "object", "properties": self.custom_fields}
+        schema = {"type": "object", "properties": properties}
+        return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["externalId"]}
+
+    def lines(self, *messages: Message | str) -> str:
+        """Singer lines: a SCHEMA before the first record of each stream."""
+        lines: list[str] = []
+        known = set()
+        for message in messages:
+            if isinstance(message, dict) and message["type"] == "RECORD" and message["stream"] in SINKS:
+                if message["stream"] not in known:
+                    lines.append(json.dumps(self.schema(message["stream"])))
+                known.add(message["stream"])
+            lines.append(message if isinstance(message, str) else json.dumps(message))
+        return "".join(line + "\n" for line in lines)
+
+    # runs
+
+    def run(self, *messages: Message | str, **settings: Any) -> Ran:
+        """Run the target in this process; `{"type": "STATE"}` is added at the end."""
+        self.sandbox.clear_requests()
+        self.caplog.clear()
+        lines = self.lines(*messages, {"type": "STATE", "value": {"at": len(messages)}})
+        counts = self.tmp_path / "counts.json"
+        config = self.settings | {"summary_file": str(counts)} | settings
+        stdout = io.StringIO()
+        with self.caplog.at_level(logging.INFO), redirect_stdout(stdout):
+            target = TargetStreak(config=config)
+            target.run(io.StringIO(lines))
+        states = [json.loads(line) for line in stdout.getvalue().splitlines()]
+        return Ran(states, self.caplog.text, json.loads(counts.read_text()), self.sandbox.requests("streak"))
+
+    def shell(self, *arguments: str, stdin: str = "", **settings: Any) -> subprocess.CompletedProcess[str]:
+        """Run the real command."""
+        config = self.tmp_path / "config.json"
+        given = {name: value for name, value in (self.settings | settings).items() if value is not None}
+        config.write_text(json.dumps(given))
+        command = [sys.executable, "-m", "target_streak", "--config", str(config), *arguments]
+        ended = subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=60, cwd=self.tmp_path, check=False
+        )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return ended
+
+    # what is there
+
+    def ledger(self) -> Ledger:
+        team = self.stored("teams")[0]["key"]
+        destination = f"{self.sandbox.streak_url} {team}"
+        return Ledger.open(self.settings["ledger_url"], source="default", destination=destination)
+
+    def lose_ledger(self) -> None:
+        """The ledger is gone; the next run begins with an empty one."""
+        self.settings["ledger_url"] = self._empty_ledger()
+
+    def letters(self) -> list[Any]:
+        with self.ledger() as ledger:
+            return ledger.letters()
+
+    def stored(self, stream: str) -> list[dict[str, Any]]:
+        return self.sandbox.snapshot()["streak"][stream]
+
+    def only(self, stream: str) -> dict[str, Any]:
+        (one,) = self.stored(stream)
+        return one
+
+    def stage(self, box: dict[str, Any] | None = None) -> str:
+        box = box or self.only("boxes")
+        pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])
+        return str(pipeline["stages"][box["stageKey"]]["name"])
+
+    def move(self, stage: str, box: dict[str, Any] | None = None) -> None:
+        """A person drags a box to another stage of its pipeline."""
+        box = box or self.only("boxes")
+        pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])
+        key = next(key for key, one in pipeline["stages"].items() if one["name"] == stage)
+        self.person("POST", f"/v1/boxes/{box['key']}", {"stageKey": key})
+
+    def fields(self, box: dict[str, Any] | None = None) -> dict[str, Any]:
+        box = box or self.only("boxes")
+        pipeline = next(one for one in self.stored("pipelines") if one["key"] == box["pipelineKey"])
+        names = {field["key"]: field["name"] for field in pipeline["fields"]}
+        return {names[key]: value for key, value in box["fields"].items()}
+
+    def person(self, method: str, path: str, body: Any = None) -> Any:
+        """Somebody works in Streak."""
+        url = f"{self.sandbox.streak_url}{path}"
+        answer = requests.request(method, url, json=body, auth=(self.sandbox.streak_key, ""), timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """What the ledger lives in; a module's `pytestmark` may ask for both."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def empty_ledger(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Gives the URL of a ledger that is not there yet."""
+    if database == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        return server.database
+    names = iter(("ledger", "another", "third"))
+    return lambda: f"sqlite:///{tmp_path}/{next(names)}.db"
+
+
+@pytest.fixture
+def shop(
+    sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, empty_ledger: Callable[[], str]
+) -> Iterator[Shop]:
+    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
+    yield Shop(sandbox, tmp_path, caplog, empty_ledger)
+    for one, handler in before:
+        signal.signal(one, handler)
