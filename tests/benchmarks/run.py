@@ -15,6 +15,7 @@ from piping import HERE, ROOT
 from servers import sandbox
 
 ALL = {
+    "calls": sections.calls,
     "pipes": sections.pipes,
     "mapper": sections.mapper,
     "start": sections.start,

@@ -14,6 +14,7 @@ import bench_memory
 import bench_pipe
 import bench_start
 import bench_target
+import calls as counted_calls
 from piping import HERE
 from servers import pipe_places
 
@@ -26,6 +27,25 @@ FAN_OUT_ORDERS = 10_000
 ROUNDS = 5
 SIZES = (1, 10_000, 100_000)
 MILLION = HERE / "million.json"
+
+
+def calls(crm: Sandbox) -> list[str]:
+    """Calls of one item."""
+    rows = [
+        f"| {name} | **{cost.calls:.0f}** | {cost.entered:.0f} | {cost.functions} | **{cost.files}** "
+        f"| {counted_calls.GOALS.get(name, '')} |"
+        for name, cost in counted_calls.main(crm).items()
+    ]
+    return [
+        "## Calls of one item",
+        "",
+        *said("""Functions of our packages entered, with the functions of C that they call, on all threads (calls.py);
+            `entered` without C. Steady state: the difference of 101 items and one."""),
+        "",
+        "| | calls | entered | functions | files | goal |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        *rows,
+    ]
 
 
 def pipes(crm: Sandbox) -> list[str]:
