@@ -105,7 +105,7 @@ class ClaritySink(RestSink):
 
     def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """POST what is to be there once: sent again, in this run or the next, it has no second effect."""
-        refusals = int(self.ledger.binding(REFUSALS, self.stream, record.external_id) or 0)
+        refusals = int(self.ledger.bindings.get(REFUSALS, self.stream, record.external_id) or 0)
         about = [self.target.scope, self.stream, record.external_id, body, refusals]
         key = uuid5(NAMESPACE_URL, _canonical(about).decode())
         try:
@@ -113,7 +113,7 @@ class ClaritySink(RestSink):
         except ApiError as refused:
             # the shop gives its first answer to a key for a day, and what was refused may be right tomorrow
             if refused.final:
-                self.ledger.bind(REFUSALS, self.stream, record.external_id, str(refusals + 1))
+                self.ledger.bindings.bind(REFUSALS, self.stream, record.external_id, str(refusals + 1))
             raise
 
     def path(self, key: str) -> str:

@@ -69,10 +69,12 @@ class Adoption:
         boxes = self._by_order_id(known, found)
         found.ids = len(boxes)
         found.twice = {name: [str(one["key"]) for one in those] for name, those in boxes.items() if len(those) > 1}
-        found.linked = {name: those[0] for name, those in boxes.items() if self._ledger.link("boxes", name) is None}
+        found.linked = {
+            name: those[0] for name, those in boxes.items() if self._ledger.links.get("boxes", name) is None
+        }
         self._link(found)
         for place in known:
-            self._ledger.bind(ADOPTED, place.pipeline_key, place.field_key, "read")
+            self._ledger.bindings.bind(ADOPTED, place.pipeline_key, place.field_key, "read")
         return found
 
     def _by_order_id(self, places: Iterable[Place], found: Adopted) -> dict[str, list[dict[str, Any]]]:
@@ -94,7 +96,9 @@ class Adoption:
     def _link(self, found: Adopted) -> None:
         """What a box says is noted before its link, so that no run takes a linked box for a silent one."""
         note_effects(self._ledger, found.linked.values())
-        self._ledger.adopt("boxes", {name: str(box["key"]) for name, box in found.linked.items()}, "was there before")
+        self._ledger.links.adopt(
+            "boxes", {name: str(box["key"]) for name, box in found.linked.items()}, "was there before"
+        )
         for name, keys in found.twice.items():
             said_twice(self._ledger, name, keys[1:])
 
@@ -107,7 +111,7 @@ class Adoption:
 def said_twice(ledger: Ledger, order_id: str, others: Iterable[str]) -> None:
     """Keep for a person that more boxes than one carry an order id."""
     keys = list(others)
-    ledger.set_aside(
+    ledger.dead_letters.keep(
         stream="boxes",
         external_id=order_id,
         flow="(twice)",

@@ -130,7 +130,7 @@ class CutOver:
         for pipeline_key, field_key in self._fields.items():
             id_field = target.workspace.order_id_field(pipeline_key)
             for box in boxes_of(target.client, pipeline_key):
-                if target.ledger.links_to("boxes", str(box["key"])):
+                if target.ledger.links.to_key("boxes", str(box["key"])):
                     continue
                 order_id = _folded((box.get("fields") or {}).get(id_field)) if id_field else None
                 text = None if order_id else self._rule.text(box, field_key)

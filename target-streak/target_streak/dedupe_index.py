@@ -30,13 +30,13 @@ def note_effects(ledger: Ledger, boxes: Iterable[dict[str, Any]]) -> None:
             if any(box.get(count) for count in counts):
                 noted.setdefault((stream, str(box["pipelineKey"])), []).append(str(box["key"]))
     for (stream, pipeline_key), keys in noted.items():
-        every = dict.fromkeys([*_keys(ledger.binding(HAD_EFFECTS, stream, pipeline_key)), *keys])
-        ledger.bind(HAD_EFFECTS, stream, pipeline_key, msgspec.json.encode(list(every)).decode())
+        every = dict.fromkeys([*_keys(ledger.bindings.get(HAD_EFFECTS, stream, pipeline_key)), *keys])
+        ledger.bindings.bind(HAD_EFFECTS, stream, pipeline_key, msgspec.json.encode(list(every)).decode())
 
 
 def had_effects(ledger: Ledger) -> list[tuple[str, str]]:
     """Give stream and key of every box that was noted, stream by stream."""
-    noted = sorted(ledger.bindings(HAD_EFFECTS), key=lambda one: (list(COUNTS).index(one.scope), one.name))
+    noted = sorted(ledger.bindings.of_kind(HAD_EFFECTS), key=lambda one: (list(COUNTS).index(one.scope), one.name))
     return [(one.scope, key) for one in noted for key in _keys(one.vendor_key)]
 
 
@@ -65,19 +65,19 @@ def remember(ledger: Ledger, stream: str, box_key: str, made: Iterable[dict[str,
     texts: dict[str, list[tuple[str, int | None]]] = {}
     for one in made:
         texts.setdefault(fingerprint(stream, one), []).append((str(one["key"]), made_at(one)))
-    ledger.bind(TEXTS, stream, box_key, msgspec.json.encode(texts).decode())
+    ledger.bindings.bind(TEXTS, stream, box_key, msgspec.json.encode(texts).decode())
     return sum(len(keys) > 1 for keys in texts.values())
 
 
 def recall(ledger: Ledger, stream: str, box_key: str, like: str) -> Iterator[tuple[str, int | None]]:
     """Give key and time (ms) of what was remembered with this fingerprint, the first made first."""
-    text = ledger.binding(TEXTS, stream, box_key)
+    text = ledger.bindings.get(TEXTS, stream, box_key)
     yield from msgspec.json.decode(text).get(like, []) if text else []
 
 
 def is_read(ledger: Ledger, stream: str, box_key: str) -> bool:
     """Whether the texts of a box are remembered."""
-    return ledger.binding(TEXTS, stream, box_key) is not None
+    return ledger.bindings.get(TEXTS, stream, box_key) is not None
 
 
 def _keys(text: str | None) -> list[str]:

@@ -84,16 +84,16 @@ class Making:
     def _alone(self, scope: str) -> Iterator[None]:
         """Hold the lease; wait for what a run that died may have asked for, and say that we ask."""
         with self._lock, self._ledger.lease("definitions", scope):
-            if (intent := self._ledger.intent("definitions", scope)) is not None:
+            if (intent := self._ledger.intents.get("definitions", scope)) is not None:
                 wait_for_in_flight(intent, self._settle_seconds)
-            self._ledger.intend("definitions", scope, {})
+            self._ledger.intents.open("definitions", scope, {})
             try:
                 yield
             except (ApiError, RecordRejected) as refused:
                 if not isinstance(refused, ApiError) or refused.final:
-                    self._ledger.withdraw("definitions", scope)
+                    self._ledger.intents.close("definitions", scope)
                 raise
-            self._ledger.withdraw("definitions", scope)
+            self._ledger.intents.close("definitions", scope)
 
     def _look_for_pipeline(self, name: str) -> Pipeline | None:
         self._directory.read_all()

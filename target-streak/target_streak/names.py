@@ -89,7 +89,7 @@ class Bindings:
         Raises:
             NameProblem: it is absent, deleted or ambiguous.
         """
-        bound = self._ledger.binding(kind, scope, name)
+        bound = self._ledger.bindings.get(kind, scope, name)
         for named in existing:
             if named.key == bound:
                 self._say_renamed(kind, name, named.name, where)
@@ -105,12 +105,12 @@ class Bindings:
 
     def bound(self, kind: str, scope: str, name: str) -> str | None:
         """Give what is remembered of a name."""
-        return self._ledger.binding(kind, scope, name)
+        return self._ledger.bindings.get(kind, scope, name)
 
     def bind(self, kind: str, scope: str, name: str, key: str) -> None:
         """Remember what the name means."""
         if self._remember:
-            self._ledger.bind(kind, scope, name, key)
+            self._ledger.bindings.bind(kind, scope, name, key)
 
     def _say_renamed(self, kind: str, name: str, now: str, where: str) -> None:
         if name != now:

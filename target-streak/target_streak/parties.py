@@ -41,9 +41,9 @@ def adopt_parties(ledger: Ledger, stream: str, records: Iterable[dict[str, Any]]
         those.sort(key=made_at)
     found.marks = len(by_mark)
     found.twice = [[str(one["key"]) for one in those] for those in by_mark.values() if len(those) > 1]
-    new = {mark: str(those[0]["key"]) for mark, those in by_mark.items() if ledger.link(stream, mark) is None}
+    new = {mark: str(those[0]["key"]) for mark, those in by_mark.items() if ledger.links.get(stream, mark) is None}
     for some in _in_parts(new):
-        ledger.adopt(stream, some, "was there before")
+        ledger.links.adopt(stream, some, "was there before")
     found.linked = len(new)
     return found
 
@@ -56,14 +56,14 @@ def adopt_by_name(ledger: Ledger, contacts: Iterable[dict[str, Any]], maker: str
             found.records += 1
             by_name.setdefault(name_of(contact), []).append(str(contact["key"]))
     for name, keys in by_name.items():
-        ledger.bind(NAMELESS, "contacts", name, msgspec.json.encode(keys).decode())
+        ledger.bindings.bind(NAMELESS, "contacts", name, msgspec.json.encode(keys).decode())
     found.twice = [keys for keys in by_name.values() if len(keys) > 1]
     return found
 
 
 def of_name(ledger: Ledger, name: str) -> list[str]:
     """Give the keys of the contacts that were remembered by name, the oldest first."""
-    text = ledger.binding(NAMELESS, "contacts", name)
+    text = ledger.bindings.get(NAMELESS, "contacts", name)
     return list(msgspec.json.decode(text)) if text else []
 
 

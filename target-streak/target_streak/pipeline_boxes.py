@@ -31,7 +31,7 @@ class PipelineBoxes:
     def find(self, record: Record, pipeline_key: str, intent: Intent | None) -> dict[str, Any] | None:
         """Find a box that was there before the ledger, or one that a dead run made."""
         self._adopt(pipeline_key)
-        link = self._sink.ledger.link("boxes", record.external_id)
+        link = self._sink.ledger.links.get("boxes", record.external_id)
         if link is not None and link.vendor_key:
             return None
         found = self._oldest(record, boxes_of(self._sink.client, pipeline_key)) if intent else None
@@ -54,7 +54,7 @@ class PipelineBoxes:
             self._looked.add(pipeline_key)
 
     def _is_read(self, place: Place) -> bool:
-        return self._sink.ledger.binding(ADOPTED, place.pipeline_key, place.field_key) is not None
+        return self._sink.ledger.bindings.get(ADOPTED, place.pipeline_key, place.field_key) is not None
 
     def _adopt_from(self, places: list[Place]) -> None:
         if not places:
@@ -80,4 +80,4 @@ class PipelineBoxes:
             return str(order_id) == str(record.values.get(str(self._sink.rules.identity)))
         me = self._sink.workspace.me.get("key")
         mine = box.get("creatorKey") == me and box.get("name") == record.values.get("name")
-        return mine and not self._sink.ledger.links_to("boxes", str(box["key"]))
+        return mine and not self._sink.ledger.links.to_key("boxes", str(box["key"]))

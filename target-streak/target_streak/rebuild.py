@@ -53,7 +53,7 @@ def rebuild(scan: Scan, announced: Iterable[Needs], id_field: str | None, write:
 
 def _kept(ledger: Ledger) -> Needs:
     """What the last run said of boxes, where the ledger still has it."""
-    kept = ledger.binding("schema", "", "boxes")
+    kept = ledger.bindings.get("schema", "", "boxes")
     return needs_of("boxes", msgspec.json.decode(kept)) if kept else Needs("boxes")
 
 

@@ -157,7 +157,7 @@ class Contacts(PartySink):
         return None
 
     def _is_free(self, key: str) -> bool:
-        return not self.ledger.links_to(self.stream, key)
+        return not self.ledger.links.to_key(self.stream, key)
 
     def skip_reason(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""

@@ -181,7 +181,7 @@ class BoxEffect(StreakSink):
         name = values.get("boxExternalId") or values.get("boxKey")
         if not name:
             raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
-        link = self.ledger.link("boxes", str(name))
+        link = self.ledger.links.get("boxes", str(name))
         if link is not None and link.vendor_key:
             return link.vendor_key
         if not values.get("boxExternalId") and self.workspace.is_ours(values.get("pipelineKey")):
@@ -208,4 +208,4 @@ class BoxEffect(StreakSink):
 
     def _could_be(self, record: Record, key: str, made: int | None) -> bool:
         later = is_later(milliseconds(record.source.date), made, int(time.time() * 1000))
-        return not later and not self.ledger.links_to(self.stream, key)
+        return not later and not self.ledger.links.to_key(self.stream, key)

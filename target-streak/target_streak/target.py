@@ -208,9 +208,9 @@ class TargetStreak(RestTarget):
         id_field = options.get("id_field")
         wanted = [] if id_field else announced(_lines(file_input))
         scan = Scan(self.client, self.ledger, self.workspace.connect(), self.lists, partial(self.logger.info, "%s"))
-        run_id = self.ledger.start_run("rebuild-links")
+        run_id = self.ledger.runs.start("rebuild-links")
         try:
-            self.ledger.end_run(run_id, rebuild(scan, wanted, id_field, click.echo))
+            self.ledger.runs.end(run_id, rebuild(scan, wanted, id_field, click.echo))
         finally:
             self.client.close()
             self.close()

@@ -49,7 +49,7 @@ def _remember(target: TargetStreak, message: dict[str, Any]) -> int:
     sink = target.sink_for(message["stream"])
     record = sink.accept(message["record"])
     values = {"value": record.change["value"], "n": 0} if record.change else dict(record.values)
-    target.ledger.written(
+    target.ledger.links.written(
         sink.stream,
         record.external_id,
         vendor_key=f"bench-{record.external_id}",

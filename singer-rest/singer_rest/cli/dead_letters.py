@@ -164,7 +164,7 @@ def _type_of(value: Any) -> str:
 def chosen(ledger: Ledger, options: Mapping[str, Any]) -> list[Letter]:
     """The open letters that the command line means: ids, else all of `--stream` and `--code`, else (`--all`) all."""
     ids, stream, code = set(options.get("ids") or ()), options.get("stream"), options.get("code")
-    found = [letter for letter in ledger.letters(stream=stream) if code in {None, letter.code}]
+    found = [letter for letter in ledger.dead_letters.all(stream=stream) if code in {None, letter.code}]
     if missing := ids - {letter.id for letter in found}:
         unknown = ", ".join(map(str, sorted(missing)))
         raise FatalRunError(f"no open dead letter has the id {unknown}: see --dead-letters list")
@@ -184,7 +184,7 @@ def _list(ledger: Ledger, options: Mapping[str, Any]) -> None:
 
 def _show(ledger: Ledger, options: Mapping[str, Any]) -> None:
     for number in options.get("ids") or ():
-        if (letter := ledger.letter(number)) is None:
+        if (letter := ledger.dead_letters.get(number)) is None:
             raise FatalRunError(f"no dead letter has the id {number}: see --dead-letters list")
         for line in whole(letter):
             click.echo(line)
@@ -194,14 +194,14 @@ def _show(ledger: Ledger, options: Mapping[str, Any]) -> None:
 
 def _retry(ledger: Ledger, options: Mapping[str, Any]) -> None:
     letters = _named(ledger, options)
-    count = ledger.retry([letter.id for letter in letters])
+    count = ledger.dead_letters.retry([letter.id for letter in letters])
     click.echo(f"{count} to be tried again")
     if count < len(letters):
         click.echo(f"{len(letters) - count} must go through the mapper again: --dead-letters export", err=True)
 
 
 def _discard(ledger: Ledger, options: Mapping[str, Any]) -> None:
-    count = sum(ledger.discard(letter.id) for letter in _named(ledger, options))
+    count = sum(ledger.dead_letters.discard(letter.id) for letter in _named(ledger, options))
     click.echo(f"{count} discarded")
 
 

@@ -8,52 +8,53 @@ from sqlalchemy import delete, select
 
 from singer_rest.ledger.clock import instant, now_ms
 from singer_rest.ledger.content import key_text, read_values, values_text
-from singer_rest.ledger.tables import conflicts
+from singer_rest.ledger.schema import conflicts
 from singer_rest.ledger.values import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
+
+    from singer_rest.ledger.store import Store
 
 
-def keep(connection: Connection, scope: int, run: int | None, found: Iterable[Conflict]) -> None:
-    """Keep conflicts, with the record that is written."""
+class Conflicts:
+    """The conflicts of one scope; they are kept with the record that is written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> list[Conflict]:
+        """All conflicts, the oldest first."""
+        own = select(conflicts).where(conflicts.c.scope == self._store.scope).order_by(conflicts.c.id)
+        return [_conflict(row) for row in self._store.read(lambda c: c.execute(own).all())]
+
+
+def keep(connection: Connection, scope: int, run: int | None, new: Iterable[Conflict]) -> None:
+    """Keep conflicts, within the transaction of the record that is written."""
     rows = [
         {
             "scope": scope,
             "run": run,
             "at": now_ms(),
-            "stream": key_text(one.stream),
-            "external_id": key_text(one.external_id),
-            "name": one.name,
-            "source": _text(one.source),
-            "destination": _text(one.destination),
-            "agreed": _text(one.agreed),
-            "rule": one.rule,
+            "stream": key_text(conflict.stream),
+            "external_id": key_text(conflict.external_id),
+            "name": conflict.name,
+            "source": _text(conflict.source),
+            "destination": _text(conflict.destination),
+            "agreed": _text(conflict.agreed),
+            "rule": conflict.rule,
         }
-        for one in found
+        for conflict in new
     ]
     if rows:
         connection.execute(conflicts.insert(), rows)
 
 
-def listed(connection: Connection, scope: int) -> list[Conflict]:
-    """All conflicts, the oldest first."""
-    rows = connection.execute(select(conflicts).where(conflicts.c.scope == scope).order_by(conflicts.c.id))
-    return [
-        Conflict(
-            row.stream,
-            row.external_id,
-            row.name,
-            _value(row.source),
-            _value(row.destination),
-            _value(row.agreed),
-            row.rule,
-            instant(row.at),
-        )
-        for row in rows
-    ]
+def _conflict(row: Row[Any]) -> Conflict:
+    source, destination, agreed = map(_value, (row.source, row.destination, row.agreed))
+    return Conflict(row.stream, row.external_id, row.name, source, destination, agreed, row.rule, instant(row.at))
 
 
 def forget(connection: Connection, before: int) -> None:

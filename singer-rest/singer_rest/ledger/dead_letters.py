@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import bindparam, case, delete, literal_column, or_, select, text, update
 
-from singer_rest.ledger.clock import Prepared, instant, now_ms, optional_instant, prepared
-from singer_rest.ledger.content import read_record
-from singer_rest.ledger.tables import dead_letters
-from singer_rest.ledger.values import Letter, LetterStatus
+from singer_rest.errors import single_line
+from singer_rest.ledger.clock import instant, milliseconds, now_ms, optional_instant
+from singer_rest.ledger.content import key_text, read_record, record_text
+from singer_rest.ledger.record_log import log
+from singer_rest.ledger.schema import dead_letters
+from singer_rest.ledger.statements import Prepared, prepared
+from singer_rest.ledger.values import Letter, LetterKind, LetterStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable
+    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row
+
+    from singer_rest.ledger.store import Store
 
 # Seconds until the next try, after the first, second … one failed; after the last a letter is dead.
 SCHEDULE = (5, 30, 120, 600, 3600, 21600)
@@ -50,96 +56,129 @@ _ANY_WAITING = prepared(
 )
 
 
-def keep(connection: Connection, letter: Mapping[str, Any]) -> int:
-    """Set a record aside; `letter` has the table's columns but attempts, times and status."""
-    now = now_ms()
-    row = {**letter, "attempts": 1, "first_at": now, "last_at": now, "status": "open"}
-    kept = _KEEP(connection, row).one()
-    _plan(connection, kept, now)
-    return int(kept.id)
+class DeadLetters:
+    """The dead letters of one scope: one open letter per stream, external id and flow."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep(  # noqa: PLR0913 - the columns of a letter, by name
+        self,
+        *,
+        stream: str,
+        external_id: str,
+        flow: str,
+        kind: LetterKind,
+        reason: str,
+        code: str,
+        record: dict[str, Any],
+        source: dict[str, Any] | None = None,
+        waits_for: tuple[str, str] | None = None,
+    ) -> int:
+        """Set a record aside durably and log it; attempts are counted. Gives the letter's id.
+
+        `retry` letters get the next time of the schedule; after the last they are `dead`. `source` is the record's
+        `_source`: the letter of a newer one stays.
+        """
+        at, run = self._store.at(stream, external_id), self._store.run
+        letter = {
+            **at,
+            "flow": flow,
+            "kind": kind,
+            "reason": single_line(reason),
+            "code": code,
+            "record": record_text(record),
+            "source": record_text(source or {}),
+            "updated_at": milliseconds((source or {}).get("updatedAt")),
+            "waits_for_stream": key_text(waits_for[0]) if waits_for else None,
+            "waits_for_id": key_text(waits_for[1]) if waits_for else None,
+        }
+
+        def write(connection: Connection) -> int:
+            log(connection, at, run, kind, flow=flow, detail=code)
+            now = now_ms()
+            row = {**letter, "attempts": 1, "first_at": now, "last_at": now, "status": "open"}
+            kept = _KEEP(connection, row).one()
+            connection.execute(update(dead_letters).where(_columns.id == kept.id).values(_next_try(kept, now)))
+            return int(kept.id)
+
+        return self._store.write(write)
+
+    def due(self, now: datetime | None = None, limit: int = 100) -> list[Letter]:
+        """Open letters whose next try has come, the earliest first."""
+        moment = int(now.timestamp() * 1000) if now else now_ms()
+        ripe = self._select("open").where(_columns.next_try_at <= moment)
+        return self._letters(ripe.order_by(_columns.next_try_at, _columns.id).limit(limit))
+
+    def waiting_for(self, stream: str, external_id: str) -> list[Letter]:
+        """Open letters that wait for this record, the oldest first."""
+        wanted = {"waits_for_stream": key_text(stream), "waits_for_id": key_text(external_id)}
+        row = wanted | {"scope": self._store.scope}
+        if self._store.read(lambda c: _ANY_WAITING(c, row).first()) is None:
+            return []
+        waiting = self._select("open").where(*(_columns[name] == value for name, value in wanted.items()))
+        return self._letters(waiting.order_by(_columns.id))
+
+    def all(self, *, status: LetterStatus | None = "open", stream: str | None = None) -> list[Letter]:
+        """Letters, the oldest first; status None means all."""
+        wanted = self._select(status).order_by(_columns.id)
+        return self._letters(wanted.where(_columns.stream == stream) if stream else wanted)
+
+    def open_keys(self) -> set[tuple[str, str, str]]:
+        """Stream, external id and flow of every open letter."""
+        keys = select(_columns.stream, _columns.external_id, _columns.flow)
+        wanted = keys.where(_columns.scope == self._store.scope, _columns.status == "open")
+        return {(row.stream, row.external_id, row.flow) for row in self._store.read(lambda c: c.execute(wanted).all())}
+
+    def get(self, letter_id: int) -> Letter | None:
+        """The letter with an id."""
+        return next(iter(self._letters(self._select(None).where(_columns.id == letter_id))), None)
+
+    def close(self, stream: str, external_id: str, flow: str | None, updated_at: str | None) -> int:
+        """Close open letters not newer than `updated_at` (None: all), of one flow or (None) all; gives how many."""
+        at, moment = self._store.at(stream, external_id), milliseconds(updated_at)
+        closed = update(dead_letters).where(*(_columns[name] == value for name, value in at.items()))
+        closed = closed.where(_columns.status == "open").values(status="closed", last_at=now_ms())
+        if flow is not None:
+            closed = closed.where(_columns.flow == flow)
+        if moment is not None:
+            closed = closed.where(or_(_columns.updated_at.is_(None), _columns.updated_at <= moment))
+        return self._store.write(lambda c: c.execute(closed).rowcount)
+
+    def discard(self, letter_id: int) -> bool:
+        """A person gives a letter up; False when it was not open."""
+        discarded = self._update([letter_id]).values(status="discarded", last_at=now_ms())
+        return self._store.write(lambda c: c.execute(discarded).rowcount == 1)
+
+    def retry(self, letter_ids: Iterable[int]) -> int:
+        """Make open letters due now, not the mapper's: they go through the mapper again. Gives how many."""
+        kind = case((_columns.kind == "dead", "retry"), else_=_columns.kind)
+        again = self._update(letter_ids).where(_columns.kind != "mapper").values(next_try_at=now_ms(), kind=kind)
+        return self._store.write(lambda c: c.execute(again).rowcount)
+
+    def _select(self, status: LetterStatus | None) -> Any:
+        own = select(dead_letters).where(_columns.scope == self._store.scope)
+        return own.where(_columns.status == status) if status else own
+
+    def _update(self, letter_ids: Iterable[int]) -> Any:
+        own = update(dead_letters).where(_columns.scope == self._store.scope, _columns.status == "open")
+        return own.where(_columns.id.in_(tuple(letter_ids)))
+
+    def _letters(self, statement: Any) -> list[Letter]:
+        return self._store.read(lambda c: [_letter(row) for row in c.execute(statement)])
 
 
-def _plan(connection: Connection, kept: Row[Any], now: int) -> None:
-    plan: dict[str, Any] = {"next_try_at": None}
-    if kept.kind == "retry" and kept.attempts <= len(SCHEDULE):
-        plan = {"next_try_at": now + SCHEDULE[kept.attempts - 1] * 1000}
-    elif kept.kind == "retry":
-        plan["kind"] = "dead"
-    connection.execute(update(dead_letters).where(_columns.id == kept.id).values(plan))
-
-
-def due(connection: Connection, scope: int, now: int, limit: int) -> list[Letter]:
-    """Open letters whose time has come, the earliest first."""
-    ripe = _open(scope).where(_columns.next_try_at <= now).order_by(_columns.next_try_at, _columns.id)
-    return [_letter(row) for row in connection.execute(ripe.limit(limit))]
-
-
-def waiting_for(connection: Connection, scope: int, stream: str, external_id: str) -> list[Letter]:
-    """Open letters that wait for a record."""
-    record = {"scope": scope, "waits_for_stream": stream, "waits_for_id": external_id}
-    if _ANY_WAITING(connection, record).first() is None:
-        return []
-    waiting = _open(scope).where(_columns.waits_for_stream == stream, _columns.waits_for_id == external_id)
-    return [_letter(row) for row in connection.execute(waiting.order_by(_columns.id))]
-
-
-def listed(connection: Connection, scope: int, status: LetterStatus | None, stream: str | None) -> list[Letter]:
-    """Letters, the oldest first."""
-    found = select(dead_letters).where(_columns.scope == scope).order_by(_columns.id)
-    found = found.where(_columns.status == status) if status else found
-    found = found.where(_columns.stream == stream) if stream else found
-    return [_letter(row) for row in connection.execute(found)]
-
-
-def open_keys(connection: Connection, scope: int) -> set[tuple[str, str, str]]:
-    """Stream, external id and flow of the open letters."""
-    keys = select(_columns.stream, _columns.external_id, _columns.flow)
-    rows = connection.execute(keys.where(_columns.scope == scope, _columns.status == "open"))
-    return {(row.stream, row.external_id, row.flow) for row in rows}
-
-
-def one(connection: Connection, scope: int, number: int) -> Letter | None:
-    """One letter."""
-    found = select(dead_letters).where(_columns.scope == scope, _columns.id == number)
-    row = connection.execute(found).one_or_none()
-    return _letter(row) if row else None
-
-
-def close(connection: Connection, at: Mapping[str, Any], flow: str | None, updated_at: int | None) -> int:
-    """Close the open letters of a record that are not newer than `updated_at`."""
-    mine = [_columns[name] == value for name, value in at.items()] + [_columns.status == "open"]
-    if flow is not None:
-        mine.append(_columns.flow == flow)
-    if updated_at is not None:
-        mine.append(or_(_columns.updated_at.is_(None), _columns.updated_at <= updated_at))
-    return connection.execute(update(dead_letters).where(*mine).values(status="closed", last_at=now_ms())).rowcount
-
-
-def discard(connection: Connection, scope: int, number: int) -> bool:
-    """Give a letter up."""
-    gone = _these(scope, [number]).values(status="discarded", last_at=now_ms())
-    return connection.execute(gone).rowcount == 1
-
-
-def retry(connection: Connection, scope: int, numbers: Collection[int]) -> int:
-    """Make letters due now, the dead ones too."""
-    kind = case((_columns.kind == "dead", "retry"), else_=_columns.kind)
-    again = _these(scope, numbers).where(_columns.kind != "mapper").values(next_try_at=now_ms(), kind=kind)
-    return connection.execute(again).rowcount
+def _next_try(kept: Row[Any], now: int) -> dict[str, Any]:
+    if kept.kind != "retry":
+        return {"next_try_at": None}
+    if kept.attempts > len(SCHEDULE):
+        return {"next_try_at": None, "kind": "dead"}
+    return {"next_try_at": now + SCHEDULE[kept.attempts - 1] * 1000}
 
 
 def forget(connection: Connection, before: int) -> None:
     """Remove letters that were done with before `before` (ms): they hold people's data."""
     connection.execute(delete(dead_letters).where(_columns.status != "open", _columns.last_at < before))
-
-
-def _open(scope: int) -> Any:
-    return select(dead_letters).where(_columns.scope == scope, _columns.status == "open")
-
-
-def _these(scope: int, numbers: Collection[int]) -> Any:
-    wanted: list[ColumnElement[bool]] = [_columns.scope == scope, _columns.status == "open", _columns.id.in_(numbers)]
-    return update(dead_letters).where(*wanted)
 
 
 def _letter(row: Row[Any]) -> Letter:

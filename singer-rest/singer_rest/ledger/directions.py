@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from singer_rest.errors import FatalRunError
-from singer_rest.ledger.tables import scopes
+from singer_rest.ledger.schema import scopes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,15 +34,15 @@ class Direction(NamedTuple):
         return (_names(*one) and _alike(*two)) or (_names(*two) and _alike(*one))
 
 
-def facing(connection: Connection, scope: int) -> int | None:
-    """The scope of the other direction; None when there is none, or more than one could be meant."""
+def reverse_scope(connection: Connection, scope: int) -> int | None:
+    """The scope of the reverse direction; None when there is none, or more than one could be meant."""
     known = _known(connection)
     ours = known.pop(scope, None)
     found = [number for number, other in known.items() if ours and ours.faces(other)]
     return found[0] if len(found) == 1 else None
 
 
-def check_faced(connection: Connection, source: str, destination: str) -> None:
+def check_reverse(connection: Connection, source: str, destination: str) -> None:
     """Make sure that no other direction misses this one by the spelling of an address.
 
     They would not know each other, and each would carry back what the other brought. Raises FatalRunError.

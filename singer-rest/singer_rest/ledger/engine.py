@@ -168,7 +168,7 @@ def _sqlite(url: URL, *, read_only: bool) -> Database:
     path = Path(str(url.database)).expanduser()
     timeout = float(str(url.query.get("timeout", BUSY_SECONDS)))
     if read_only and not path.exists():
-        return empty()
+        return in_memory(read_only=True)
     if not read_only:
         _make_file(path)
     name = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rw'}"
@@ -178,10 +178,16 @@ def _sqlite(url: URL, *, read_only: bool) -> Database:
     return database
 
 
-def empty() -> Database:
-    """An empty ledger in memory that lasts as long as its connections."""
+def in_memory(*, read_only: bool) -> Database:
+    """An empty ledger in memory that lasts as long as its connections; `read_only` for one that is not there yet."""
     name = f"file:ledger-{uuid4().hex}?mode=memory&cache=shared"
-    return Database("(none yet)", lambda: _connect_sqlite(name, 1.0), dialect="sqlite", read_only=True)
+    return Database("(none yet)", lambda: _connect_memory(name), dialect="sqlite", read_only=read_only)
+
+
+def _connect_memory(name: str) -> sqlite3.Connection:
+    connection = _connect_sqlite(name, 1.0)
+    connection.execute("PRAGMA read_uncommitted = 1")  # connections of one memory lock each other's tables
+    return connection
 
 
 def _connect_sqlite(name: str, timeout: float) -> sqlite3.Connection:

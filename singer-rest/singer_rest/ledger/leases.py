@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from singer_rest.errors import FatalRunError, RecordFault
-from singer_rest.ledger.clock import Prepared, prepared
 from singer_rest.ledger.owners import is_gone, this_process
-from singer_rest.ledger.tables import leases
+from singer_rest.ledger.schema import leases
+from singer_rest.ledger.statements import Prepared, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
-    from singer_rest.ledger.group_commit import Committer
+    from singer_rest.ledger.store import Store
 
 LEASE_MS = 60_000
 RENEW_SECONDS = 15.0
@@ -58,10 +58,9 @@ _TAKE = Prepared("scope stream external_id owner until", _take)
 class Leases:
     """The leases of one process in one scope."""
 
-    def __init__(self, committer: Committer, scope: int, label: str) -> None:
+    def __init__(self, store: Store, label: str) -> None:
         self.owner = str(this_process(label))
-        self._committer = committer
-        self._scope = scope
+        self._store = store
         self._held: dict[tuple[str, str], tuple[int, int]] = {}
         self._changed = Condition()
         self._ended = Event()
@@ -69,8 +68,15 @@ class Leases:
 
     @contextmanager
     def hold(self, stream: str, external_id: str, wait_seconds: float) -> Iterator[None]:
-        """Hold a lease; the same thread may hold it twice. Raises RecordFault after `wait_seconds`."""
-        key = (stream, external_id)
+        """Hold a lease; the same thread may hold it twice. Raises RecordFault after `wait_seconds`.
+
+        In a read-only ledger nobody is kept out.
+        """
+        if self._store.read_only:
+            yield
+            return
+        at = self._store.at(stream, external_id)
+        key = (at["stream"], at["external_id"])
         until = time.monotonic() + wait_seconds
         if self._enter(key, until):
             try:
@@ -82,13 +88,14 @@ class Leases:
             yield
         finally:
             if self._held[key][1] == 1:
-                self._committer.submit(lambda connection: self._give_back(connection, key), durable=False)
+                self._store.submit(lambda connection: self._give_back(connection, key), durable=False)
             self._leave(key)
 
     def close(self) -> None:
         """Give back all that is held."""
         self._ended.set()
-        self._committer.submit(lambda c: c.execute(delete(leases).where(leases.c.owner == self.owner)), durable=False)
+        if not self._store.read_only:
+            self._store.submit(lambda c: c.execute(delete(leases).where(leases.c.owner == self.owner)), durable=False)
 
     def _enter(self, key: tuple[str, str], until: float) -> bool:
         """Be the only thread with this key; True when it was not ours before."""
@@ -113,7 +120,7 @@ class Leases:
 
     def _wait(self, key: tuple[str, str], until: float) -> None:
         look = FIRST_LOOK
-        while not self._committer.submit(lambda connection: self._try(connection, key), durable=False).result():
+        while not self._store.submit(lambda connection: self._try(connection, key), durable=False).result():
             if time.monotonic() + look > until:
                 raise _taken(key)
             time.sleep(look)
@@ -135,7 +142,7 @@ class Leases:
         _GIVE_BACK(connection, self._at(key) | {"me": self.owner})
 
     def _at(self, key: tuple[str, str]) -> dict[str, Any]:
-        return {"scope": self._scope, "stream": key[0], "external_id": key[1]}
+        return {"scope": self._store.scope, "stream": key[0], "external_id": key[1]}
 
     def _renew_in_background(self) -> None:
         if self._renewer is None:
@@ -146,7 +153,7 @@ class Leases:
         while not self._ended.wait(RENEW_SECONDS):
             if self._held:
                 try:
-                    self._committer.submit(self._prolong, durable=False).result()
+                    self._store.submit(self._prolong, durable=False).result()
                 except FatalRunError:
                     return
 

@@ -166,7 +166,7 @@ class Case:
             values[MERGE_BASE] = {**(self.base.get(MERGE_BASE) or {}), **news}
         detail = "; ".join(merged.notes)
         self.sink.target.summary.disagree(len(merged.disagreed))
-        self.sink.ledger.written(
+        self.sink.ledger.links.written(
             self.sink.stream,
             self.record.external_id,
             vendor_key=key,

@@ -87,7 +87,7 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
 def _effect_of(sink: RestSink, record: Record, value: Any, number: int) -> Outcome:
     """Make effect `n`; one that a run made before it died without remembering the value does not stand for another."""
     name = f"{record.external_id}:{number}"
-    known = sink.ledger.find(sink.stream, name, record.flow)
+    known = sink.ledger.links.find(sink.stream, name, record.flow)
     if known is not None and known.link.state == "linked":
         if known.content is None or known.content.values.get("value") == value:
             return _remember(sink, record, value, number, Outcome("unchanged"))
@@ -105,7 +105,7 @@ def _still(sink: RestSink, record: Record, memory: Content, value: Any) -> Outco
 def _remember(sink: RestSink, record: Record, value: Any, number: int, outcome: Outcome) -> Outcome:
     """Keep the watched value; the link of the name itself never gets a key."""
     content = Content("", {"value": value, "n": number}, record.source.updated_at, record.source.version)
-    sink.ledger.written(
+    sink.ledger.links.written(
         sink.stream, record.external_id, vendor_key=None, flow=record.flow, content=content, result="unchanged"
     )
     return outcome
@@ -119,16 +119,16 @@ def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcom
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
         vendor, result = _found_or_made(sink, record)
         key = sink.key_of(vendor)
-        sink.ledger.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
+        sink.ledger.links.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
     return Outcome("created") if result == "created" else Outcome("unchanged", "was there before")
 
 
 def _found_or_made(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
     """Give what a dead run made or was there before, else make it; and the word for the log."""
-    intent = sink.ledger.intent(sink.stream, record.external_id)
+    intent = sink.ledger.intents.get(sink.stream, record.external_id)
     found = sink.found(record, intent) if intent or sink.might_be_there(record) else None
     if found is not None:
         return found, "created" if intent else "adopted"
-    sink.ledger.intend(sink.stream, record.external_id, {})
+    sink.ledger.intents.open(sink.stream, record.external_id, {})
     with discard_on_rejection(sink, record.external_id):
         return sink.create(record, {}), "created"

@@ -57,7 +57,7 @@ class WriteIntent:
                 _note(self._sent, one.name, one.value)
                 _note(self._said, one.name, self._record.values.get(one.name))
         hint = {"creates": self.creates, "sent": self._sent, "said": self._said}
-        self._sink.ledger.intend(self._sink.stream, self._record.external_id, hint)
+        self._sink.ledger.intents.open(self._sink.stream, self._record.external_id, hint)
         self._is_open = True
 
 
@@ -80,5 +80,5 @@ def discard_on_rejection(sink: RestSink, name: str) -> Iterator[None]:
     except (ApiError, RecordRejected) as refused:
         # what a look-up was refused says nothing about the create before it
         if not isinstance(refused, ApiError) or (refused.final and refused.method != "GET"):
-            sink.ledger.withdraw(sink.stream, name)
+            sink.ledger.intents.close(sink.stream, name)
         raise

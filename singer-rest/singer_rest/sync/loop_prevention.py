@@ -33,7 +33,9 @@ def wait_for_reverse_write(sink: RestSink, record: Record) -> None:
     Called without a lease, so that two never wait for each other.
     """
     source = record.source
-    if not (sink.rules.agreed and source.stream and source.key) or sink.ledger.link(sink.stream, record.external_id):
+    if not (sink.rules.agreed and source.stream and source.key) or sink.ledger.links.get(
+        sink.stream, record.external_id
+    ):
         return
     if reverse_contents(sink, record) or not (under_way := sink.ledger.reverse.under_way(source.stream)):
         return

@@ -57,10 +57,10 @@ def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
 
 def _key(sink: RestSink, reference: Reference, name: str, value: str) -> tuple[str | None, bool]:
     """Give the key, and whether the ledger knows the record (a known one without a key is not wanted any more)."""
-    link = sink.ledger.link(reference.stream, name)
+    link = sink.ledger.links.get(reference.stream, name)
     if link is not None and (link.state == "detached" or link.vendor_key):
         return (link.vendor_key if link.state != "detached" else None), True
-    if link is not None and sink.ledger.intent(reference.stream, name) is None:
+    if link is not None and sink.ledger.intents.get(reference.stream, name) is None:
         return None, True
     if reference.natural is None:
         return None, False
@@ -81,7 +81,7 @@ def _bare(sink: RestSink, reference: Reference, name: str, value: str) -> str | 
             return None
         key = other.key_of(vendor)
         content = Content("", {})
-        sink.ledger.written(
+        sink.ledger.links.written(
             reference.stream, name, vendor_key=key, flow="(bare)", content=content, result="created", detail="bare"
         )
         return key

@@ -73,12 +73,12 @@ def _first(case: Case) -> Outcome:
 def _there(case: Case, naturals: list[str]) -> dict[str, Any] | None:
     """Find the API's record: by a natural key in the ledger, or as the sink looks it up (which may link it)."""
     sink, record = case.sink, case.record
-    links = (sink.ledger.link(sink.stream, natural) for natural in naturals)
+    links = (sink.ledger.links.get(sink.stream, natural) for natural in naturals)
     key = next((link.vendor_key for link in links if link and link.vendor_key and link.state == "linked"), None)
     if key is None:
         if found := sink.found(record, case.held.intent):
             return found
-        link = sink.ledger.link(sink.stream, record.external_id)
+        link = sink.ledger.links.get(sink.stream, record.external_id)
         key = link.vendor_key if link else None
     return read_or_none(sink, key) if key else None
 
@@ -94,13 +94,13 @@ def read_or_none(sink: RestSink, key: str) -> dict[str, Any] | None:
 
 
 def _remember_naturals(sink: RestSink, record: Record, naturals: list[str]) -> None:
-    link = sink.ledger.link(sink.stream, record.external_id)
+    link = sink.ledger.links.get(sink.stream, record.external_id)
     if link is None or link.vendor_key is None:
         return
-    others = ((natural, sink.ledger.link(sink.stream, natural)) for natural in naturals)
+    others = ((natural, sink.ledger.links.get(sink.stream, natural)) for natural in naturals)
     new = [natural for natural, known in others if known is None or known.vendor_key != link.vendor_key]
     if new:
-        sink.ledger.adopt(sink.stream, dict.fromkeys(new, link.vendor_key))
+        sink.ledger.links.adopt(sink.stream, dict.fromkeys(new, link.vendor_key))
 
 
 def _create(case: Case) -> Outcome:
@@ -145,7 +145,7 @@ def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved
         return merge(wanted, there, added_to=sink.added, fill_blanks=sink.fill_blanks)
 
     if decide(vendor).body:
-        sink.ledger.adopt(sink.stream, {record.external_id: key})
+        sink.ledger.links.adopt(sink.stream, {record.external_id: key})
     merged, there, sent = _send(case, key, vendor, decide)
     if not sent and result == "updated":
         result = "unchanged"
@@ -240,8 +240,8 @@ def _stop_loops(case: Case) -> None:
     sink, record = case.sink, case.record
     if case.base.get(SOURCE) != record.source.mark:
         return
-    if sink.ledger.writes_within(sink.stream, record.external_id, 60) >= WRITES_A_MINUTE:
-        sink.ledger.park(sink.stream, record.external_id, "written more than 5 times a minute")
+    if sink.ledger.record_log.writes_within(sink.stream, record.external_id, 60) >= WRITES_A_MINUTE:
+        sink.ledger.links.set_state(sink.stream, record.external_id, "parked", "written more than 5 times a minute")
         said = "ALERT %s %s is parked: written more than 5 times a minute"
         sink.logger.error(said, sink.stream, masked(record.external_id))
         raise RecordRejected("written more than 5 times a minute, so it is parked: retry this letter", code="parked")
@@ -249,7 +249,7 @@ def _stop_loops(case: Case) -> None:
 
 def detached(sink: RestSink, name: str) -> Outcome:
     """Remember, and say, that a person deleted the record."""
-    sink.ledger.detach(sink.stream, name, "deleted at the destination")
+    sink.ledger.links.set_state(sink.stream, name, "detached", "deleted at the destination")
     said = "%s %s was deleted at the destination by a person: it is not made again"
     sink.logger.warning(said, sink.stream, masked(name))
     return Outcome("detached", "deleted at the destination")

@@ -120,7 +120,7 @@ class CommandLine(Target):
                 return
             file_input = StringIO()
         if options.get("conflicts"):
-            for line in conflict_lines(cast("HasLedger", self).ledger.conflicts()):
+            for line in conflict_lines(cast("HasLedger", self).ledger.conflicts.all()):
                 click.echo(line)
             return
         self.run(file_input)

@@ -54,7 +54,7 @@ class Writer:
         self._trying: set[int] = set()
         self._left: set[str] = set()
         self._aside: dict[tuple[str, str, str], str] = {}
-        self._open = self.ledger.open_letters()
+        self._open = self.ledger.dead_letters.open_keys()
 
     @property
     def ledger(self) -> Ledger:
@@ -102,7 +102,7 @@ class Writer:
                 self._end(letter.id)
                 continue
             if letter.code == "parked":
-                self.ledger.unpark(letter.stream, letter.external_id)
+                self.ledger.links.unpark(letter.stream, letter.external_id)
             job.work = partial(self._try_letter, sink, record, letter)
             self._lanes.add(job)
             taken += 1
@@ -133,7 +133,7 @@ class Writer:
         flow = path.partition(".")[0] or WHOLE
         key = raw["key"] if isinstance(raw.get("key"), str) and raw["key"].strip() else known_as(raw)
         record = raw.get("record")
-        self.ledger.set_aside(
+        self.ledger.dead_letters.keep(
             stream=stream,
             external_id=key,
             flow=flow,
@@ -179,7 +179,7 @@ class Writer:
         outcome = self._settled(sink, record)
         self._end(letter.id)
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
-            self.ledger.close_letters(letter.stream, letter.external_id, letter.flow, None)
+            self.ledger.dead_letters.close(letter.stream, letter.external_id, letter.flow, None)
             self._forget_open((letter.stream, letter.external_id, letter.flow))
         with self._lock:
             before = self._aside.pop((letter.stream, letter.external_id, letter.flow), None)
@@ -206,14 +206,14 @@ class Writer:
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
             return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
         if outcome.result in {"stale", "detached"}:
-            self.ledger.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
+            self.ledger.record_log.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
         if outcome.missing:
             waiting = RecordRejected("written, but a record that it links to is not there yet", "link", outcome.missing)
             self._set_aside(record, waiting)
         elif outcome.result in GOOD:
             self._close_letters(record)
         for name in outcome.linked:
-            self.retry(self.ledger.waiting_for(record.stream, name))
+            self.retry(self.ledger.dead_letters.waiting_for(record.stream, name))
         return outcome
 
     def _verdict(self, stream: str, external_id: str, problem: Exception) -> RecordRejected | RecordFault:
@@ -252,7 +252,7 @@ class Writer:
         source: dict[str, Any],
     ) -> None:
         self._remember_open((stream, external_id, flow))
-        self.ledger.set_aside(
+        self.ledger.dead_letters.keep(
             stream=stream,
             external_id=external_id,
             flow=flow,
@@ -268,7 +268,7 @@ class Writer:
 
     def _close_letters(self, record: Record) -> None:
         for one in self._letters_of(record):
-            if self.ledger.close_letters(*one, record.source.updated_at):
+            if self.ledger.dead_letters.close(*one, record.source.updated_at):
                 self._forget_open(one)
 
     def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
@@ -286,7 +286,7 @@ class Writer:
             self._open.discard(one)
 
     def _is_there(self, missing: tuple[str, str]) -> bool:
-        link = self.ledger.link(*missing)
+        link = self.ledger.links.get(*missing)
         return link is not None and link.vendor_key is not None
 
     def _begin(self, letter_id: int) -> bool:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from singer_rest.http.client import RestClient
+    from singer_rest.ledger.bindings import Bindings
+    from singer_rest.ledger.links import Links
+    from singer_rest.ledger.runs import Runs
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -97,81 +100,119 @@ class PlanLedger:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._links: dict[tuple[str, str], Link] = {}
-        self._contents: dict[tuple[str, str], dict[str, Content]] = {}
-        self._bound: dict[tuple[str, str, str], str] = {}
+        self.links = PlanLinks(ledger.links)
+        self.bindings = PlanBindings(ledger.bindings)
+        self.intents = self.record_log = self.dead_letters = Unwritten()
+        self.runs = PlanRuns(ledger.runs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
-
-    def find(self, stream: str, external_id: str, flow: str) -> Known | None:
-        """Give the link and content of the plan, else of the ledger."""
-        link = self._links.get((stream, external_id))
-        if link is None:
-            return self._ledger.find(stream, external_id, flow)
-        known = self._ledger.find(stream, external_id, flow)
-        planned = self._contents.get((stream, external_id), {}).get(flow)
-        return Known(link, planned or (known.content if known else None))
-
-    def link(self, stream: str, external_id: str) -> Link | None:
-        """Give the link of the plan, else of the ledger."""
-        return self._links.get((stream, external_id)) or self._ledger.link(stream, external_id)
 
     @contextmanager
     def lease(self, stream: str, external_id: str, **_: Any) -> Iterator[Held]:
         """Give the link as it is; nobody is kept out of a dry run."""
         with self._ledger.lease(stream, external_id) as held:
-            planned = self._contents.get((stream, external_id), {})
-            yield Held(self.link(stream, external_id), held.contents | planned)
+            planned = self.links.planned.get((stream, external_id), {})
+            yield Held(self.links.get(stream, external_id), held.contents | planned)
+
+
+class PlanLinks:
+    """The links of the plan, else of the ledger."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._new: dict[tuple[str, str], Link] = {}
+        self.planned: dict[tuple[str, str], dict[str, Content]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._links, name)
+
+    def find(self, stream: str, external_id: str, flow: str) -> Known | None:
+        """Give the link and content of the plan, else of the ledger."""
+        known, link = self._links.find(stream, external_id, flow), self._new.get((stream, external_id))
+        if link is None:
+            return known
+        planned = self.planned.get((stream, external_id), {}).get(flow)
+        return Known(link, planned or (known.content if known else None))
+
+    def get(self, stream: str, external_id: str) -> Link | None:
+        """Give the link of the plan, else of the ledger."""
+        return self._new.get((stream, external_id)) or self._links.get(stream, external_id)
 
     def written(
         self, stream: str, external_id: str, *, vendor_key: str | None, flow: str, content: Content, **_: Any
     ) -> None:
         """Remember it for the rest of this run."""
-        before = self.link(stream, external_id)
+        before = self.get(stream, external_id)
         key = vendor_key or (before.vendor_key if before else None)
-        contents = self._contents.setdefault((stream, external_id), {})
-        self._links[stream, external_id] = Link(stream, external_id, key, "linked" if key else "open")
-        contents[flow] = content
+        self._new[stream, external_id] = Link(stream, external_id, key, "linked" if key else "open")
+        self.planned.setdefault((stream, external_id), {})[flow] = content
 
     def adopt(self, stream: str, keys: Mapping[str, str], detail: str = "") -> None:  # noqa: ARG002
         """Remember links for the rest of this run."""
         for external_id, key in keys.items():
-            self._links[stream, external_id] = Link(stream, external_id, key, "linked")
+            self._new[stream, external_id] = Link(stream, external_id, key, "linked")
 
-    def binding(self, kind: str, scope: str, name: str) -> str | None:
+    def set_state(self, *_: Any) -> None:
+        """Leave the state as it is."""
+
+    unpark = set_state
+
+
+class PlanBindings:
+    """The bindings of the plan, else of the ledger."""
+
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
+        self._new: dict[tuple[str, str, str], str] = {}
+
+    def get(self, kind: str, container: str, name: str) -> str | None:
         """Give what a name is bound to."""
-        return self._bound.get((kind, scope, name)) or self._ledger.binding(kind, scope, name)
+        return self._new.get((kind, container, name)) or self._bindings.get(kind, container, name)
 
-    def bindings(self, kind: str) -> list[Binding]:
+    def of_kind(self, kind: str) -> list[Binding]:
         """Give all bindings of a kind, those of the plan among them."""
-        before = {(one.scope, one.name): one for one in self._ledger.bindings(kind)}
-        planned = {key[1:]: Binding(*key, value) for key, value in self._bound.items() if key[0] == kind}
+        before = {(known.scope, known.name): known for known in self._bindings.of_kind(kind)}
+        planned = {key[1:]: Binding(*key, value) for key, value in self._new.items() if key[0] == kind}
         return list((before | planned).values())
 
-    def bind(self, kind: str, scope: str, name: str, vendor_key: str) -> None:
+    def bind(self, kind: str, container: str, name: str, vendor_key: str) -> None:
         """Bind a name for the rest of this run."""
-        self._bound[kind, scope, name] = vendor_key
+        self._new[kind, container, name] = vendor_key
 
-    def intent(self, stream: str, external_id: str) -> None:
-        """Give nothing: a dry run clears up after nobody."""
 
-    def writes_within(self, stream: str, external_id: str, seconds: float) -> int:  # noqa: ARG002
-        """Give none."""
+class PlanRuns:
+    """The runs of the ledger; a dry run is none."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.latest = runs.latest
+
+    def start(self, command: str) -> int:  # noqa: ARG002
+        """Begin nothing."""
         return 0
 
-    def nothing(self, *_: Any, **__: Any) -> Any:
-        """Leave the ledger as it is."""
+    def end(self, run_id: int, counts: dict[str, Any]) -> None:
+        """End nothing."""
+
+
+class Unwritten:
+    """Intents, dead letters and log of a dry run: nothing is written, and nobody's work is cleared up."""
+
+    def get(self, *_: Any) -> None:
+        """Give nothing."""
+
+    def nothing(self, *_: Any, **__: Any) -> int:
+        """Write nothing."""
         return 0
 
-    intend = withdraw = detach = park = unpark = note = set_aside = start_run = end_run = close_letters = nothing
+    open = close = note = keep = writes_within = nothing
 
-    def no_letters(self, *_: Any, **__: Any) -> list[Any]:
-        """Give none: letters are tried by runs that write."""
+    def none(self, *_: Any, **__: Any) -> list[Any]:
+        """Give none: dead letters are tried by runs that write."""
         return []
 
-    letters = due = waiting_for = no_letters
+    all = due = waiting_for = abandoned = none
 
-    def open_letters(self) -> set[tuple[str, str, str]]:
+    def open_keys(self) -> set[tuple[str, str, str]]:
         """Give none."""
         return set()

@@ -175,7 +175,7 @@ class RestSink(ABC):
         """Give the record that an effect happens to, as the ledger knows it."""
         for reference, value in self.named(record.values):
             if reference.slot is None:
-                return self.ledger.link(reference.stream, reference.key(value))
+                return self.ledger.links.get(reference.stream, reference.key(value))
         return None
 
     def might_be_there(self, record: Record) -> bool:  # noqa: ARG002
@@ -254,7 +254,7 @@ class RestSink(ABC):
 
     def is_unchanged(self, record: Record) -> bool:
         """Whether the ledger shows, without any call, that there is nothing to do."""
-        known = self.ledger.find(self.stream, record.external_id, record.flow)
+        known = self.ledger.links.find(self.stream, record.external_id, record.flow)
         if known is None or known.content is None or known.link.state == "parked":
             return known is not None and self.effect and not self.lasting and known.link.state == "linked"
         if self.effect and (change := record.change):

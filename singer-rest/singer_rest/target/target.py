@@ -122,7 +122,7 @@ class RestTarget(CommandLine):
         if sink is None:
             cls = self._class_of(stream)
             assert cls is not None, stream  # noqa: S101  # references name streams of this very target
-            kept = self.ledger.binding("schema", "", stream)
+            kept = self.ledger.bindings.get("schema", "", stream)
             sink = self._sinks.setdefault(stream, cls(self, msgspec.json.decode(kept) if kept else cls.accepts()))
         return sink
 
@@ -187,7 +187,7 @@ class RestTarget(CommandLine):
         self._open()
         if self._reader.stopping and (left := self._lanes.pending):
             self.logger.info("told to end: finishing the %s records that were read", f"{left:,}")
-        self._writer.retry(self.ledger.due())
+        self._writer.retry(self.ledger.dead_letters.due())
         self._lanes.join(self.tick)
         self._emit_state(last=True)
         self._end()
@@ -204,7 +204,7 @@ class RestTarget(CommandLine):
         now = time.monotonic()
         if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
             self._retried_at = now
-            self._writer.retry(self.ledger.due())
+            self._writer.retry(self.ledger.dead_letters.due())
 
     # inside
 
@@ -231,11 +231,11 @@ class RestTarget(CommandLine):
             return
         limit = RejectedLimit.of(self.config["max_rejected"])
         _ = self.client
-        self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs(1)), None)
+        self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs.latest(1)), None)
         self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
         self._writer = Writer(self, self._lanes, self.summary, limit)
         _ = self.effects_since
-        self._run_id = self.ledger.start_run("run")
+        self._run_id = self.ledger.runs.start("run")
         self._opened = True
 
     def _end(self) -> None:
@@ -243,7 +243,7 @@ class RestTarget(CommandLine):
         for remark in self.remarks():
             self.logger.info("%s", remark)
         self.logger.info("%s", line + str(self.plan) if self.dry_run else line)
-        self.ledger.end_run(self._run_id, self.summary.counts(self.client))
+        self.ledger.runs.end(self._run_id, self.summary.counts(self.client))
         if path := self.config.get("summary_file"):
             with only_told(self.logger, "summary_file", path):
                 self.summary.write(path, self.client)
@@ -268,8 +268,8 @@ class RestTarget(CommandLine):
     def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Keep the SCHEMA for letters that are tried in a run where it does not come."""
         text = msgspec.json.encode(schema).decode()
-        if self.ledger.binding("schema", "", stream) != text:
-            self.ledger.bind("schema", "", stream, text)
+        if self.ledger.bindings.get("schema", "", stream) != text:
+            self.ledger.bindings.bind("schema", "", stream, text)
 
     def _unreadable(self, line: bytes, number: int, why: str) -> None:
         self._open()

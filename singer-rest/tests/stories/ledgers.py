@@ -26,7 +26,7 @@ def content(values: dict[str, Any] = VALUES, updated_at: str = "2024-05-01T10:00
 
 def write(ledger: Ledger, external_id: str, vendor_key: str | None = "b1", **changed: Any) -> None:
     given: dict[str, Any] = {"flow": "order-box", "content": content(), "result": "created"} | changed
-    ledger.written("boxes", external_id, vendor_key=vendor_key, **given)
+    ledger.links.written("boxes", external_id, vendor_key=vendor_key, **given)
 
 
 def aside(ledger: Ledger, external_id: str = "1", **changed: Any) -> int:
@@ -40,11 +40,11 @@ def aside(ledger: Ledger, external_id: str = "1", **changed: Any) -> int:
         "record": {"externalId": external_id, "total": Decimal("1.10")},
         "source": {"updatedAt": "2024-05-01T10:00:00Z"},
     }
-    return ledger.set_aside(**letter | changed)
+    return ledger.dead_letters.keep(**letter | changed)
 
 
 def rows(ledger: Ledger, sql: str) -> list[tuple[Any, ...]]:
-    with ledger._parts.database.reading() as connection:
+    with ledger._database.reading() as connection:
         return [tuple(row) for row in connection.execute(text(sql))]
 
 

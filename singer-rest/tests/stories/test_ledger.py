@@ -26,51 +26,51 @@ if TYPE_CHECKING:
 
 
 def test_what_was_written_is_found_again(ledger: Ledger) -> None:
-    assert ledger.find("boxes", "1", "order-box") is None
+    assert ledger.links.find("boxes", "1", "order-box") is None
     write(ledger, "1")
-    known = ledger.find("boxes", "1", "order-box")
+    known = ledger.links.find("boxes", "1", "order-box")
     assert known is not None
-    assert known.link == Link("boxes", "1", "b1", "linked") == ledger.link("boxes", "1")
+    assert known.link == Link("boxes", "1", "b1", "linked") == ledger.links.get("boxes", "1")
     assert known.content == content()
     assert known.content.values["fieldValues"] == {"Total": "208.380", "When": "2024-05-01T00:00:00Z"}
-    assert ledger.links_to("boxes", "b1") == [known.link]
+    assert ledger.links.to_key("boxes", "b1") == [known.link]
 
 
 def test_each_flow_has_its_own_content(ledger: Ledger) -> None:
     write(ledger, "1")
     other = content({"phone": "1"})
     write(ledger, "1", None, flow="customer", content=other, result="remembered")
-    assert ledger.contents("boxes", "1") == {"order-box": content(), "customer": other}
-    assert ledger.link("boxes", "1") == Link("boxes", "1", "b1", "linked")
-    assert ledger.find("boxes", "1", "nobody") is not None
-    known = ledger.find("boxes", "1", "nobody")
+    assert ledger.links.contents("boxes", "1") == {"order-box": content(), "customer": other}
+    assert ledger.links.get("boxes", "1") == Link("boxes", "1", "b1", "linked")
+    assert ledger.links.find("boxes", "1", "nobody") is not None
+    known = ledger.links.find("boxes", "1", "nobody")
     assert known is not None
     assert known.content is None
 
 
 def test_a_first_sight_is_remembered_without_a_key(ledger: Ledger) -> None:
     write(ledger, "1", None, result="remembered")
-    assert ledger.link("boxes", "1") == Link("boxes", "1", None, "open")
-    assert ledger.writes_within("boxes", "1", 60) == 0
+    assert ledger.links.get("boxes", "1") == Link("boxes", "1", None, "open")
+    assert ledger.record_log.writes_within("boxes", "1", 60) == 0
 
 
 def test_the_last_content_counts(ledger: Ledger) -> None:
     first, second = content({"stage": "A"}), content({"stage": "B"})
     for one in (first, second, first):
         write(ledger, "1", content=one)
-    assert ledger.contents("boxes", "1") == {"order-box": first}
+    assert ledger.links.contents("boxes", "1") == {"order-box": first}
 
 
 def test_another_shop_or_team_is_another_world(open_ledger: Open) -> None:
     here, there, elsewhere = open_ledger(), open_ledger(source="shop-2"), open_ledger(destination="crm-2")
     write(here, "1")
     aside(here)
-    here.bind("stage", "p1", "Won", "5005")
+    here.bindings.bind("stage", "p1", "Won", "5005")
     for other in (there, elsewhere):
-        assert other.find("boxes", "1", "order-box") is None
-        assert other.letters() == []
-        assert other.binding("stage", "p1", "Won") is None
-    assert open_ledger().find("boxes", "1", "order-box") is not None
+        assert other.links.find("boxes", "1", "order-box") is None
+        assert other.dead_letters.all() == []
+        assert other.bindings.get("stage", "p1", "Won") is None
+    assert open_ledger().links.find("boxes", "1", "order-box") is not None
 
 
 def test_a_ledger_is_born_once(open_ledger: Open) -> None:
@@ -81,44 +81,44 @@ def test_a_ledger_is_born_once(open_ledger: Open) -> None:
 
 
 def test_adoption_links_without_content(ledger: Ledger) -> None:
-    ledger.intend("boxes", "1", {})
-    ledger.adopt("boxes", {"1": "b1", "2": "b2"})
-    assert ledger.link("boxes", "2") == Link("boxes", "2", "b2", "linked")
-    assert ledger.intent("boxes", "1") is not None  # nobody heard yet what became of it
-    assert ledger.contents("boxes", "1") == {}
+    ledger.intents.open("boxes", "1", {})
+    ledger.links.adopt("boxes", {"1": "b1", "2": "b2"})
+    assert ledger.links.get("boxes", "2") == Link("boxes", "2", "b2", "linked")
+    assert ledger.intents.get("boxes", "1") is not None  # nobody heard yet what became of it
+    assert ledger.links.contents("boxes", "1") == {}
 
 
 def test_detached_parked_and_back(ledger: Ledger) -> None:
     write(ledger, "1")
-    ledger.detach("boxes", "1", "deleted by a person")
-    assert ledger.link("boxes", "1") == Link("boxes", "1", "b1", "detached")
-    ledger.park("boxes", "1", "loops")
+    ledger.links.set_state("boxes", "1", "detached", "deleted by a person")
+    assert ledger.links.get("boxes", "1") == Link("boxes", "1", "b1", "detached")
+    ledger.links.set_state("boxes", "1", "parked", "loops")
     write(ledger, "1")
-    assert ledger.link("boxes", "1") == Link("boxes", "1", "b1", "parked")
-    ledger.unpark("boxes", "1")
-    assert ledger.link("boxes", "1") == Link("boxes", "1", "b1", "linked")
+    assert ledger.links.get("boxes", "1") == Link("boxes", "1", "b1", "parked")
+    ledger.links.unpark("boxes", "1")
+    assert ledger.links.get("boxes", "1") == Link("boxes", "1", "b1", "linked")
 
 
 def test_writes_are_counted_for_the_loop_breaker(ledger: Ledger) -> None:
     for result in ("created", "updated", "updated", "unchanged", "stale"):
         write(ledger, "1", result=result)
-    ledger.note("boxes", "1", "order-box", "rejected", "400")
-    assert ledger.writes_within("boxes", "1", 60) == 3
+    ledger.record_log.note("boxes", "1", "order-box", "rejected", "400")
+    assert ledger.record_log.writes_within("boxes", "1", 60) == 3
     time.sleep(0.05)
-    assert ledger.writes_within("boxes", "1", 0.02) == 0
+    assert ledger.record_log.writes_within("boxes", "1", 0.02) == 0
 
 
 def test_the_log_has_no_unchanged_and_forgets_after_30_days(open_ledger: Open) -> None:
     ledger = open_ledger()
-    run = ledger.start_run("run")
+    run = ledger.runs.start("run")
     write(ledger, "1", detail="a detail")
     write(ledger, "1", result="unchanged")
-    ledger.detach("boxes", "1")
+    ledger.links.set_state("boxes", "1", "detached")
     assert rows(ledger, "SELECT run, result, detail FROM record_log ORDER BY id") == [
         (run, "created", "a detail"),
         (run, "detached", ""),
     ]
-    with ledger._parts.database.begin() as connection:
+    with ledger._database.begin() as connection:
         connection.execute(text("UPDATE record_log SET at = at - 2678400000 WHERE result = 'created'"))
     assert rows(open_ledger(), "SELECT result FROM record_log") == [("detached",)]
 
@@ -127,13 +127,13 @@ def test_the_log_has_no_unchanged_and_forgets_after_30_days(open_ledger: Open) -
 
 
 def test_names_are_bound_to_keys(ledger: Ledger) -> None:
-    assert ledger.binding("stage", "p1", "Won") is None
-    ledger.bind("stage", "p1", "Won", "5001")
-    ledger.bind("stage", "p2", "Won", "5002")
-    ledger.bind("stage", "p1", "Won", "5003")
-    assert ledger.binding("stage", "p1", "Won") == "5003"
-    assert {(one.scope, one.vendor_key) for one in ledger.bindings("stage")} == {("p1", "5003"), ("p2", "5002")}
-    assert ledger.bindings("field") == []
+    assert ledger.bindings.get("stage", "p1", "Won") is None
+    ledger.bindings.bind("stage", "p1", "Won", "5001")
+    ledger.bindings.bind("stage", "p2", "Won", "5002")
+    ledger.bindings.bind("stage", "p1", "Won", "5003")
+    assert ledger.bindings.get("stage", "p1", "Won") == "5003"
+    assert {(one.scope, one.vendor_key) for one in ledger.bindings.of_kind("stage")} == {("p1", "5003"), ("p2", "5002")}
+    assert ledger.bindings.of_kind("field") == []
 
 
 def test_what_both_sides_changed_is_kept_with_both_values(ledger: Ledger, open_ledger: Open) -> None:
@@ -141,22 +141,24 @@ def test_what_both_sides_changed_is_kept_with_both_values(ledger: Ledger, open_l
     content = Content("h", {"status": "on_hold"})
     for number in range(2):
         found = [conflict] * number
-        ledger.written("orders", "1", vendor_key="1", flow="back", content=content, result="updated", disagreed=found)
-    (kept,) = ledger.conflicts()
+        ledger.links.written(
+            "orders", "1", vendor_key="1", flow="back", content=content, result="updated", disagreed=found
+        )
+    (kept,) = ledger.conflicts.all()
     assert (kept.name, kept.source, kept.destination, kept.agreed) == ("status", "shipped", None, {"was": "confirmed"})
     assert kept.at is not None
-    assert open_ledger(source="other").conflicts() == []
+    assert open_ledger(source="other").conflicts.all() == []
 
 
 def test_runs_are_remembered(ledger: Ledger) -> None:
-    first, second = ledger.start_run("run"), ledger.start_run("retry")
-    ledger.end_run(first, {"created": 3, "waited": 1.5})
-    latest, oldest = ledger.runs()
+    first, second = ledger.runs.start("run"), ledger.runs.start("retry")
+    ledger.runs.end(first, {"created": 3, "waited": 1.5})
+    latest, oldest = ledger.runs.latest()
     assert (latest.id, latest.command, latest.ended_at) == (second, "retry", None)
     assert oldest.counts == {"created": 3, "waited": Decimal("1.5")}
     assert oldest.ended_at is not None
     assert oldest.ended_at >= oldest.started_at
-    assert len(ledger.runs(1)) == 1
+    assert len(ledger.runs.latest(1)) == 1
 
 
 # reading only
@@ -174,15 +176,15 @@ def test_a_dry_run_reads_and_changes_nothing(open_ledger: Open) -> None:
 
 def test_a_dry_run_before_the_first_run_finds_nothing(open_ledger: Open, ledger_url: str) -> None:
     reader = open_ledger(read_only=True)
-    assert reader.find("boxes", "1", "order-box") is None
-    assert reader.letters() == []
+    assert reader.links.find("boxes", "1", "order-box") is None
+    assert reader.dead_letters.all() == []
     assert reader.born <= datetime.now(UTC)
     assert not ledger_url.startswith("sqlite") or not Path(ledger_url[10:]).exists()
 
 
 def test_a_dry_run_of_another_shop_finds_nothing(open_ledger: Open) -> None:
     write(open_ledger(), "1")
-    assert open_ledger(source="other", read_only=True).find("boxes", "1", "order-box") is None
+    assert open_ledger(source="other", read_only=True).links.find("boxes", "1", "order-box") is None
 
 
 # whatever comes
@@ -207,14 +209,14 @@ def test_any_record_can_be_kept(record: dict[str, Any]) -> None:
 def test_any_name_can_be_a_key(ledger: Ledger, stream: str, external_id: str, reason: str) -> None:
     long = external_id * 2000
     for name in (external_id, long):
-        ledger.written(stream, name, vendor_key="k", flow="f", content=content({}), result="created")
-        assert ledger.find(stream, name, "f") is not None
+        ledger.links.written(stream, name, vendor_key="k", flow="f", content=content({}), result="created")
+        assert ledger.links.find(stream, name, "f") is not None
         with ledger.lease(stream, name) as held:
             assert held.link is not None
-        number = ledger.set_aside(
+        number = ledger.dead_letters.keep(
             stream=stream, external_id=name, flow="f", kind="rejected", reason=reason, code="x", record={}
         )
-        assert ledger.discard(number)
+        assert ledger.dead_letters.discard(number)
 
 
 def test_long_keys_stay_different() -> None:

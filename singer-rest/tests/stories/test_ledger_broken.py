@@ -31,7 +31,7 @@ def open_it(url: str, **more: Any) -> Ledger:
 
 def write(ledger: Ledger, number: int = 1, text: str = "") -> None:
     content = Content("h", {"text": text})
-    ledger.written("boxes", str(number), vendor_key="b1", flow="f", content=content, result="created")
+    ledger.links.written("boxes", str(number), vendor_key="b1", flow="f", content=content, result="created")
 
 
 def test_the_file_and_its_directories_are_made_for_nobody_else(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_full_disk(small_disk: Path) -> None:
             write(ledger, 1001)
     subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
     with open_it(f"sqlite:///{small_disk}/ledger.db") as ledger:
-        assert all(ledger.link("boxes", str(number)) for number in written)
+        assert all(ledger.links.get("boxes", str(number)) for number in written)
         write(ledger, 1002)
 
 
@@ -165,7 +165,7 @@ def test_a_server_that_goes_away(postgresql: PostgresServer) -> None:
     url = postgresql.database()
     with open_it(url) as ledger, open_it(url) as other:
         write(ledger)
-        with other._parts.database.reading() as connection:
+        with other._database.reading() as connection:
             connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"

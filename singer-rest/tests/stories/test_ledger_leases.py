@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 
 def test_an_intent_is_open_until_written(ledger: Ledger) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
-    ledger.intend("boxes", "1", {"name": "Order 1", "total": Decimal("1.0")})
-    first = ledger.intent("boxes", "1")
+    ledger.intents.open("boxes", "1", {"name": "Order 1", "total": Decimal("1.0")})
+    first = ledger.intents.get("boxes", "1")
     assert first is not None
     assert first.created_at > before
     assert first.hint["name"] == "Order 1"
     time.sleep(0.002)
-    ledger.intend("boxes", "1", {"name": "again"})
-    again = ledger.intent("boxes", "1")
+    ledger.intents.open("boxes", "1", {"name": "again"})
+    again = ledger.intents.get("boxes", "1")
     assert again is not None
     assert again.hint == {"name": "again"}
     assert again.created_at > first.created_at  # the last request counts: it may still take effect
-    assert ledger.open_intents() == [again]
+    assert ledger.intents.abandoned() == [again]
     write(ledger, "1")
-    assert ledger.intent("boxes", "1") is None
-    ledger.intend("boxes", "2", {})
-    ledger.withdraw("boxes", "2")
-    assert ledger.open_intents() == []
+    assert ledger.intents.get("boxes", "1") is None
+    ledger.intents.open("boxes", "2", {})
+    ledger.intents.close("boxes", "2")
+    assert ledger.intents.abandoned() == []
 
 
 def test_a_lease_shows_all_that_is_known(ledger: Ledger) -> None:
     with ledger.lease("boxes", "1") as held:
         assert (held.link, held.contents, held.intent) == (None, {}, None)
-        ledger.intend("boxes", "1", {"a": 1})
-        assert ledger.open_intents() == []
+        ledger.intents.open("boxes", "1", {"a": 1})
+        assert ledger.intents.abandoned() == []
     with ledger.lease("boxes", "1") as held:
         assert held.intent is not None
         write(ledger, "1")
@@ -102,7 +102,7 @@ def test_nobody_waits_for_ever(open_ledger: Open, who: str) -> None:
 def test_a_lease_that_was_not_renewed_is_taken_over(open_ledger: Open) -> None:
     first, second = open_ledger(), open_ledger()
     with first.lease("boxes", "1"):
-        with first._parts.database.begin() as connection:
+        with first._database.begin() as connection:
             connection.execute(text("UPDATE leases SET until = until - 61000"))
         with second.lease("boxes", "1", wait_seconds=5):
             pass
@@ -148,9 +148,9 @@ def test_eight_lanes_write_together(ledger: Ledger) -> None:
         for step in range(25):
             name = f"{number}-{step}"
             with ledger.lease("boxes", name):
-                ledger.intend("boxes", name, {})
+                ledger.intents.open("boxes", name, {})
                 write(ledger, name, f"key-{name}")
-                found = ledger.find("boxes", name, "order-box")
+                found = ledger.links.find("boxes", name, "order-box")
                 assert found is not None
                 assert found.link.vendor_key == f"key-{name}"
 

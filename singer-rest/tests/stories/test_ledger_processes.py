@@ -21,12 +21,12 @@ from singer_rest.ledger import Content, Ledger
 ledger = Ledger.open(sys.argv[1], source="shop", destination="crm")
 content = Content("h", {"a": 1})
 def write(number, key):
-    ledger.written("boxes", str(number), vendor_key=key, flow="f", content=content, result="created")
+    ledger.links.written("boxes", str(number), vendor_key=key, flow="f", content=content, result="created")
 """
 
 KILLED_BEFORE_WRITTEN = """
 with ledger.lease("boxes", "1"):
-    ledger.intend("boxes", "1", {"name": "Order 1"})
+    ledger.intents.open("boxes", "1", {"name": "Order 1"})
     write(2, "b2")
     print("sent", flush=True)
     time.sleep(60)
@@ -36,7 +36,7 @@ EVERYBODY_MAKES_ALL = """
 for number in range(40):
     with ledger.lease("boxes", str(number)) as held:
         if held.link is None:
-            ledger.intend("boxes", str(number), {})
+            ledger.intents.open("boxes", str(number), {})
             print(number, flush=True)
             write(number, f"key-{number}")
 ledger.close()
@@ -63,7 +63,7 @@ def test_killed_between_intent_and_written(ledger_url: str, open_ledger: Open) -
         assert read_line(process) == "sent"
         ledger = open_ledger()
         # its owner lives: nobody touches it
-        assert ledger.open_intents() == []
+        assert ledger.intents.abandoned() == []
         process.kill()
         process.wait()
     began = time.monotonic()
@@ -71,11 +71,11 @@ def test_killed_between_intent_and_written(ledger_url: str, open_ledger: Open) -
         assert held.link is None
         assert held.intent is not None
         assert held.intent.hint == {"name": "Order 1"}
-        ledger.written("boxes", "1", vendor_key="b1", flow="f", content=Content("h", {}), result="created")
+        ledger.links.written("boxes", "1", vendor_key="b1", flow="f", content=Content("h", {}), result="created")
     # the owner is known to be dead, so its lease need not run out
     assert time.monotonic() - began < 5
-    assert ledger.open_intents() == []
-    assert {link.vendor_key for number in "12" if (link := ledger.link("boxes", number))} == {"b1", "b2"}
+    assert ledger.intents.abandoned() == []
+    assert {link.vendor_key for number in "12" if (link := ledger.links.get("boxes", number))} == {"b1", "b2"}
 
 
 def test_two_processes_make_each_record_once(ledger_url: str) -> None:
@@ -95,8 +95,8 @@ def test_what_was_acknowledged_survives_a_kill(ledger_url: str, open_ledger: Ope
     ledger = open_ledger()
     last = max(acknowledged, key=int)
     for number in range(int(last) + 1):
-        assert ledger.find("boxes", str(number), "f") is not None
-    assert ledger.writes_within("boxes", last, 60) == 1
+        assert ledger.links.find("boxes", str(number), "f") is not None
+    assert ledger.record_log.writes_within("boxes", last, 60) == 1
 
 
 def test_many_open_a_new_ledger_at_once(ledger_url: str) -> None:

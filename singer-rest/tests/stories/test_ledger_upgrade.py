@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from ledgers import complaint, write
-from singer_rest.ledger import tables
+from singer_rest.ledger import schema
 from singer_rest.ledger.engine import Database, open_database
 from singer_rest.ledger.migrations import STEPS, migrate, version_of
 from sqlalchemy import inspect
@@ -36,12 +36,12 @@ def test_an_old_ledger_grows_up_and_keeps_what_it_knows(database: Database, open
             " VALUES (7, 'boxes', '1', 'b1', 'linked', 1000)"
         )
     ledger = open_ledger()
-    link = ledger.link("boxes", "1")
+    link = ledger.links.get("boxes", "1")
     assert link is not None
     assert link.vendor_key == "b1"
     assert ledger.born.timestamp() == 1
     write(ledger, "1")
-    assert ledger.writes_within("boxes", "1", 60) == 1
+    assert ledger.record_log.writes_within("boxes", "1", 60) == 1
     with database.reading() as connection:
         assert version_of(connection) == len(STEPS)
 
@@ -59,11 +59,11 @@ OPENS = """
 import sys
 from singer_rest.ledger import Content, Ledger
 with Ledger.open(sys.argv[1], source="shop", destination="crm") as ledger:
-    known = ledger.find("boxes", "1", "f")
+    known = ledger.links.find("boxes", "1", "f")
     assert known.content.values == {"a": 1}, known
-    assert [intent.external_id for intent in ledger.open_intents()] == ["2"]
-    assert ledger.binding("stage", "p", "Won") == "5001"
-    ledger.written("boxes", sys.argv[2], vendor_key="b", flow="f", content=Content("h", {}), result="created")
+    assert [intent.external_id for intent in ledger.intents.abandoned()] == ["2"]
+    assert ledger.bindings.get("stage", "p", "Won") == "5001"
+    ledger.links.written("boxes", sys.argv[2], vendor_key="b", flow="f", content=Content("h", {}), result="created")
 """
 
 
@@ -81,7 +81,7 @@ def test_many_open_an_old_ledger_at_once(database: Database, ledger_url: str, op
     logs = [process.communicate(timeout=120)[1] for process in opening]
     assert [process.returncode for process in opening] == [0] * 4, logs
     ledger = open_ledger()
-    assert all(ledger.writes_within("boxes", f"new-{number}", 60) == 1 for number in range(4))
+    assert all(ledger.record_log.writes_within("boxes", f"new-{number}", 60) == 1 for number in range(4))
 
 
 def test_steps_that_change_tables_keep_the_rows(database: Database) -> None:
@@ -106,7 +106,7 @@ def test_a_step_that_fails_leaves_everything_as_it_was(database: Database, open_
     with database.reading() as connection:
         assert version_of(connection) == len(STEPS)
         assert not inspect(connection).has_table("more")
-    assert open_ledger().link("boxes", "1") is not None
+    assert open_ledger().links.get("boxes", "1") is not None
 
 
 def test_a_ledger_of_a_newer_program_is_left_alone(database: Database, ledger_url: str) -> None:
@@ -121,10 +121,10 @@ def test_the_tables_are_what_the_code_believes(database: Database) -> None:
         migrate(connection)
     with database.reading() as connection:
         found = inspect(connection)
-        for table in tables.metadata.tables.values():
+        for table in schema.metadata.tables.values():
             there = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
             wanted = {column.name: bool(column.nullable) for column in table.columns}
             assert {**there, **dict.fromkeys(table.primary_key.columns.keys(), False)} == wanted, table.name
             assert found.get_pk_constraint(table.name)["constrained_columns"] == table.primary_key.columns.keys()
             assert {index.name for index in table.indexes} <= {index["name"] for index in found.get_indexes(table.name)}
-        assert set(found.get_table_names()) - {"sqlite_sequence"} == set(tables.metadata.tables)
+        assert set(found.get_table_names()) - {"sqlite_sequence"} == set(schema.metadata.tables)

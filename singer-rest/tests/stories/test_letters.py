@@ -47,7 +47,7 @@ def aside(ledger: Ledger, external_id: str, **changed: Any) -> int:
         "record": {"externalId": external_id, "name": "Order 1"},
         "source": {"stream": "orders", "key": external_id},
     }
-    return ledger.set_aside(**letter | changed)
+    return ledger.dead_letters.keep(**letter | changed)
 
 
 def test_nothing_was_set_aside(shell: Shell) -> None:
@@ -91,7 +91,7 @@ def test_retry_makes_letters_due(ledger: Ledger, shell: Shell) -> None:
     number = aside(ledger, "O-1")
     aside(ledger, "O-2", kind="mapper", stream="orders")
     assert shell("retry", all=True).startswith("1 to be tried again")
-    assert [letter.id for letter in ledger.due()] == [number]
+    assert [letter.id for letter in ledger.dead_letters.due()] == [number]
     assert shell("list").splitlines()[1].endswith("next run")
 
 
@@ -101,7 +101,7 @@ def test_discard_takes_ids_a_stream_a_code_or_all(ledger: Ledger, shell: Shell) 
     assert shell("discard", code="1") == "2 discarded\n"
     assert shell("discard", stream="tasks") == "0 discarded\n"
     assert shell("discard", all=True) == "2 discarded\n"
-    assert ledger.letters() == []
+    assert ledger.dead_letters.all() == []
 
 
 @pytest.mark.parametrize(

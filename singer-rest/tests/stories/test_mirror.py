@@ -19,7 +19,7 @@ SHOP, CRM = "https://shop.example/api/v1", "https://crm.example/api"
 
 def carry(ledger: Ledger, stream: str, external_id: str, key: str, flow: str = "there") -> None:
     content = Content("h", {"name": external_id}, "2026-03-02T12:00:00Z", 3)
-    ledger.written(stream, external_id, vendor_key=key, flow=flow, content=content, result="created")
+    ledger.links.written(stream, external_id, vendor_key=key, flow=flow, content=content, result="created")
 
 
 def names(ledger: Ledger, stream: str = "boxes", key: str = "b1") -> list[str]:

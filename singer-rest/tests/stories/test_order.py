@@ -95,7 +95,7 @@ class States(io.StringIO):
 
     def write(self, line: str) -> int:
         state = json.loads(line)["n"]
-        letters = {letter.external_id: int(letter.record["name"]) for letter in self.target.ledger.letters()}
+        letters = {letter.external_id: int(letter.record["name"]) for letter in self.target.ledger.dead_letters.all()}
         with self.api.lock:
             for key in set(self.keys[: state + 1]):
                 last = max(number for number in range(state + 1) if self.keys[number] == key)

@@ -183,14 +183,14 @@ class Crm:
 
     def letters(self) -> list[Any]:
         with self.ledger() as ledger:
-            return ledger.letters()
+            return ledger.dead_letters.all()
 
     def came_over(self, stream: str, external_id: str, key: str, source: str, version: int, **values: Any) -> None:
         """The other direction carried a record of the shop over into the CRM."""
         url = self.settings["ledger_url"]
         with Ledger.open(url, source=self.sandbox.clarity_url, destination=TEAM) as ledger:
             content = Content("h", {"@source": source, **values}, NOON, version)
-            ledger.written(stream, external_id, vendor_key=key, flow="there", content=content, result="created")
+            ledger.links.written(stream, external_id, vendor_key=key, flow="there", content=content, result="created")
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def test_a_dry_run_makes_and_remembers_nothing(
     assert "a run would make field 'Tier' (DROPDOWN) of pipeline 'Web Orders'" in caplog.messages
     assert calls(sandbox, "POST") + calls(sandbox, "PUT") == []
     assert streak.fields() == {}
-    assert opened._ledger.bindings("pipeline") == []
+    assert opened._ledger.bindings.of_kind("pipeline") == []
 
 
 def test_records_without_a_schema_of_names_find_their_fields_too(workspace: Open, streak: Streak) -> None:

@@ -71,10 +71,10 @@ def not_written(ledger: Ledger, records: list[Message]) -> list[str]:
     """Name the records of which the ledger knows neither that they were written nor that they were set aside."""
     missing = []
     with closing(ledger):
-        letters = {(one.stream, one.external_id) for one in ledger.letters()}
+        letters = {(one.stream, one.external_id) for one in ledger.dead_letters.all()}
         for message in records:
             stream, record = message["stream"], message["record"]
-            known = ledger.find(stream, record["externalId"], record["_flow"])
+            known = ledger.links.find(stream, record["externalId"], record["_flow"])
             if not _is_written(known, message) and (stream, record["externalId"]) not in letters:
                 missing.append(f"{stream} {record['externalId']} stands before the STATE, but was not written")
     return missing

@@ -129,7 +129,7 @@ class World(ABC):
             found = bookmarks.get(stream, {}).get("replication_key_value", "")
             verdict.same(f"STATE of {stream}", found[:19], newest[:19])
         with self.ledger() as ledger:
-            open_letters = [(one.stream, one.external_id, one.kind, one.reason) for one in ledger.letters()]
+            open_letters = [(one.stream, one.external_id, one.kind, one.reason) for one in ledger.dead_letters.all()]
         verdict.same("letters", open_letters, [])
         for finding in verdict.findings[:8]:
             sys.stderr.write(f"{self.place}: {finding}\n")
@@ -156,7 +156,7 @@ class World(ABC):
     def _retry_parked(self) -> None:
         """Here a day's changes come within a minute, so some records are parked: a person says that they may go on."""
         with self.ledger() as ledger:
-            parked = [str(letter.id) for letter in ledger.letters() if letter.code == "parked"]
+            parked = [str(letter.id) for letter in ledger.dead_letters.all() if letter.code == "parked"]
         if parked:
             config = self.place / "target.json"
             letters = ["--dead-letters", "retry", *parked]

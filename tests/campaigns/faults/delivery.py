@@ -125,14 +125,14 @@ class Delivery:
     def letters(self) -> list[Letter]:
         """What was set aside."""
         with self.ledger() as ledger:
-            return ledger.letters()
+            return ledger.dead_letters.all()
 
     def written(self, lines: str) -> set[tuple[str, str]]:
         """Stream and external id of the records that the ledger knows as written."""
         messages = map(json.loads, lines.splitlines())
         names = [(one["stream"], one["record"]["externalId"]) for one in messages if one["type"] == "RECORD"]
         with self.ledger() as ledger:
-            links = {name: ledger.link(*name) for name in names}
+            links = {name: ledger.links.get(*name) for name in names}
         return {name for name, link in links.items() if link is not None and link.state == "linked"}
 
     def findings(self) -> list[str]:

@@ -166,7 +166,7 @@ class Storm:
         with Ledger.open(
             settings["ledger_url"], source=settings["source"], destination=place, read_only=True
         ) as ledger:
-            return [letter.reason for letter in ledger.letters()]
+            return [letter.reason for letter in ledger.dead_letters.all()]
 
     def _take_stock(self, killer: Killer) -> None:
         report, day = self.report, self.day

@@ -172,17 +172,17 @@ class World(DailyWork):
         found = []
         for way in (self.there, self.back):
             with self._ledger(way) as ledger:
-                found += ledger.conflicts()
+                found += ledger.conflicts.all()
         return sorted(found, key=lambda one: str(one.at))
 
     def _letters(self, way: Way) -> list[Any]:
         with self._ledger(way) as ledger:
-            return ledger.letters()
+            return ledger.dead_letters.all()
 
     def _retry_letters(self) -> None:
         for way in (self.there, self.back):
             with self._ledger(way) as ledger:
-                ledger.retry(one.id for one in ledger.letters())
+                ledger.dead_letters.retry(one.id for one in ledger.dead_letters.all())
 
     def _ledger(self, way: Way) -> Ledger:
         team = next(iter(self.team.pipelines.values()))["teamKey"]

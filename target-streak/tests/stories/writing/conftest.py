@@ -196,7 +196,7 @@ class Shop:
 
     def letters(self) -> list[Any]:
         with self.ledger() as ledger:
-            return ledger.letters()
+            return ledger.dead_letters.all()
 
     def stored(self, stream: str) -> list[dict[str, Any]]:
         return self.sandbox.snapshot()["streak"][stream]

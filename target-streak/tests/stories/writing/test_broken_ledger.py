@@ -100,13 +100,13 @@ def assert_completed(shop: Any) -> None:
         found = Counter(str(one[name]) for one in shop.stored(stream))
         assert (len(found), set(found.values())) == (count, {1}), stream
     with shop.ledger() as ledger:
-        assert (ledger.letters(), ledger.open_intents()) == ([], [])
+        assert (ledger.dead_letters.all(), ledger.intents.abandoned()) == ([], [])
         assert_all_recorded(shop, ledger)
 
 
 def assert_all_recorded(shop: Any, ledger: Ledger) -> None:
     for stream in ("boxes", "contacts", "organizations", "tasks", "comments"):
-        assert all(ledger.links_to(stream, one["key"]) for one in shop.stored(stream)), stream
+        assert all(ledger.links.to_key(stream, one["key"]) for one in shop.stored(stream)), stream
 
 
 # disk full

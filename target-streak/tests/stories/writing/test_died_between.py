@@ -26,7 +26,7 @@ def send_unheard(shop: Any, path: str, record: Any, *others: Any) -> None:
     shop.shell(stdin=shop.lines(record, {"type": "STATE", "value": {"at": 1}}), retry_seconds=1)
     shop.sandbox.faults([])
     with shop.ledger() as ledger:
-        assert [intent.external_id for intent in ledger.open_intents()] == ["100001"]
+        assert [intent.external_id for intent in ledger.intents.abandoned()] == ["100001"]
 
 
 def stage(shop: Any) -> str:

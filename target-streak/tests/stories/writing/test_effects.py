@@ -137,8 +137,8 @@ def test_equal_comments_whose_answers_got_lost_do_not_take_each_other_for_themse
     shop.run(*(shop.comment(name=name) for name in names), retry_seconds=20)
     assert len(shop.stored("comments")) == 8
     with shop.ledger() as ledger:
-        assert len({ledger.link("comments", name).vendor_key for name in names}) == 8
-        assert ledger.letters() == []
+        assert len({ledger.links.get("comments", name).vendor_key for name in names}) == 8
+        assert ledger.dead_letters.all() == []
 
 
 def test_two_meetings_without_notes_are_told_apart_by_their_time(shop: Any) -> None:
@@ -153,4 +153,4 @@ def test_two_meetings_without_notes_are_told_apart_by_their_time(shop: Any) -> N
     shop.run(shop.box(), *calls)
     assert len(shop.stored("meetings")) == 2
     with shop.ledger() as ledger:
-        assert len({ledger.link("meetings", one["record"]["externalId"]).vendor_key for one in calls}) == 2
+        assert len({ledger.links.get("meetings", one["record"]["externalId"]).vendor_key for one in calls}) == 2

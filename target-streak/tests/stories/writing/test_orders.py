@@ -160,4 +160,4 @@ def test_two_boxes_of_one_order_are_for_a_person_to_look_at(shop: Any) -> None:
     assert len(shop.stored("boxes")) == 2
     assert [letter.kind for letter in shop.letters()] == ["conflict"]
     with shop.ledger() as ledger:
-        assert ledger.link("boxes", "100001").vendor_key == box["key"]
+        assert ledger.links.get("boxes", "100001").vendor_key == box["key"]

@@ -85,4 +85,4 @@ def assert_each_once(shop: Any) -> None:
     assert all(len(box["contacts"]) == len(box["organizations"]) == 1 for box in boxes)
     assert all(len(contact["orgLinks"]) == 1 for contact in shop.stored("contacts"))
     with shop.ledger() as ledger:
-        assert ledger.letters() == []
+        assert ledger.dead_letters.all() == []
