@@ -1,1 +1,1 @@
-"""What every plugin is from the shell: its lines in and out, its files, its end."""
+"""What taps, targets and mappers are from the shell: their command line, lines in and out, log and end."""

@@ -14,7 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_rest.errors import FatalRunError, RecordRejected, UnreadableLine, redact, single_line
 from singer_rest.ledger import Ledger
 from singer_rest.plugin.files import only_told
-from singer_rest.plugin.reader import SingerLines
+from singer_rest.plugin.stdio import SingerReader
 from singer_rest.target.command_line import CommandLine
 from singer_rest.target.dispatch import Writer
 from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
@@ -41,7 +41,7 @@ class RestTarget(CommandLine):
     """A Singer target that writes to a REST API, record by record."""
 
     capabilities: ClassVar[list[Any]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
-    message_reader_class = SingerLines
+    message_reader_class = SingerReader
     sink_classes: ClassVar[tuple[type[RestSink], ...]]
 
     def __init__(self, **arguments: Any) -> None:
@@ -56,7 +56,7 @@ class RestTarget(CommandLine):
         self._state_at = self._retried_at = 0.0
         self._last_state: Any = None
         self._held_state: Any = None
-        self._reader.on_tick = self.tick
+        self._reader.on_idle = self._reader.on_busy = self.tick
         self._reader.on_unreadable = self._unreadable
 
     # what a target of one API says
@@ -218,8 +218,8 @@ class RestTarget(CommandLine):
         return sink
 
     @property
-    def _reader(self) -> SingerLines:
-        return cast("SingerLines", self.message_reader)
+    def _reader(self) -> SingerReader:
+        return cast("SingerReader", self.message_reader)
 
     @classmethod
     def _class_of(cls, stream: str) -> type[RestSink] | None:
@@ -297,4 +297,4 @@ class RestTarget(CommandLine):
 
     def _handle_termination(self, signum: int, frame: Any) -> None:  # noqa: ARG002
         """Only say that it is time: what was read is finished, and the last STATE goes out."""
-        self._reader.stopping = True
+        self._reader.stop()
