@@ -2,8 +2,9 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
-DISTS := console sandbox singer-rest tap-clarity tap-streak target-clarity target-streak transform
-PACKAGES := console/sync_console singer-rest/singer_rest tap-clarity/tap_clarity tap-streak/tap_streak target-clarity/target_clarity target-streak/target_streak sandbox/sandbox transform/mapper_crosswalk
+# Every folder with a pyproject.toml is a distribution, its folder with py.typed the package.
+DISTS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard */pyproject.toml)))
+PACKAGES := $(sort $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /[a-z]*_*/__init__.py,$(DISTS)))) sandbox/sandbox)
 # Folders of tests are checked one by one: each has a conftest.py, and mypy wants module names to differ.
 TESTS := $(sort $(dir $(wildcard */tests/*/*.py */tests/*/*/*.py tests/*/*.py tests/*/*/*.py demos/*.py)))
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
@@ -11,7 +12,7 @@ export UV_CONSTRAINT = $(CURDIR)/constraints.txt
 # Every start of a plugin is a third quicker where Python may not keep bytecode itself (PYTHONDONTWRITEBYTECODE, images).
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help install demo demo-live test check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways chaos-live clean
+.PHONY: help install demo demo-live test test-fast check bench chaos chaos-fuzz chaos-faults chaos-receive chaos-two-ways chaos-live clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,13 +26,18 @@ SECONDS ?= 60
 demo-live: .venv/.complete ## a busy day of a small shop in real time, both ways, in SECONDS; shown live in the terminal
 	@PYTHONPATH=tests/e2e $(BIN)/python demos/demo_live.py --seconds $(SECONDS)
 
-test: .venv/.complete ## the whole suite
-	@$(BIN)/pytest -q
+test-fast: .venv/.complete ## the unit tests of all packages, in seconds
+	@$(BIN)/pytest -q $(wildcard */tests/unit tests/unit)
+
+WORKERS ?= 2
+test: .venv/.complete ## the whole suite with WORKERS side by side; with PART=tap-streak that package, with PART=e2e that folder of tests/
+	@$(BIN)/pytest -q --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(if $(PART),$(or $(wildcard $(PART)/tests tests/$(PART)),$(PART)))
 
 check: .venv/.complete ## lint, types, and the shipped mapping with its examples
-	@$(BIN)/ruff check --quiet $(DISTS) demos tests
-	@$(BIN)/ruff format --quiet --check $(DISTS) demos tests
+	@$(BIN)/ruff check --quiet conftest.py $(DISTS) demos tests
+	@$(BIN)/ruff format --quiet --check conftest.py $(DISTS) demos tests
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
+	@$(BIN)/mypy --no-error-summary conftest.py
 	@for folder in $(TESTS); do $(BIN)/mypy --no-error-summary $$folder*.py || exit 1; done
 	@$(BIN)/mapper-crosswalk check transform/mappings/clarity-streak.yml
 	@$(BIN)/mapper-crosswalk test transform/mappings/clarity-streak.yml

@@ -1,0 +1,57 @@
+"""Marks every test by what it needs, and says which may run beside each other (`make test` has two workers)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+SLOW = re.compile(r"^(tests/(e2e|campaigns|benchmarks)|demos)/|_(kills?|killed)\.py$")
+# They share what lies in the checked-out project: Meltano's plugins and its .meltano/run.
+ONE_PROJECT = re.compile(r"^(demos/|tests/campaigns/(chaos|storms)/|tests/e2e/test_(jobs|real_time|deployment))")
+SERVERS = {"sandbox", "sandbox_server", "postgresql", "meltano", "pipe"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests `slow`, `postgresql` and `root`; two workers get the slow ones first and each file as a whole."""
+    for item in items:
+        _mark(item)
+    if config.getoption("dist", "no") != "no":
+        items.sort(key=lambda item: (item.get_closest_marker("slow") is None, _group(item)))
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _mark(item: pytest.Item) -> None:
+    needs = _needs(item)
+    if _is_unit(item) and needs & SERVERS:
+        raise pytest.UsageError(f"{item.nodeid}: a unit test starts no server, so it belongs into stories/")
+    if "meltano" in needs or SLOW.search(_path(item)):
+        item.add_marker(pytest.mark.slow)
+    if "postgresql" in needs:
+        item.add_marker(pytest.mark.postgresql)
+    if "small_disk" in needs:
+        item.add_marker(pytest.mark.root)
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    """Name the fixtures of a test; a ledger's fixture takes PostgreSQL when a parameter says so."""
+    callspec = getattr(item, "callspec", None)
+    on_server = "postgresql" in (callspec.params.values() if callspec else ())
+    return {*getattr(item, "fixturenames", ()), *(["postgresql"] if on_server else [])}
+
+
+def _group(item: pytest.Item) -> str:
+    path = _path(item)
+    return "meltano" if "meltano" in _needs(item) or ONE_PROJECT.search(path) else path
+
+
+def _is_unit(item: pytest.Item) -> bool:
+    return "/tests/unit/" in f"/{_path(item)}"
+
+
+def _path(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()

@@ -1,0 +1,42 @@
+"""Rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = [*sorted(path.parent for path in ROOT.glob("*/pyproject.toml")), ROOT / "demos", ROOT / "tests"]
+SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
+# the sandbox and the demos play with time, and a test compares the sandbox's money digit by digit
+PRODUCT = [path for path in SOURCES if not {"tests", "sandbox", "demos"} & {*path.relative_to(ROOT).parts}]
+# their floats are seconds of a header, a query or a setting
+SECONDS = {"answers.py", "auth.py", "engine.py", "exchange.py", "feed.py", "oauth.py"}
+VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_money_is_never_a_float(path: Path) -> None:
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    floats = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "float"]
+    assert floats == [] or path.name in SECONDS
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_about_one_thing(path: Path) -> None:
+    assert not VAGUE.match(path.stem)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_long_module_says_why(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400 or "because" in (ast.get_docstring(ast.parse(text)) or "")
+
+
+@pytest.mark.parametrize("module", ["ending", "feed", "following", "progress"])
+def test_what_both_taps_need_is_the_same_in_both(module: str) -> None:
+    clarity, streak = (ROOT / f"tap-{one}" / f"tap_{one}" / f"{module}.py" for one in ("clarity", "streak"))
+    assert re.sub(r"(tap.)clarity", r"\1streak", clarity.read_text()) == streak.read_text()
