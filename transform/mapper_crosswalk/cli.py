@@ -1,25 +1,21 @@
 """The command line: the Singer mapper, and check, test and schema of mapping files."""
 
-from __future__ import annotations
-
 import json
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
-from mapper_crosswalk.crosswalk import Crosswalk
-from mapper_crosswalk.examples import examples_file, run_examples
-from mapper_crosswalk.export import mapping_schema
-from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.live import read_live
-from mapper_crosswalk.mapper import MapperCrosswalk
-from mapper_crosswalk.mapping import load_mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mapper_crosswalk.check.export import mapping_schema
+from mapper_crosswalk.check.live import read_live
+from mapper_crosswalk.check.mapping import load_mapping
+from mapper_crosswalk.run.crosswalk import Crosswalk
+from mapper_crosswalk.run.examples import examples_file, run_examples
+from mapper_crosswalk.run.mapper import MapperCrosswalk
+from mapper_crosswalk.syntax.findings import MappingError
 
 Result = TypeVar("Result")
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -42,8 +38,8 @@ def check(file: Path, live: TextIO | None) -> None:
     names = _or_exit(lambda: read_live(live)) if live is not None else None
     mapping = _or_exit(lambda: load_mapping(file, names))
     tables = len(mapping.setup.tables)
-    told = f", as {names} say" if names is not None else ""
-    click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong{told} ({mapping.fingerprint})")
+    compared = f", as {names} say" if names is not None else ""
+    click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong{compared} ({mapping.fingerprint})")
 
 
 @files.command(help="Run the examples beside a mapping file (<name>.test.yml).")

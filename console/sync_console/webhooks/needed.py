@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.mapping import load_mapping
+from mapper_crosswalk.check.mapping import load_mapping
+from mapper_crosswalk.syntax.findings import MappingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
-from mapper_crosswalk.crosswalk import Crosswalk
-from mapper_crosswalk.mapping import load_mapping
+from mapper_crosswalk.check.mapping import load_mapping
+from mapper_crosswalk.run.crosswalk import Crosswalk
 from nonsense import BOX, TOKEN
 from running import MAPPING
 from shop import customer, order, payment

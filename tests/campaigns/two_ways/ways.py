@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mapper_crosswalk.mapper import MapperCrosswalk
+from mapper_crosswalk.run.mapper import MapperCrosswalk
 from running import MAPPING
 from singer_sdk.singerlib import Catalog
 from tap_clarity.tap import TapClarity

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from crosswalk_shop import HEAD, SCHEMAS, TEXT, Pipe
 from hypothesis import HealthCheck, settings
-from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.mapping import Mapping, load_mapping
+from mapper_crosswalk.check.mapping import Mapping, load_mapping
+from mapper_crosswalk.syntax.findings import MappingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from mapper_crosswalk.mapper import MapperCrosswalk
+from mapper_crosswalk.run.mapper import MapperCrosswalk
 
 if TYPE_CHECKING:
     from pathlib import Path

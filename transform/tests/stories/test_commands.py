@@ -15,9 +15,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from mapper_crosswalk import cli
-from mapper_crosswalk.export import mapping_schema
-from mapper_crosswalk.mapper import MapperCrosswalk
-from mapper_crosswalk.transforms import TRANSFORMS
+from mapper_crosswalk.check.export import mapping_schema
+from mapper_crosswalk.compile.transforms import TRANSFORMS
+from mapper_crosswalk.run.mapper import MapperCrosswalk
 
 PACKAGE = Path(__file__).resolve().parents[2]
 MAPPING = """

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from mapper_crosswalk.findings import MappingError
-from mapper_crosswalk.mapping import load_mapping
+from mapper_crosswalk.check.mapping import load_mapping
+from mapper_crosswalk.syntax.findings import MappingError
 
 if TYPE_CHECKING:
     from pathlib import Path

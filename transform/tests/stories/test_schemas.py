@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 from crosswalk_shop import ORDERS, Pipe, record, schema
-from mapper_crosswalk.mapping import load_mapping
+from mapper_crosswalk.check.mapping import load_mapping
 
 Start = Callable[[str], Pipe]
 MAPPING = """

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import CUSTOMERS, MAPPING, ORDER, ORDERS, STATE, Pipe, record, schema
-from mapper_crosswalk.crosswalk import StreamError
-from mapper_crosswalk.findings import MappingError
+from mapper_crosswalk.run.crosswalk import StreamError
+from mapper_crosswalk.syntax.findings import MappingError
 
 Start = Callable[[str], Pipe]
 SOURCE = {

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapper_crosswalk.kinds import ANYTHING, from_schema, of
-from mapper_crosswalk.paths import UnmappableError
-from mapper_crosswalk.tables import Table
-from mapper_crosswalk.texts import total
-from mapper_crosswalk.transforms import TRANSFORMS, ArgumentError, Setup
+from mapper_crosswalk.compile.tables import Table
+from mapper_crosswalk.compile.transforms import TRANSFORMS, ArgumentError, Setup
+from mapper_crosswalk.types.kinds import ANYTHING, from_schema, of
+from mapper_crosswalk.values.texts import total
+from mapper_crosswalk.values.unmappable import UnmappableError
 
 SETUP = Setup(ZoneInfo("America/Chicago"), {"colours": Table("colours", 1, (), forward={"r": "red"})})
 LINES = [{"sku": "A", "price": Decimal("0.10")}, {"sku": "B", "price": Decimal("0.20")}]

@@ -11,14 +11,15 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from mapper_crosswalk.document import Node
-from mapper_crosswalk.findings import Findings
-from mapper_crosswalk.flows import FlowSpec, compile_flow
-from mapper_crosswalk.kinds import ANYTHING
-from mapper_crosswalk.mapping import Mapping
-from mapper_crosswalk.systems import Stream
-from mapper_crosswalk.templates import fill_gaps, split
-from mapper_crosswalk.transforms import Setup
+from mapper_crosswalk.check.mapping import Mapping
+from mapper_crosswalk.compile.flows import FlowSpec, compile_flow
+from mapper_crosswalk.compile.templates import fill_gaps
+from mapper_crosswalk.compile.transforms import Setup
+from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.findings import Findings
+from mapper_crosswalk.syntax.templates import split_template
+from mapper_crosswalk.types.kinds import ANYTHING
+from mapper_crosswalk.types.systems import Stream
 
 Load = Callable[[str], Mapping]
 FLOW = """
@@ -198,7 +199,7 @@ TEMPLATES = [
 
 @pytest.mark.parametrize(("template", "values", "expected"), TEMPLATES)
 def test_a_template_reads_well_without_a_part(template: str, values: dict[str, str], expected: str) -> None:
-    literals, places = split(template)
+    literals, places = split_template(template)
     assert fill_gaps(literals, [values.get(place) for place in places]) == expected
 
 
@@ -248,7 +249,7 @@ def test_mapping_is_deterministic_and_leaves_its_input_alone(record: dict[str, A
     spec = FlowSpec("f", node, node.value, Stream("s", "in"), Stream("t", "out"), ANYTHING, ANYTHING)
     findings = Findings("m.yml")
     flow = compile_flow(spec, ANYTHING, Setup(ZoneInfo("UTC")), findings)
-    assert not findings.found
+    assert not findings.entries
     before = repr(record)
     first = _outcome(flow, record)
     assert _outcome(flow, record) == first

@@ -1,0 +1,72 @@
+"""The names of a real account: its stages, pipelines and fields narrow what a mapping may name."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mapper_crosswalk.syntax.findings import Finding, MappingError
+from mapper_crosswalk.types.kinds import Type
+from mapper_crosswalk.types.systems import System
+
+CHOICES = {"stages": ("stageName", "boxStageName"), "pipelines": ("pipelineName",)}
+MAPS = {"fields": ("fieldValues", "boxFieldValues")}
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The names of an account, by the stream whose records have them."""
+
+    names: dict[str, tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{len(names)} {stream}" for stream, names in self.names.items())
+
+    def narrow(self, systems: dict[str, System]) -> dict[str, System]:
+        """Return the systems with the account's names in place of any name."""
+        return {name: replace(system, streams=self._sides(system)) for name, system in systems.items()}
+
+    def _sides(self, system: System) -> dict[str, dict[str, Type]]:
+        return {
+            side: {stream: self._stream(kind) for stream, kind in streams.items()}
+            for side, streams in system.streams.items()
+        }
+
+    def _stream(self, kind: Type) -> Type:
+        properties = dict(kind.properties or {})
+        for stream, names in self.names.items():
+            for name in CHOICES.get(stream, ()):
+                if name in properties:
+                    properties[name] = replace(properties[name], values=names, known=())
+            for name in MAPS.get(stream, ()):
+                if name in properties and (rest := properties[name].rest):
+                    known = dict.fromkeys(names, rest.unsure())
+                    properties[name] = replace(properties[name], properties=known, rest=None)
+        return replace(kind, properties=properties) if properties else kind
+
+
+def read_live(lines: Iterable[str]) -> Live:
+    """Read Singer lines of a tap that reads stages, pipelines or fields. Raises MappingError when there are none."""
+    names: dict[str, dict[str, None]] = {}
+    for number, line in enumerate(lines, 1):
+        message = _message(line.strip(), number)
+        stream = message.get("stream")
+        if message.get("type") == "RECORD" and stream in {*CHOICES, *MAPS}:
+            names.setdefault(str(stream), {})[str(message["record"].get("name"))] = None
+    if not names:
+        raise _broken(1, "has no record of stages, pipelines or fields: are they selected in the tap?")
+    return Live({stream: tuple(distinct) for stream, distinct in names.items()})
+
+
+def _message(line: str, number: int) -> dict[str, Any]:
+    try:
+        message = json.loads(line or "{}")
+    except ValueError:
+        message = None
+    if not isinstance(message, dict):
+        raise _broken(number, "is no Singer message")
+    return message
+
+
+def _broken(line: int, what: str) -> MappingError:
+    return MappingError([Finding("--live", line, "", what)])

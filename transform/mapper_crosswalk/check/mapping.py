@@ -1,0 +1,126 @@
+"""A mapping file, read and checked: all its mistakes are found in one go."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from mapper_crosswalk.check.live import Live
+from mapper_crosswalk.check.ownership import check_ownership, check_sync
+from mapper_crosswalk.compile.flows import Flow, FlowSpec, compile_flow, read_flows
+from mapper_crosswalk.compile.tables import Table, read_tables
+from mapper_crosswalk.compile.transforms import Setup
+from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
+from mapper_crosswalk.syntax.findings import Findings, suggest
+from mapper_crosswalk.syntax.grammar import MAPPING, read_keys
+from mapper_crosswalk.syntax.paths import parse_path
+from mapper_crosswalk.types.kinds import Type
+from mapper_crosswalk.types.paths import UnknownPathError, follow
+from mapper_crosswalk.types.systems import Stream, System, read_systems, stream_type
+
+STREAM_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A checked mapping."""
+
+    file: str
+    fingerprint: str
+    setup: Setup
+    unmapped_streams: str
+    systems: dict[str, System] | None
+    specs: tuple[FlowSpec, ...]
+    flows: dict[str, Flow] = field(default_factory=dict)
+
+    def reading(self, stream: str) -> list[FlowSpec]:
+        """Return the flows that read a stream, in the file's order."""
+        return [spec for spec in self.specs if spec.source.name == stream]
+
+    def writing(self, spec: FlowSpec) -> list[FlowSpec]:
+        """Return the flows that write the same stream from the same system."""
+        return [
+            other for other in self.specs if other.target == spec.target and other.source.system == spec.source.system
+        ]
+
+    def compile(self, spec: FlowSpec, source: Type) -> Flow:
+        """Compile a flow against the schema that arrived. Raises MappingError when they don't fit."""
+        findings = Findings(self.file)
+        flow = compile_flow(spec, source, self.setup, findings, arriving=True)
+        findings.stop_if_any()
+        return flow
+
+
+def load_mapping(path: Path, live: Live | None = None) -> Mapping:
+    """Read and check a mapping file, also against what is `live`. Raises MappingError with all that is wrong."""
+    document = read_document(path)
+    findings = Findings(path.name)
+    keys = read_keys(document, MAPPING, "", findings)
+    systems = read_systems(keys.get("systems"), path.parent, findings)
+    if live is not None and systems is not None:
+        systems = live.narrow(systems)
+    tables = read_tables(keys.get("tables"), findings)
+    setup = Setup(_zone(keys.get("timezone"), findings), tables)
+    specs = read_flows(keys["flows"], systems, findings) if "flows" in keys else []
+    flows = [compile_flow(spec, spec.source_type, setup, findings) for spec in specs if _has_fields(spec, findings)]
+    _check_tables(tables, systems, keys.get("tables"), findings)
+    _check_sources(specs, findings)
+    check_ownership(flows, findings)
+    check_sync(flows, findings)
+    findings.stop_if_any()
+    unmapped = keys["unmapped_streams"].value if "unmapped_streams" in keys else "drop"
+    by_name = {flow.spec.name: flow for flow in flows}
+    return Mapping(path.name, fingerprint(document), setup, unmapped, systems, tuple(specs), by_name)
+
+
+def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
+    if node is None:
+        return ZoneInfo("UTC")
+    try:
+        return ZoneInfo(node.value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = suggest(node.value, available_timezones())
+        findings.add(node.line, "timezone", f"unknown time zone '{node.value}'{hint}")
+    return ZoneInfo("UTC")
+
+
+def _has_fields(spec: FlowSpec, findings: Findings) -> bool:
+    if spec.keys["fields"].value:
+        return True
+    findings.add(spec.keys["fields"].line, f"{spec.name}.fields", "is empty")
+    return False
+
+
+def _check_sources(specs: list[FlowSpec], findings: Findings) -> None:
+    """A stream's name is all that arrives: two systems can't have the same one."""
+    systems: dict[str, str] = {}
+    for spec in specs:
+        system = systems.setdefault(spec.source.name, spec.source.system)
+        if system != spec.source.system:
+            what = f"stream '{spec.source.name}' is read from {system} too; the mapper can't tell them apart"
+            findings.add(spec.keys["from"].line, f"{spec.name}.from", what)
+
+
+def _check_tables(
+    tables: dict[str, Table], systems: dict[str, System] | None, node: Node | None, findings: Findings
+) -> None:
+    for name, table in tables.items():
+        if table.source is not None and systems is not None and node is not None:
+            _check_source(table, systems, node.value[name].value["source"], findings)
+
+
+def _check_source(table: Table, systems: dict[str, System], node: Node, findings: Findings) -> None:
+    where = f"tables.{table.name}.source"
+    path = parse_path(node.value)
+    if path is None or len(path) < STREAM_PARTS:
+        findings.add(node.line, where, "must be system.stream.path, as in shop.orders.status")
+        return
+    stream = Stream(path[0], path[1])
+    kind = stream_type(stream, "tap", systems, findings.finder(node.line, where))
+    try:
+        known = follow(path[2:], kind).known
+    except UnknownPathError as error:
+        findings.add(node.line, where, error.describe(str(stream)))
+        return
+    missing = [str(value) for value in known if value not in table.forward]
+    if missing:
+        findings.add(node.line, where, f"the table has no row for {', '.join(missing)}")

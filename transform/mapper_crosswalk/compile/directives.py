@@ -1,0 +1,258 @@
+"""Values: pipes, lists, objects and the directives, compiled into functions with their types."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from mapper_crosswalk.compile.conditions import compile_condition
+from mapper_crosswalk.compile.objects import check_type, object_getter, property_type
+from mapper_crosswalk.compile.pipes import compile_pipe
+from mapper_crosswalk.compile.scope import BROKEN, NULL, Scope, Value, nothing
+from mapper_crosswalk.compile.tables import Table
+from mapper_crosswalk.compile.templates import compile_template
+from mapper_crosswalk.compile.transforms import ArgumentError, scalar_items
+from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.findings import near, suggest
+from mapper_crosswalk.syntax.grammar import DIRECTIVES, directive_of, read_keys
+from mapper_crosswalk.syntax.paths import Path
+from mapper_crosswalk.types.kinds import ANYTHING, Type, accepts, distinct, of, of_literal, union
+from mapper_crosswalk.types.paths import Getter
+from mapper_crosswalk.values.texts import as_text
+from mapper_crosswalk.values.unmappable import UnmappableError
+
+Parts = dict[str, Node]
+
+
+def compile_value(node: Node, scope: Scope, wanted: Type = ANYTHING) -> Value:
+    """Compile any value; `wanted` is the type of the target's property."""
+    if isinstance(node.value, str):
+        return compile_pipe(node, scope)
+    if isinstance(node.value, list):
+        return _list(node, scope)
+    if isinstance(node.value, dict):
+        return _mapping(node, scope, wanted)
+    shown = "null" if node.value is None else as_text(node.value)
+    scope.find(node, f"a fixed value is written {{const: {shown}}}")
+    return BROKEN
+
+
+def _mapping(node: Node, scope: Scope, wanted: Type) -> Value:
+    name = directive_of(node)
+    if name is not None:
+        parts = read_keys(node, DIRECTIVES[name], scope.where, scope.findings)
+        complete = all(key.name in parts for key in DIRECTIVES[name] if key.required)
+        return COMPILERS[name](parts, scope) if complete else BROKEN
+    if wanted.kinds and "object" not in wanted.kinds:
+        keys = ", ".join(node.value)
+        meant = next((close for key in node.value if (close := near(key, DIRECTIVES))), None)
+        hint = f", did you mean '{meant}'?" if meant else suggest("", DIRECTIVES)
+        scope.find(node, f"unknown directive '{keys}'{hint}")
+        return BROKEN
+    return compile_object(node, scope, wanted)
+
+
+def compile_object(node: Node, scope: Scope, wanted: Type) -> Value:
+    """Compile `{field name: value, …}`; each part is checked against the wanted property."""
+    children: dict[str, Value] = {}
+    for name, part in node.value.items():
+        inner = scope.at(name)
+        kind = property_type(name, part, wanted, inner)
+        child = compile_value(part, inner, kind)
+        check_type(child, kind, part, inner)
+        children[name] = child
+    kind = Type(frozenset({"object"}), properties={name: child.kind for name, child in children.items()})
+    return Value(object_getter(children, clear=scope.clear), kind.sure(), children=children)
+
+
+def _list(node: Node, scope: Scope) -> Value:
+    parts = [compile_value(part, scope.item(index)) for index, part in enumerate(node.value)]
+    gets = tuple(part.get for part in parts)
+    if not parts:
+        scope.find(node, "an empty list gives nothing; write {const: []} to send one")
+
+    def get(record: Any) -> list[Any] | None:
+        values = []
+        for get_part in gets:
+            value = get_part(record)
+            if value is not None and value is not NULL:
+                values.append(value)
+        return values or None
+
+    items = union(part.kind for part in parts).sure()
+    kind = of("array", items=items, nullable=all(part.kind.nullable for part in parts))
+    return Value(get, kind, origins=_paths(part.origins for part in parts))
+
+
+def _const(parts: Parts, _scope: Scope) -> Value:
+    value = parts["const"].plain()
+    if value is None:
+        return Value(lambda _record: NULL, of_literal(None), null=True)
+    return Value(lambda _record: value, of_literal(value))
+
+
+def _template(parts: Parts, scope: Scope) -> Value:
+    return compile_template(parts["template"], scope)
+
+
+def _first(parts: Parts, scope: Scope) -> Value:
+    node = parts["first"]
+    if not isinstance(node.value, list) or not node.value:
+        scope.find(node, "first needs a list of values")
+        return BROKEN
+    values = [compile_value(part, scope.at("first").item(index)) for index, part in enumerate(node.value)]
+    gets = tuple(value.get for value in values)
+
+    def get(record: Any) -> Any:
+        for get_value in gets:
+            value = get_value(record)
+            if value is not None:
+                return value
+        return None
+
+    kind = union(value.kind for value in values)
+    return _either(values, get, kind if all(value.kind.nullable for value in values) else kind.sure())
+
+
+def _either(values: list[Value], get: Getter, kind: Type) -> Value:
+    """Return a value that is one of several, with all that is known of them."""
+    return Value(
+        get,
+        kind,
+        equivalent=distinct(group for value in values for group in value.equivalent),
+        null=any(value.null for value in values),
+        paths=_paths(value.paths for value in values),
+        origins=_paths(value.origins for value in values),
+    )
+
+
+def _paths(several: Iterable[tuple[Path, ...]]) -> tuple[Path, ...]:
+    return tuple(path for paths in several for path in paths)
+
+
+def _when(parts: Parts, scope: Scope) -> Value:
+    condition = compile_condition(parts["when"], scope.at("when"))
+    then = compile_value(parts["then"], scope.at("then").knowing(condition.present))
+    other = compile_value(parts["else"], scope.at("else")) if "else" in parts else None
+    test, get_then, get_else = condition.test, then.get, other.get if other else nothing
+
+    def get(record: Any) -> Any:
+        return get_then(record) if test(record) else get_else(record)
+
+    if other is None:
+        return _either([then], get, then.kind.unsure())
+    return _either([then, other], get, union([then.kind, other.kind]))
+
+
+def _each(parts: Parts, scope: Scope) -> Value:
+    listed = compile_pipe(parts["each"], scope)
+    if listed.kind.kinds and "array" not in listed.kind.kinds:
+        scope.find(parts["each"], f"each goes through a list, '{parts['each'].value}' is {listed.kind}")
+        return BROKEN
+    item = (listed.kind.items or ANYTHING).sure()
+    value = compile_value(parts["do"], scope.inside(item, str(parts["each"].value)).at("do"))
+    get_list, get_item = listed.get, value.get
+
+    def get(record: Any) -> list[Any] | None:
+        items = get_list(record)
+        values = []
+        for entry in () if items is None else items:
+            value = None if entry is None else get_item(entry)
+            if value is not None and value is not NULL:
+                values.append(value)
+        return values or None
+
+    kind = of("array", items=value.kind.sure(), nullable=True)
+    return Value(get, kind, origins=listed.origins)
+
+
+def _join(parts: Parts, scope: Scope) -> Value:
+    listed = compile_value(parts["join"], scope.at("join"))
+    between: str = parts["with"].value
+    if listed.kind.kinds and listed.kind.kinds != {"array"}:
+        scope.find(parts["join"], f"join takes a list, this gives {listed.kind}")
+        return BROKEN
+    try:
+        scalar_items(listed.kind)
+    except ArgumentError as problem:
+        scope.find(parts["join"], f"join {problem}")
+    get_list = listed.get
+
+    def get(record: Any) -> str | None:
+        values = get_list(record)
+        return None if values is None else between.join(map(as_text, values)) or None
+
+    return Value(get, of("string", nullable=listed.kind.nullable))
+
+
+def _table(parts: Parts, scope: Scope) -> Value:
+    looked_up = compile_pipe(parts["of"], scope)
+    name = parts["table"].value
+    table = scope.setup.tables.get(name)
+    if table is None:
+        scope.find(parts["table"], f"unknown table '{name}'{suggest(name, scope.setup.tables)}")
+        return BROKEN
+    reverse = "reverse" in parts and bool(parts["reverse"].value)
+    other = _otherwise(parts["else"], scope) if "else" in parts else None
+    fits = _check_side(table, looked_up.kind, parts["of"], scope, reverse=reverse)
+    if fits and other is None:
+        _check_rows(table, looked_up.kind, parts["of"], scope, reverse=reverse)
+    results = union(of_literal(value) for value in distinct(table.side(reverse=reverse).values()))
+    row = Value(nothing, results, table.equivalent(reverse=reverse), origins=looked_up.origins)
+    values = [row, other] if other else [row]
+    kind = union(value.kind for value in values)
+    nullable = looked_up.kind.nullable or kind.nullable
+    get = _lookup(table, looked_up.get, other, scope, reverse=reverse)
+    return _either(values, get, replace(kind, nullable=nullable))
+
+
+def _otherwise(node: Node, scope: Scope) -> Value:
+    if isinstance(node.value, dict):
+        return compile_value(node, scope.at("else"))
+    value = node.plain()
+    return Value(lambda _record: value, of_literal(value) if value is not None else of_literal(value).unsure())
+
+
+def _check_side(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> bool:
+    keys = table.side(reverse=reverse)
+    asked = union(of_literal(key).open() for key in keys) if keys else ANYTHING
+    fits = accepts(asked, kind.open())
+    if not fits:
+        side = "right" if reverse else "left"
+        scope.find(node, f"table '{table.name}' has {asked} on the {side}, '{node.value}' is {kind}")
+    return fits
+
+
+def _check_rows(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> None:
+    lacking = [str(value) for value in kind.known if value not in table.side(reverse=reverse)]
+    if lacking:
+        place = f"tables.{table.name}, line {table.line}"
+        scope.find(node, f"table '{table.name}' has no row for {', '.join(lacking)}; add it to {place}, or say else")
+
+
+def _lookup(table: Table, get: Getter, other: Value | None, scope: Scope, *, reverse: bool) -> Getter:
+    rows = table.side(reverse=reverse)
+    place = f"tables.{table.name} ({scope.findings.file}, line {table.line})"
+    side = " on the right" if reverse else ""
+
+    def look_up(record: Any) -> Any:
+        key = get(record)
+        if key is None:
+            return None
+        if key in rows:
+            return rows[key]
+        if other is not None:
+            return other.get(record)
+        raise UnmappableError(f"table '{table.name}' has no row for '{key}'{side}; add one to {place}")
+
+    return look_up
+
+
+COMPILERS: dict[str, Callable[[Parts, Scope], Value]] = {
+    "const": _const,
+    "template": _template,
+    "first": _first,
+    "table": _table,
+    "each": _each,
+    "join": _join,
+    "when": _when,
+}

@@ -1,0 +1,253 @@
+"""The transforms of a pipe: a closed list, each with the types that it takes and gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+
+from mapper_crosswalk.compile.tables import Table
+from mapper_crosswalk.syntax.paths import parse_path
+from mapper_crosswalk.types.kinds import ANYTHING, SCALARS, Type, accepts, distinct, literal_kind, of
+from mapper_crosswalk.types.literals import read_guess, read_literal
+from mapper_crosswalk.types.paths import UnknownPathError, follow, getter
+from mapper_crosswalk.values import addresses, dates, texts
+from mapper_crosswalk.values.address_lines import parts_of
+
+Step = Callable[[Any], Any]
+
+TEXT = frozenset({"string"})
+DATES = frozenset({"instant", "date"})
+NUMBERS = frozenset({"number"})
+LIST = frozenset({"array"})
+OBJECT = frozenset({"object"})
+
+
+class ArgumentError(Exception):
+    """What is wrong with a transform's argument or with what it is applied to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What transforms need from the mapping."""
+
+    zone: tzinfo
+    tables: Mapping[str, Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A transform with its argument: the function, and the type that it gives."""
+
+    step: Step
+    gives: Type
+    on_missing: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A transform: `takes` kinds (empty: anything), `bind` makes the function and its type."""
+
+    name: str
+    takes: frozenset[str]
+    bind: Callable[[Type, str | None, Setup], Bound]
+    about: str
+    argument: str = ""
+    optional: bool = False
+
+
+def _simple(step: Step, kind: str, *, may_miss: bool = False) -> Callable[[Type, str | None, Setup], Bound]:
+    def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
+        return Bound(step, of(kind, nullable=may_miss or given.nullable))
+
+    return bind
+
+
+def _cased(step: Callable[[str], str]) -> Callable[[Type, str | None, Setup], Bound]:
+    """A transform of text that keeps known values known."""
+
+    def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
+        values = None if given.values is None else distinct(step(str(value)) for value in given.values)
+        known = distinct(step(str(value)) for value in given.known)
+        return Bound(step, replace(of("string", nullable=given.nullable), values=values, known=known))
+
+    return bind
+
+
+def _dated(step: Callable[[Any, tzinfo], Any], kind: str) -> Callable[[Type, str | None, Setup], Bound]:
+    def bind(given: Type, _argument: str | None, setup: Setup) -> Bound:
+        return Bound(lambda value: step(value, setup.zone), of(kind, nullable=given.nullable))
+
+    return bind
+
+
+def _whole(argument: str | None, least: int) -> int:
+    if argument is None or not argument.lstrip("-").isdecimal() or int(argument) < least:
+        raise ArgumentError(f"takes a whole number from {least}, not '{argument or ''}'")
+    return int(argument)
+
+
+def _trim(given: Type, argument: str | None, setup: Setup) -> Bound:
+    return Bound(texts.trim, _cased(str.strip)(given, argument, setup).gives)
+
+
+def _decimal(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    places = _whole(argument, 0)
+    return Bound(lambda value: texts.decimal(value, places), of("string", nullable=given.nullable))
+
+
+def _add_days(given: Type, argument: str | None, setup: Setup) -> Bound:
+    days = _whole(argument, -36500)
+    return Bound(lambda value: dates.add_days(value, days, setup.zone), given.open())
+
+
+def _truncate(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    length = _whole(argument, 1)
+    return Bound(lambda text: texts.truncate(text, length), of("string", nullable=given.nullable))
+
+
+def _after(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    if not argument:
+        raise ArgumentError("needs the words at the start, as in after:#shop")
+    return Bound(lambda text: texts.after(text, argument), of("string", nullable=given.nullable).unsure())
+
+
+def _address(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    if argument not in {None, "full"}:
+        raise ArgumentError("takes nothing or 'full'")
+    full = argument == "full"
+    return Bound(lambda value: addresses.one_line(value, full=full), of("string", nullable=given.nullable).unsure())
+
+
+def _address_parts(_given: Type, _argument: str | None, _setup: Setup) -> Bound:
+    text = of("string", nullable=True)
+    names = ("line1", "line2", "city", "region", "postalCode", "country")
+    return Bound(parts_of, replace(of("object", nullable=True), properties=dict.fromkeys(names, text)))
+
+
+def _item(at: int) -> Callable[[Type, str | None, Setup], Bound]:
+    def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
+        return Bound(lambda values: values[at] if values else None, (given.items or ANYTHING).unsure())
+
+    return bind
+
+
+def _unique(given: Type, _argument: str | None, _setup: Setup) -> Bound:
+    def unique(values: list[Any]) -> list[Any]:
+        seen: list[Any] = []
+        seen.extend(value for value in values if value not in seen)
+        return seen
+
+    return Bound(unique, given)
+
+
+def _inside(kind: Type, argument: str | None) -> tuple[Step, Type]:
+    path = parse_path(argument or "")
+    if path is None:
+        raise ArgumentError("needs a path, as in get:sku")
+    try:
+        inner = follow(path, kind)
+    except UnknownPathError as error:
+        raise ArgumentError(error.describe("the value")) from None
+    return getter(path, inner), inner
+
+
+def _get(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    step, inner = _inside(given, argument)
+    return Bound(step, inner.unsure() if given.nullable else inner)
+
+
+def _sum(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    items = given.items or ANYTHING
+    step, added = (_same, items) if argument is None else _inside(items, argument)
+    if not accepts(of("number"), added):
+        raise ArgumentError(f"adds numbers, '{argument or 'the item'}' is {added}")
+    kind = "integer" if added.kinds == {"integer"} else "number"
+    return Bound(lambda values: texts.total(map(step, values)), of(kind, nullable=given.nullable))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _join(given: Type, argument: str | None, _setup: Setup) -> Bound:
+    if argument is None:
+        raise ArgumentError('needs what stands between, as in join:", "')
+    scalar_items(given)
+
+    def join(values: list[Any]) -> str | None:
+        return argument.join(texts.as_text(value) for value in values if value is not None) or None
+
+    return Bound(join, of("string", nullable=True))
+
+
+def scalar_items(given: Type) -> None:
+    """Raise ArgumentError when a list's items can't be written as text."""
+    if given.items and not given.items.kinds <= SCALARS:
+        raise ArgumentError(f"joins texts and numbers, the items are {given.items}")
+
+
+def _default(given: Type, argument: str | None, setup: Setup) -> Bound:
+    if argument is None:
+        raise ArgumentError("needs a value, as in default:none")
+    value, problem = read_literal(argument, given, setup.zone) if given.kinds <= SCALARS else (None, "")
+    if not given.kinds:
+        value, problem = read_guess(argument), None
+    if problem is not None:
+        raise ArgumentError(problem or f"can't be given to {given}")
+    values = None if given.values is None else distinct((*given.values, value))
+    return Bound(_same, replace(given, nullable=False, values=values, known=(*given.known, value)), value)
+
+
+def _replace(given: Type, argument: str | None, setup: Setup) -> Bound:
+    table = setup.tables.get(argument or "")
+    if table is None:
+        raise ArgumentError(f"knows no table '{argument or ''}'")
+    rows = table.forward
+    values = None if given.values is None else distinct(rows.get(value, value) for value in given.values)
+    kinds = given.kinds | {literal_kind(value) for value in rows.values()} if given.kinds else frozenset()
+    gives = Type(kinds, nullable=given.nullable, values=values)
+    return Bound(lambda value: rows.get(value, value), gives)
+
+
+TRANSFORMS = {
+    transform.name: transform
+    for transform in (
+        Transform("trim", TEXT, _trim, "without space at both ends; blank text is missing"),
+        Transform("lower", TEXT, _cased(str.lower), "in lower case"),
+        Transform("upper", TEXT, _cased(str.upper), "in upper case"),
+        Transform("title", TEXT, _cased(texts.title), "each word with a capital"),
+        Transform("truncate", TEXT, _truncate, "cut to N characters, the last one an ellipsis", "N"),
+        Transform("after", TEXT, _after, "what follows these words at its start; missing without them", "words"),
+        Transform("string", SCALARS, _simple(texts.as_text, "string"), "as text; numbers without exponent"),
+        Transform("number", TEXT | NUMBERS, _simple(texts.as_number, "number"), "text read as a number, digits kept"),
+        Transform("integer", TEXT | NUMBERS, _simple(texts.as_integer, "integer"), "text or number as a whole number"),
+        Transform("decimal", TEXT | NUMBERS, _decimal, "plain text with at least N decimals", "N"),
+        Transform("instant", TEXT | {"integer"}, _dated(dates.utc, "instant"), "as an ISO instant in UTC"),
+        Transform("date", TEXT | {"integer"}, _dated(dates.local_date, "date"), "the day in the mapping's timezone"),
+        Transform("add_days", DATES, _add_days, "N days later", "N"),
+        Transform("next_working_day", DATES, _dated(dates.next_working_day, "instant"), "09:00 next Monday to Friday"),
+        Transform("epoch_ms", DATES, _dated(dates.epoch_ms, "integer"), "milliseconds since 1970"),
+        Transform("count", LIST, _simple(len, "integer"), "how many items"),
+        Transform("sum", LIST, _sum, "sum of the items, or of a path in each", "path", optional=True),
+        Transform("first", LIST, _item(0), "the first item"),
+        Transform("last", LIST, _item(-1), "the last item"),
+        Transform("get", OBJECT, _get, "a path inside", "path"),
+        Transform("unique", LIST, _unique, "without repeated items"),
+        Transform("join", LIST, _join, "items as one text with this between", "text"),
+        Transform("default", frozenset(), _default, "this when there is no value", "value"),
+        Transform("replace", SCALARS, _replace, "looked up in a table; without a row as it is", "table"),
+        Transform("email", TEXT, _simple(texts.email, "string"), "in one spelling; nonsense is missing"),
+        Transform("domain", TEXT, _simple(texts.domain, "string", may_miss=True), "of an e-mail or web address"),
+        Transform(
+            "business_domain",
+            TEXT,
+            _simple(texts.business_domain, "string", may_miss=True),
+            "the domain; missing for free-mail",
+        ),
+        Transform("given_name", TEXT, _simple(texts.given_name, "string", may_miss=True), "of a person's whole name"),
+        Transform("family_name", TEXT, _simple(texts.family_name, "string", may_miss=True), "of a person's whole name"),
+        Transform("phone", TEXT, _simple(texts.phone, "string"), "with single spaces"),
+        Transform("address_parts", TEXT, _address_parts, "an address on one line, taken apart by its country's order"),
+        Transform("address", OBJECT, _address, "on one line in the country's order", "full", optional=True),
+    )
+}

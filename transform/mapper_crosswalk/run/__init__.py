@@ -1,0 +1,1 @@
+"""The mapper at work: Singer messages in, mapped Singer messages out."""

@@ -1,0 +1,132 @@
+"""Examples beside a mapping: given records, expected records."""
+
+import logging
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from mapper_crosswalk.check.mapping import Mapping, load_mapping
+from mapper_crosswalk.run.crosswalk import Crosswalk
+from mapper_crosswalk.run.output import REJECTED
+from mapper_crosswalk.syntax.document import Node, read_document
+from mapper_crosswalk.syntax.findings import Findings, suggest
+from mapper_crosswalk.syntax.grammar import Key, read_keys
+
+EXAMPLE = (
+    Key("name", "text", "What the example shows.", required=True),
+    Key("given", "map of records", "Source records by stream.", required=True),
+    Key("expect", "map of records", "Target records by stream, only the listed properties; [] means none."),
+    Key("rejected", "any", "Rejected records: path, and a part of the reason."),
+)
+NO_LOG = logging.getLogger("mapper-crosswalk.examples")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An example and where its records differ."""
+
+    name: str
+    line: int
+    differences: tuple[str, ...]
+
+
+def examples_file(mapping_file: Path) -> Path:
+    """Return the file beside a mapping that holds its examples."""
+    return mapping_file.with_name(f"{mapping_file.stem}.test.yml")
+
+
+def run_examples(mapping_file: Path) -> list[Outcome]:
+    """Run the examples of a mapping. Raises MappingError when either file is broken."""
+    NO_LOG.disabled = True
+    mapping = load_mapping(mapping_file)
+    path = examples_file(mapping_file)
+    document = read_document(path)
+    findings = Findings(path.name)
+    if not isinstance(document.value, list):
+        findings.add(1, "", "must be a list of examples with name, given, expect")
+        findings.stop_if_any()
+    outcomes = [_run(mapping, node, findings) for node in document.value]
+    findings.stop_if_any()
+    return outcomes
+
+
+def _run(mapping: Mapping, node: Node, findings: Findings) -> Outcome:
+    keys = read_keys(node, EXAMPLE, "", findings)
+    name = str(keys["name"].value) if "name" in keys else "an example without name"
+    given = _given(mapping, keys["given"], name, findings) if "given" in keys else {}
+    produced = _produce(mapping, given)
+    expected = keys["expect"].plain() if "expect" in keys else {}
+    differences: list[str] = []
+    for stream, records in expected.items():
+        if not any(spec.target.name == _bare(stream) for spec in mapping.specs):
+            findings.add(keys["expect"].line, name, f"no flow writes '{stream}'{_targets(mapping, stream)}")
+        differences += _compare(_bare(stream), records or [], produced.get(_bare(stream), []))
+    rejected = keys["rejected"].plain() if "rejected" in keys else []
+    differences += _compare(REJECTED, rejected, produced.get(REJECTED, []))
+    return Outcome(name, node.line, tuple(differences))
+
+
+def _targets(mapping: Mapping, stream: str) -> str:
+    return suggest(_bare(stream), dict.fromkeys(spec.target.name for spec in mapping.specs))
+
+
+def _bare(stream: str) -> str:
+    return stream.rpartition(".")[2]
+
+
+def _given(mapping: Mapping, node: Node, name: str, findings: Findings) -> dict[str, list[Any]]:
+    """Check that what is given exists at all: a misspelled field would test nothing."""
+    for stream, records in node.value.items():
+        specs = mapping.reading(_bare(stream))
+        if not specs:
+            names = dict.fromkeys(spec.source.name for spec in mapping.specs)
+            findings.add(records.line, name, f"no flow reads '{stream}'{suggest(_bare(stream), names)}")
+        properties = specs[0].source_type.properties if specs else None
+        for record in records.value if properties is not None and isinstance(records.value, list) else ():
+            for field, value in record.value.items() if isinstance(record.value, dict) else ():
+                if properties is not None and field not in properties and not field.startswith("_"):
+                    findings.add(value.line, name, f"{stream} has no field '{field}'{suggest(field, properties)}")
+    return {_bare(stream): records.plain() or [] for stream, records in node.value.items()}
+
+
+def _produce(mapping: Mapping, given: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Map the given records as if a tap had sent them, with the schemas of the mapping's systems."""
+    crosswalk = Crosswalk(mapping, NO_LOG)
+    produced: dict[str, list[Any]] = {}
+    for stream, records in given.items():
+        for record in records:
+            for message in crosswalk.example(stream, record):
+                produced.setdefault(message["stream"], []).append(message["record"])
+    return produced
+
+
+def _compare(stream: str, expected: list[Any], produced: list[Any]) -> list[str]:
+    if len(expected) != len(produced):
+        made = "; ".join(_brief(record) for record in produced)
+        return [f"{stream}: {len(expected)} expected, {len(produced)} made{': ' + made if made else ''}"]
+    pairs = zip(expected, produced, strict=True)
+    return [line for at, (want, got) in enumerate(pairs) for line in _differ(f"{stream}[{at}]", want, got)]
+
+
+def _brief(record: dict[str, Any]) -> str:
+    return str(record.get("reason") or record.get("externalId"))
+
+
+def _differ(where: str, want: Any, got: Any) -> list[str]:
+    if isinstance(want, dict) and isinstance(got, dict):
+        return [line for name, value in want.items() for line in _differ(f"{where}.{name}", value, got.get(name))]
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        return [line for at, value in enumerate(want) for line in _differ(f"{where}[{at}]", value, got[at])]
+    if where.endswith(".reason") and isinstance(got, str) and str(want) in got:
+        return []
+    return [] if _equal(want, got) else [f"{where}: expected {_shown(want)}, made {_shown(got)}"]
+
+
+def _equal(want: Any, got: Any) -> bool:
+    numbers = isinstance(want, (int, Decimal)) and isinstance(got, (int, Decimal))
+    return bool(want == got) and (numbers or type(want) is type(got))
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else str(value) if isinstance(value, Decimal) else repr(value)

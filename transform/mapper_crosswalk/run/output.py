@@ -1,0 +1,95 @@
+"""The SCHEMAs of what the mapping writes: derived from the same types, so they are true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mapper_crosswalk.compile.flows import DELETED_AT, ID, SOURCE_VALUES, Flow
+from mapper_crosswalk.types.kinds import Schema, distinct, to_schema, union
+
+REJECTED = "rejected_records"
+TEXT: Schema = {"type": ["string", "null"]}
+INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
+SOURCE: Schema = {
+    "type": "object",
+    "properties": {
+        "system": {"type": "string"},
+        "stream": {"type": "string"},
+        "key": TEXT,
+        "updatedAt": INSTANT,
+        "version": {"type": ["integer", "null"]},
+        "date": INSTANT,
+    },
+}
+CHANGE: Schema = {
+    "type": ["object", "null"],
+    "properties": {
+        "path": {"type": "string"},
+        "value": {},
+        "first": {"type": "boolean"},
+        "remember": {"type": "boolean"},
+    },
+}
+REJECTED_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "stream": {"type": "string"},
+        "key": {"type": "string"},
+        "path": {"type": "string"},
+        "reason": {"type": "string"},
+        "record": {"type": ["object", "null"]},
+        "rejectedAt": INSTANT,
+    },
+}
+
+
+def schema_message(stream: str, schema: Schema, keys: Sequence[str]) -> dict[str, Any]:
+    """Return a SCHEMA message."""
+    return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": list(keys)}
+
+
+def rejected_message() -> dict[str, Any]:
+    """Return the SCHEMA message of the records that can't be mapped."""
+    return schema_message(REJECTED, REJECTED_SCHEMA, ("stream", "key", "path"))
+
+
+def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) -> Schema:
+    """Return the schema of a stream: the union over all flows that write it."""
+    names = dict.fromkeys(name for flow in flows for name in flow.fields)
+    properties = {name: _property(name, flows) for name in names}
+    properties[ID] = {**properties[ID], "type": "string"}
+    properties["_flow"] = {"type": "string", "enum": [flow.spec.name for flow in flows]}
+    properties["_source"] = SOURCE
+    if any("of" in entry for flow in flows for entry in flow.sync.values()):
+        properties[SOURCE_VALUES] = {"type": ["object", "null"]}
+    if any("on_change" in flow.spec.keys for flow in flows):
+        properties["_change"] = CHANGE
+    if tombstones:
+        properties[DELETED_AT] = INSTANT
+    return {"type": "object", "required": [ID], "properties": properties, "x-mapping-hash": fingerprint}
+
+
+def _property(path: str, flows: Sequence[Flow]) -> Schema:
+    writers = [flow for flow in flows if path in flow.values]
+    values = [flow.values[path] for flow in writers]
+    children = distinct(child for value in values for child in value.children or ())
+    inside = {child: f"{path}.{child}" for child in children}
+    if any(inner in flow.values for flow in writers for inner in inside.values()):
+        properties = {child: _property(inner, flows) for child, inner in inside.items()}
+        schema: Schema = {"type": ["object", "null"], "properties": properties}
+    else:
+        null = any(flow.values[path].null or flow.spec.flag("clear") for flow in writers)
+        schema = to_schema(union(value.kind for value in values), null=null)
+    sync = _sync_of(writers, path)
+    return {**schema, "x-sync": sync} if sync else schema
+
+
+def _sync_of(writers: Sequence[Flow], path: str) -> dict[str, Any]:
+    """Return what the target needs to know about a property, from all flows that write it."""
+    entry = {name: value for flow in writers for name, value in flow.sync.get(path, {}).items()}
+    guests = [flow.spec.name for flow in writers if not flow.spec.owns]
+    if guests and path != ID and not entry.get("create_only"):
+        entry["create_only"] = guests
+    equivalent = distinct(group for flow in writers for group in flow.values[path].equivalent)
+    if equivalent:
+        entry["equivalent"] = [list(group) for group in equivalent]
+    return entry

@@ -1,0 +1,1 @@
+"""What a mapping file is made of: its lines, keys, paths, templates and conditions, read without any type."""

@@ -1,0 +1,81 @@
+"""Paths and pipes as they are written: `a.b.0."a name with . in it" | transform:argument`."""
+
+import re
+from dataclasses import dataclass
+
+Path = tuple[str, ...]
+
+ITSELF = "."
+_QUOTED = r"\"[^\"]*\"|'[^']*'"
+_SEGMENT = re.compile(rf"\s*(?:({_QUOTED})|([^.\"'|]+))\s*(?:\.|$)")
+_TRANSFORM = re.compile(r"([A-Za-z_]\w*)\s*(?::(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A path and the transforms behind it, as (name, argument) pairs."""
+
+    path: Path
+    transforms: tuple[tuple[str, str | None], ...] = ()
+
+
+def parse_path(text: str) -> Path | None:
+    """Read a path; None when it is none. `.` is the value itself."""
+    if text.strip() == ITSELF:
+        return ()
+    segments: list[str] = []
+    at = 0
+    while at < len(text):
+        match = _SEGMENT.match(text, at)
+        if match is None or not match.group(0):
+            return None
+        segments.append(match.group(1)[1:-1] if match.group(1) else match.group(2).strip())
+        at = match.end()
+    if not all(segments) or text.rstrip().endswith("."):
+        return None
+    return tuple(segments) or None
+
+
+def parse_pipe(text: str) -> Pipe | None:
+    """Read `path | transform | transform:argument`; None when it is none."""
+    first, *rest = (piece.strip() for piece in split_pipe(text))
+    path = parse_path(first)
+    matches = [_TRANSFORM.fullmatch(piece) for piece in rest]
+    if path is None or None in matches:
+        return None
+    return Pipe(path, tuple((match.group(1), unquote(match.group(2))) for match in matches if match))
+
+
+def split_pipe(text: str) -> list[str]:
+    """Split at `|` outside quotes."""
+    pieces, piece, quote = [], "", ""
+    for char in text:
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'" and char in text[text.index(char) + 1 :]:
+            quote = char
+        if char == "|" and not quote:
+            pieces.append(piece)
+            piece = ""
+        else:
+            piece += char
+    return [*pieces, piece]
+
+
+def unquote(text: str | None) -> str | None:
+    """Strip an argument and take off its quotes."""
+    if text is None:
+        return None
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
+
+
+def write_path(path: Path) -> str:
+    """Write a path as it is read."""
+    return ".".join(f'"{part}"' if "." in part else part for part in path) or ITSELF
+
+
+def implied(path: Path) -> set[Path]:
+    """Return the paths that must have a value when this one has."""
+    return {path[:depth] for depth in range(1, len(path) + 1)}

@@ -1,0 +1,178 @@
+"""Types of values: read from JSON Schema, followed along a mapping, written as JSON Schema."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+Schema = dict[str, Any]
+
+FORMATS = {"date-time": "instant", "date": "date"}
+JSON_TYPES = {"instant": "string", "date": "string"}
+JSON_FORMATS = {"instant": "date-time", "date": "date"}
+WIDER = {"string": {"string", "instant", "date"}, "number": {"number", "integer"}}
+EVERYTHING = frozenset({"string", "number", "boolean", "array", "object"})
+SCALARS = frozenset({"string", "number", "integer", "boolean", "instant", "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What a value can be: `kinds` empty means anything; `values` are all that it can be, `known` some of them."""
+
+    kinds: frozenset[str] = frozenset()
+    nullable: bool = True
+    items: "Type | None" = None
+    properties: "Mapping[str, Type] | None" = None
+    rest: "Type | None" = None
+    values: tuple[Any, ...] | None = None
+    known: tuple[Any, ...] = ()
+    required: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        names = [f"array of {self.items}" if kind == "array" and self.items else kind for kind in sorted(self.kinds)]
+        return " or ".join(names) or "anything"
+
+    def sure(self) -> Self:
+        """Return the same type, never missing."""
+        return replace(self, nullable=False)
+
+    def unsure(self) -> Self:
+        """Return the same type, perhaps missing."""
+        return replace(self, nullable=True)
+
+    def open(self) -> Self:
+        """Return the same type without what is known about its values."""
+        return replace(self, values=None, known=())
+
+
+ANYTHING = Type()
+
+
+def of(kind: str, *, nullable: bool = False, items: Type | None = None) -> Type:
+    """Return the type of one kind."""
+    return Type(frozenset({kind}), nullable=nullable, items=items)
+
+
+def of_literal(value: Any) -> Type:
+    """Return the type of a fixed value; its only value is listed."""
+    if value is None:
+        return Type(nullable=False, values=())
+    if isinstance(value, list):
+        return of("array", items=union(of_literal(item) for item in value) if value else None)
+    if isinstance(value, dict):
+        return of("object")
+    return Type(frozenset({literal_kind(value)}), nullable=False, values=(value,), known=(value,))
+
+
+def literal_kind(value: Any) -> str:
+    """Return the kind of a scalar of YAML or JSON."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "string" if isinstance(value, str) else "number"
+
+
+def union(types: Iterable[Type]) -> Type:
+    """Return the type of a value that is one of several."""
+    several = list(types)
+    return functools.reduce(_either, several) if several else ANYTHING
+
+
+def _either(left: Type, right: Type) -> Type:
+    if left == right:
+        return left
+    kinds = left.kinds | right.kinds
+    if (not left.kinds and left.values is None) or (not right.kinds and right.values is None):
+        kinds = frozenset()
+    values = None if left.values is None or right.values is None else distinct(left.values + right.values)
+    return Type(
+        kinds=kinds,
+        nullable=left.nullable or right.nullable,
+        items=_either(left.items, right.items) if left.items and right.items else left.items or right.items,
+        properties=_merged(left.properties, right.properties),
+        values=values,
+        known=distinct(left.known + right.known),
+    )
+
+
+def _merged(left: Mapping[str, Type] | None, right: Mapping[str, Type] | None) -> Mapping[str, Type] | None:
+    if left is None or right is None:
+        return left or right
+    shared = {name: _either(left[name], right[name]) for name in left if name in right}
+    return {**left, **right, **shared}
+
+
+def distinct(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return each value once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(values))
+
+
+def from_schema(schema: Any) -> Type:
+    """Read a JSON Schema; what it doesn't say is anything."""
+    if not isinstance(schema, dict):
+        return ANYTHING
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    if isinstance(alternatives, list) and "type" not in schema:
+        return _alternatives(alternatives)
+    names = schema.get("type", [])
+    names = [names] if isinstance(names, str) else list(names)
+    text = FORMATS.get(str(schema.get("format")), "string")
+    enum = schema.get("enum")
+    values = tuple(value for value in enum if value is not None) if isinstance(enum, list) else None
+    more = schema.get("additionalProperties")
+    properties = schema.get("properties")
+    required = frozenset(schema.get("required") or ())
+    kinds = frozenset(text if name == "string" else name for name in names if name != "null")
+    return Type(
+        kinds=frozenset() if kinds >= EVERYTHING else kinds,
+        nullable=not names or "null" in names,
+        items=from_schema(schema["items"]) if isinstance(schema.get("items"), dict) else None,
+        properties=_properties(properties, required) if properties else None,
+        rest=from_schema(more) if isinstance(more, dict) else None,
+        values=values,
+        known=tuple(schema.get("x-known-values") or values or ()),
+        required=required,
+    )
+
+
+def _alternatives(alternatives: list[Any]) -> Type:
+    nulls = [option for option in alternatives if isinstance(option, dict) and option.get("type") == "null"]
+    kind = union(from_schema(option) for option in alternatives if option not in nulls)
+    return kind.unsure() if nulls else kind
+
+
+def _properties(properties: Mapping[str, Any], required: frozenset[str]) -> dict[str, Type]:
+    kinds = {name: from_schema(schema) for name, schema in properties.items()}
+    return {name: kind if name in required else _optional(kind, properties[name]) for name, kind in kinds.items()}
+
+
+def _optional(kind: Type, schema: Any) -> Type:
+    """A property that is not required may still say that it is never null: believe it."""
+    return kind if isinstance(schema, dict) and "type" in schema else kind.unsure()
+
+
+def to_schema(kind: Type, *, null: bool, item: bool = False) -> Schema:
+    """Write the JSON Schema of a type; `null` when null is really sent, `item` when it never is missing."""
+    names = sorted({JSON_TYPES.get(name, name) for name in kind.kinds})
+    schema: Schema = {"type": (names[0] if len(names) == 1 else names) if item else [*names, "null"]} if names else {}
+    formats = {JSON_FORMATS.get(name) for name in kind.kinds if JSON_TYPES.get(name, name) == "string"}
+    if len(formats) == 1 and (form := formats.pop()):
+        schema["format"] = form
+    if kind.items is not None:
+        schema["items"] = to_schema(kind.items, null=False, item=True)
+    if kind.properties is not None:
+        schema["properties"] = {name: to_schema(inner, null=False) for name, inner in kind.properties.items()}
+    if kind.values and kind.kinds <= SCALARS:
+        schema["enum"] = [*kind.values, None] if null else list(kind.values)
+    return schema
+
+
+def accepts(wanted: Type, given: Type) -> bool:
+    """Whether a value of the given type may stand where the wanted one is asked for."""
+    if not wanted.kinds or not given.kinds:
+        return True
+    allowed = set(wanted.kinds).union(*(WIDER.get(kind, ()) for kind in wanted.kinds))
+    if not given.kinds <= allowed:
+        return False
+    return wanted.items is None or given.items is None or accepts(wanted.items, given.items)

@@ -1,0 +1,86 @@
+"""The two systems of a mapping, and the JSON Schemas of their streams."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.findings import Findings, suggest
+from mapper_crosswalk.syntax.grammar import SYSTEM, read_keys
+from mapper_crosswalk.types.kinds import ANYTHING, Type, from_schema
+
+SIDES = {"from": "tap", "to": "target"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of a system, as `clarity.orders`."""
+
+    system: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.system}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system and what its plugins' schema folders hold, by side (tap, target) and stream."""
+
+    name: str
+    streams: dict[str, dict[str, Type]] = field(default_factory=dict)
+
+
+def read_systems(node: Node | None, folder: Path, findings: Findings) -> dict[str, System] | None:
+    """Read the `systems` of a mapping with their schemas; None when it names none."""
+    if node is None:
+        return None
+    return {name: _system(name, entry, folder, findings) for name, entry in node.value.items()}
+
+
+def _system(name: str, node: Node, folder: Path, findings: Findings) -> System:
+    where = f"systems.{name}"
+    streams: dict[str, dict[str, Type]] = {}
+    for side, entry in read_keys(node, SYSTEM, where, findings).items():
+        schemas = Path(folder, entry.value)
+        if not schemas.is_dir():
+            findings.add(entry.line, f"{where}.{side}", f"there is no folder {entry.value}")
+            continue
+        streams[side] = {
+            file.stem: kind
+            for file in sorted(schemas.glob("*.json"))
+            if (kind := _read_schema(file, entry, f"{where}.{side}", findings))
+        }
+    return System(name, streams)
+
+
+def _read_schema(file: Path, node: Node, where: str, findings: Findings) -> Type | None:
+    try:
+        return from_schema(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        findings.add(node.line, where, f"{file.name} is no JSON Schema")
+        return None
+
+
+def read_stream(text: str) -> Stream | None:
+    """Read `system.stream`."""
+    system, dot, name = text.partition(".")
+    return Stream(system, name) if dot and system and name and "." not in name else None
+
+
+def stream_type(stream: Stream, side: str, systems: dict[str, System] | None, find: Callable[[str], None]) -> Type:
+    """Return the type of a stream's records; an unknown system or stream is a finding."""
+    if systems is None:
+        return ANYTHING
+    system = systems.get(stream.system)
+    if system is None:
+        find(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
+        return ANYTHING
+    known = system.streams.get(side)
+    if known is None:
+        return ANYTHING
+    if stream.name not in known:
+        find(f"{side} of {system.name} has no stream '{stream.name}'{suggest(stream.name, known)}")
+        return ANYTHING
+    return known[stream.name]
