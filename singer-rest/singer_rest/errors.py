@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Literal
 
+from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
+
 REASON_LENGTH = 300
 # it begins where a local part begins: else a long text without any @ would be searched again from each character
 _EMAIL = re.compile(r"(?<![^\s@<>()\[\]\",:;])([^\s@<>()\[\]\",:;])[^\s@<>()\[\]\",:;]*+@([\w.-]+)")
@@ -80,26 +82,47 @@ class FatalRunError(Exception):
     """Nothing can be written any more (credentials, host, configuration, ledger, max_rejected): exit 1, one line."""
 
 
-class ApiError(Exception):
-    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`. `reason`: the vendor's words only.
+class ApiError(FatalAPIError):
+    """The API refused a call: a 4xx, a redirect, or a 200 with `success: false`.
 
-    `answer` is its JSON object, `{}` where there is none; it may hold anything and is never shown.
+    `reason`: the vendor's words only. `answer`: its JSON object, `{}` where there is none; it may hold anything and is
+    never shown. `code`: those of its words that logs may show; `hint`: what to do about it.
     """
 
-    def __init__(  # the call and its answer
-        self, status: int, reason: str, method: str, path: str, answer: dict[str, Any] | None = None
+    def __init__(  # noqa: PLR0913 - the call, its answer, and what is said about both
+        self,
+        status: int,
+        reason: str,
+        method: str,
+        path: str,
+        answer: dict[str, Any] | None = None,
+        *,
+        code: str = "",
+        hint: str = "",
     ) -> None:
         self.status = status
         self.reason = single_line(reason)
         self.method = method
         self.path = path
         self.answer = answer or {}
-        super().__init__(redact(f"{method} {path} answered {status}: {self.reason}"))
+        self.code = code
+        self.hint = hint
+        shown = f"{method} {path} answered {status}{f' ({code})' if code else ''}"
+        super().__init__(single_line(masked(f"{shown}: {hint}" if hint else shown)))
 
     @property
     def final(self) -> bool:
         """Whether the call surely had no effect and never will: not so after a redirect and a `success: false`."""
         return 400 <= self.status < 500
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the path, or the key in it, may be unknown: Streak answers 400 as well as 404 then."""
+        return self.status in {400, 404, 410}
+
+
+class NoAccess(ApiError):  # noqa: N818
+    """The credentials are good, but what was asked for is not for them."""
 
 
 class VersionConflict(Exception):  # noqa: N818
@@ -110,14 +133,20 @@ class VersionConflict(Exception):  # noqa: N818
         self.current = current
 
 
-class ApiUnavailable(Exception):  # noqa: N818
-    """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached."""
+class ApiUnavailable(RetriableAPIError):  # noqa: N818
+    """The API did not answer well within `retry_seconds`. `connected` is False when the host can't be reached.
 
-    def __init__(self, reason: str, *, status: int | None = None, connected: bool = True) -> None:
+    `retry_after`: seconds that the API asked to be left alone.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int | None = None, connected: bool = True, retry_after: float | None = None
+    ) -> None:
         super().__init__(redact(reason))
         self.reason = reason
         self.status = status
         self.connected = connected
+        self.retry_after = retry_after
 
 
 class OutcomeUnknown(Exception):  # noqa: N818

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
+from singer_rest.http.auth import credentials
 
 from target_clarity.connection import clarity_client, sign_in
-from target_clarity.settings import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

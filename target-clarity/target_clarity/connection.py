@@ -7,41 +7,29 @@ from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
-from singer_rest.http.answers import error_answer, error_text
+from singer_rest.http.auth import ApiKey, auth_from, credentials
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 
-from target_clarity.settings import authentication, check_settings, credentials
+from target_clarity.settings import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import requests
 
 
 def clarity_client(config: Mapping[str, Any]) -> RestClient:
     """Build the client that all lanes share; FatalRunError for settings that can't work."""
     check_settings(config)
+    user_agent = config.get("user_agent") or f"target-clarity/{version('target-clarity')}"
     return RestClient(
         base_url=str(config["api_url"]).rstrip("/"),
-        auth=authentication(config),
+        auth=auth_from(config, ApiKey, user_agent),
         rate=RateLimit(config["requests_per_second"]),
         retry_seconds=config["retry_seconds"],
         request_timeout=config["request_timeout"],
-        user_agent=config.get("user_agent") or f"target-clarity/{version('target-clarity')}",
-        error_reason=refusal_reason,
+        user_agent=user_agent,
         pool=config["concurrency"],
     )
-
-
-def refusal_reason(response: requests.Response) -> str:
-    """Give the shop's own words: the message, and what is wrong with each field."""
-    error = error_answer(response).get("error")
-    if not isinstance(error, dict) or not error.get("message"):
-        return error_text(response)
-    details = (one for one in error.get("details") or () if isinstance(one, dict))
-    said = ", ".join(f"{one.get('field')} {one.get('message')}" for one in details)
-    return f"{error['message']}: {said}" if said else str(error["message"])
 
 
 def error_code(refused: ApiError) -> str:

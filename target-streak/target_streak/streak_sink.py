@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_rest.errors import RecordRejected
+from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.target.sink import Reference, RestSink, natural_key
 
 from target_streak import team_lists
@@ -19,7 +19,6 @@ from target_streak.values import milliseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from singer_rest.http.client import ApiError
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
 

@@ -8,41 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
-from requests.auth import AuthBase, HTTPBasicAuth
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
-from singer_rest.http.answers import error_answer, error_text
-from singer_rest.http.auth import ClientCredentials
+from singer_rest.http.auth import ApiKey, auth_from, basic_user
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
+from singer_rest.http.settings import check_url
 
 from sync_console.meltano import meltano
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import requests
+    from requests.auth import AuthBase
 
 RETRY_SECONDS = 20
 REQUEST_TIMEOUT = 20
 LATE_SECONDS = 30
 PACE = 3
-
-
-class Header(AuthBase):
-    """Signs with one header."""
-
-    def __init__(self, name: str, value: str) -> None:
-        self._name, self._value = name, value
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign one request."""
-        request.headers[self._name] = self._value
-        return request
 
 
 def plugin_settings(plugins: Sequence[str], env_file: str | None) -> list[dict[str, Any]]:
@@ -67,32 +52,25 @@ def _settings_of(plugin: str, env_file: str | None) -> dict[str, Any]:
 def clarity_client(config: dict[str, Any]) -> RestClient:
     """A client for the shop. ClickException for what can't work."""
     url = checked_url("TAP_CLARITY_API_URL", config.get("api_url"))
-    if config.get("client_id"):
-        token_url = config.get("token_url") or "{0.scheme}://{0.netloc}/oauth/token".format(urlsplit(url))
-        form = {"client_id": config["client_id"], "client_secret": config.get("client_secret") or ""}
-        scope = {"scope": config["scope"]} if config.get("scope") else {}
-        return _client(url, ClientCredentials(token_url, form | scope, REQUEST_TIMEOUT), config)
-    return _client(url, Header("X-API-Key", _needed("TAP_CLARITY_API_KEY", config.get("api_key"))), config)
+    if not config.get("client_id"):
+        _needed("TAP_CLARITY_API_KEY", config.get("api_key"))
+    return _client(url, auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey), config)
 
 
 def streak_client(config: dict[str, Any]) -> RestClient:
     """A client for Streak. ClickException for what can't work."""
     url = checked_url("TAP_STREAK_API_URL", config.get("api_url"))
-    if config.get("access_token") and not config.get("api_key"):
-        return _client(url, Header("Authorization", f"Bearer {config['access_token']}"), config)
-    return _client(url, HTTPBasicAuth(_needed("TAP_STREAK_API_KEY", config.get("api_key")), ""), config)
+    if not config.get("access_token"):
+        _needed("TAP_STREAK_API_KEY", config.get("api_key"))
+    return _client(url, auth_from(config, basic_user), config)
 
 
 def checked_url(name: str, text: Any) -> str:
     """An address without its last slash; plain http only on this machine."""
-    url = urlsplit(_needed(name, text))
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
-        raise click.ClickException(f"{name} is no plain URL: write it like https://hooks.example.com, without a query")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise click.ClickException(
-            f"{name} must begin with https://: secrets don't travel unencrypted between machines"
-        )
-    return url.geturl().rstrip("/")
+    try:
+        return check_url(_needed(name, text), name, "https://hooks.example.com")
+    except FatalRunError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @contextmanager
@@ -117,25 +95,12 @@ def _client(url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
         retry_seconds=RETRY_SECONDS,
         request_timeout=REQUEST_TIMEOUT,
         user_agent=config.get("user_agent") or f"sync-console/{version('sync-console')}",
-        error_reason=_reason,
         pool=1,
         late_seconds=LATE_SECONDS,
     )
-
-
-def _reason(response: requests.Response) -> str:
-    error = error_answer(response).get("error")
-    return str(error["message"]) if isinstance(error, dict) and error.get("message") else error_text(response)
 
 
 def _needed(name: str, value: Any) -> str:
     if not value:
         raise click.ClickException(f"{name} is not set; .env.example says what it is")
     return str(value)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

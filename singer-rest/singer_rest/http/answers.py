@@ -1,30 +1,32 @@
-"""What an answer means: a table of statuses, and how its body and its headers are read."""
+"""What an answer means: a table of statuses, how its headers and body are read, and how it is put into words."""
 
 from __future__ import annotations
 
 import base64
-import io
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-
-import msgspec
-import urllib3
-from requests import ConnectionError as NotConnected
-from requests import ConnectTimeout
-from requests.exceptions import SSLError
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib.parse import parse_qsl, urlsplit
 
 from singer_rest.errors import ApiError, OutcomeUnknown, redact, single_line
+from singer_rest.http.instants import in_utc
+from singer_rest.http.json import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container, Mapping
 
     import requests
+
+# an error code, which quotes nobody's data
+CODE = re.compile(r"[a-z_]{1,60}")
+SIGNATURES = ("Authorization", "X-API-Key")
+FORM = "application/x-www-form-urlencoded"
+# a Retry-After above it is no number of seconds, but an instant or nonsense
+LONGEST_RETRY_AFTER = 1e6
 
 
 class Action(Enum):
@@ -52,10 +54,9 @@ ACTIONS: tuple[tuple[Container[int], Action], ...] = (
 # a gateway gave up, its server perhaps not
 LATE = frozenset({504})
 
-SIGNATURES = ("Authorization", "X-API-Key")
 
-_READ = msgspec.json.Decoder(float_hook=Decimal)
-_CHUNK = 256 * 1024
+class OddAnswer(ValueError):  # noqa: N818
+    """A body that is JSON, but not what was asked for: perhaps another host answers. Says what it is instead."""
 
 
 @dataclass(slots=True)
@@ -66,28 +67,71 @@ class Fault(Exception):  # noqa: N818
     status: int | None = None
     doubt: bool = True
     connected: bool = True
-    for_good: bool = False
     pause: bool = False
     retry_after: float | None = None
     late: bool = False
     """The call may have its effect only later."""
+    odd: bool = False
+    """The answer is not what this API gives: from a host that never gave one, it is heard three times only."""
     refused: ApiError | None = None
-    """A refusal that may be a fault of the moment: after a few tries it counts."""
+    """A refusal that may be a fault of the moment: after three tries it counts."""
 
     def __str__(self) -> str:
         """Say it without the words of the API."""
         return redact(self.reason)
 
-    @classmethod
-    def of(cls, lost: OutcomeUnknown) -> Fault:
-        """Take the fault back out of what was raised."""
-        return cls(lost.reason, lost.status, retry_after=lost.retry_after, late=lost.late, refused=lost.refused)
-
-    def lost(self, reason: str) -> OutcomeUnknown:
+    def as_unknown(self) -> OutcomeUnknown:
         """Say that it is in doubt whether the call had its effect."""
         return OutcomeUnknown(
-            reason, status=self.status, retry_after=self.retry_after, late=self.late, refused=self.refused
+            self.reason, status=self.status, retry_after=self.retry_after, late=self.late, refused=self.refused
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The parsed body of an answer, and when the server gave it."""
+
+    body: Any
+    date: str | None = None
+    """Its `Date` header."""
+    sent: float = field(default_factory=time.time)
+    """When the request was sent, by our own clock: seconds since the epoch."""
+
+    @property
+    def at(self) -> datetime:
+        """When the server answered, by its own clock where it has one."""
+        return _date(self.date or "") or datetime.fromtimestamp(self.sent, UTC)
+
+
+def error_text(response: requests.Response) -> str:
+    """The vendor's words in a JSON error body, as most APIs write them; never the body itself.
+
+    An `error` may be a text, or an object with a `message` and `details` of single fields.
+    """
+    body = error_answer(response)
+    if isinstance(error := body.get("error"), dict):
+        details = [part for part in error.get("details") or () if isinstance(part, dict)]
+        fields = ", ".join(f"{part.get('field')} {part.get('message')}" for part in details)
+        body = (
+            {"error": f"{error['message']}: {fields}" if fields else error["message"]} if error.get("message") else {}
+        )
+    words = (body.get(name) for name in ("error", "message", "detail", "title"))
+    text = next((word for word in words if isinstance(word, str) and word), None)
+    return single_line(text or response.reason or f"status {response.status_code}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How messages about one API are put: what differs between vendors and plugins."""
+
+    setting: str = "api_url"
+    """The setting that says where it is."""
+    hints: Mapping[int, str] = field(default_factory=dict)
+    """What to do about a refusal, by its status; 0: about any other."""
+    reason: Callable[[requests.Response], str] = error_text
+    """The vendor's own words in a refusal."""
+    code: re.Pattern[str] = CODE
+    """Which of its `error` (or `error.code`) logs may show: what matches as a whole."""
 
 
 def action_for(status: int) -> Action:
@@ -95,63 +139,101 @@ def action_for(status: int) -> Action:
     return next((action for statuses, action in ACTIONS if status in statuses), Action.REFUSE)
 
 
-def load(response: requests.Response, until: float) -> None:
-    """Read the body in pieces, so that a server that dribbles can't hold a lane. Raises Fault past `until`."""
-    pieces = []
-    while piece := response.raw.read1(_CHUNK, decode_content=True):
-        pieces.append(piece)
-        if time.monotonic() > until:
-            response.close()
-            raise Fault("the answer did not end within request_timeout", late=True)
-    response.raw.release_conn()
-    response.raw = io.BytesIO(b"".join(pieces))
-
-
-def parsed(response: requests.Response) -> Any:
-    """The JSON of a good answer, None for one without a body. Raises Fault when it can't be read."""
+def result(response: requests.Response, method: str, path: str, wording: Wording) -> Any:
+    """The JSON of a good answer, None for one without a body. Raises Fault, or ApiError for a refusal."""
     status = response.status_code
-    if status == 204 or (not response.content and response.request.method == "DELETE"):
+    action = action_for(status)
+    if action is Action.REFUSE:
+        raise _refusal(response, method, path, wording)
+    if action is not Action.READ:
+        raise Fault(
+            f"answered {status}: {reason(response, wording)}",
+            status,
+            doubt=action is Action.DOUBT,
+            pause=action is Action.PAUSE,
+            retry_after=retry_after(response.headers),
+            late=status in LATE,
+        )
+    if status == 204 or (method == "DELETE" and not response.content):
         return None
-    if "html" in response.headers.get("Content-Type", "").lower():
-        raise Fault(f"answered {status} with an HTML page instead of JSON", status)
+    body = _parsed(response, wording)
+    if isinstance(body, dict) and body.get("success") is False:
+        refused = _api_error(response, method, path, wording)
+        raise Fault(f"refused: {refused.reason}", status, refused=refused)
+    return body
+
+
+def _parsed(response: requests.Response, wording: Wording) -> Any:
     try:
-        return _READ.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(response.content)
+    except ValueError:
         problem = "broken JSON" if response.content else "no body"
-        raise Fault(f"answered {status} with {problem}", status) from None
+        if "html" in response.headers.get("Content-Type", "").lower():
+            problem = "an HTML page instead of JSON"
+        why = f"answered {response.status_code} with {problem}: check {wording.setting}"
+        raise Fault(why, response.status_code, odd=True) from None
 
 
-def refusal(response: requests.Response, reason: str, method: str, path: str) -> ApiError | Fault:
+def _refusal(response: requests.Response, method: str, path: str, wording: Wording) -> ApiError | Fault:
     """What a refusal means; one whose JSON was cut off on the way does not tell why, and may be asked for again."""
-    status = response.status_code
-    refused = ApiError(status, reason, method, path, error_answer(response))
-    if refused.answer or not response.content.startswith(b"{") or response.content.strip() == b"{}":
+    refused = _api_error(response, method, path, wording)
+    if (
+        refused.status < 400
+        or refused.answer
+        or not response.content.startswith(b"{")
+        or response.content.strip() == b"{}"
+    ):
         return refused
-    return Fault(f"answered {status} with broken JSON", status, doubt=False, refused=refused)
+    return Fault(f"answered {refused.status} with broken JSON", refused.status, doubt=False, refused=refused)
+
+
+def _api_error(response: requests.Response, method: str, path: str, wording: Wording) -> ApiError:
+    status, hint = response.status_code, wording.hints.get(response.status_code) or wording.hints.get(0, "")
+    if 300 <= status < 400:
+        hint = (
+            f"a redirect to {_origin(response.headers.get('Location', ''))}: set {wording.setting} to where it is now"
+        )
+        return ApiError(status, hint, method, path, hint=hint)
+    answer = error_answer(response)
+    code = _code(answer, response, wording)
+    return ApiError(status, reason(response, wording), method, path, answer, code=code, hint=hint)
+
+
+def _origin(location: str) -> str:
+    """Scheme and host of where a redirect leads to: the rest of it may hold a secret."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "another place"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "another path"
+
+
+def _code(answer: Mapping[str, Any], response: requests.Response, wording: Wording) -> str:
+    error = answer.get("error")
+    word = error.get("code") if isinstance(error, dict) else error
+    if not isinstance(word, str) or not wording.code.fullmatch(word):
+        return ""
+    return "" if any(secret in word for secret in _credentials(response.request)) else word
 
 
 def error_answer(response: requests.Response) -> dict[str, Any]:
     """The JSON object of an error body, empty where there is none."""
     try:
-        body = _READ.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = decode(response.content)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def error_text(response: requests.Response) -> str:
-    """The vendor's words in a JSON error body, as most APIs write them; never the body itself."""
-    body = error_answer(response)
-    words = [body.get(name) for name in ("error", "message", "detail", "title")]
-    found = next((word for word in words if isinstance(word, str) and word), None)
-    return single_line(found or response.reason or f"status {response.status_code}")
-
-
-def without_credentials(words: str, response: requests.Response) -> str:
-    """The words of an answer without the key or token that its request was signed with."""
-    for secret in filter(None, _credentials(response.request)):
+def reason(response: requests.Response, wording: Wording) -> str:
+    """The vendor's words on one line, without the key or token that the request was signed with."""
+    try:
+        words = wording.reason(response)
+    except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
+        return f"status {response.status_code}"
+    for secret in _credentials(response.request):
         words = words.replace(secret, "***")
-    return words
+    return single_line(words)
 
 
 def _credentials(request: requests.PreparedRequest) -> list[str]:
@@ -159,44 +241,24 @@ def _credentials(request: requests.PreparedRequest) -> list[str]:
     sent = [str(request.headers[name]).rpartition(" ")[2] for name in SIGNATURES if name in request.headers]
     if str(request.headers.get("Authorization")).startswith("Basic "):
         sent += base64.b64decode(sent[0]).decode(errors="replace").split(":", 1)
-    return sent
+    if request.headers.get("Content-Type") == FORM and "grant_type=" in str(request.body):
+        sent += [value for name, value in parse_qsl(str(request.body)) if name.startswith("client_")]
+    return [secret for secret in sent if secret]
 
 
-def retry_after(response: requests.Response) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of a Retry-After header, given as seconds or as a date (by the server's own clock if it tells)."""
-    header = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(header)) if float(header) < 1e6 else None
-    except ValueError:
-        pass
-    then, now = _date(header), _date(response.headers.get("Date", "")) or datetime.now(UTC)
-    return max(0.0, (then - now).total_seconds()) if then else None
+    header = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", header):
+        seconds = float(header)
+        return seconds if seconds < LONGEST_RETRY_AFTER else None
+    until = _date(header)
+    now = _date(headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else None
 
 
 def _date(text: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
+        return in_utc(parsedate_to_datetime(text))
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def connection_fault(error: Exception, host: str) -> Fault:
-    """A connection that failed: not made (nothing was sent), not answered in time, or broken on the way."""
-    cause = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(error, SSLError):
-        return Fault(f"{host} can't be trusted (TLS): is `api_url` right?", doubt=False, connected=False, for_good=True)
-    if isinstance(cause, NameResolutionError):
-        return _unreachable(host, "the name is not known")
-    if isinstance(error, NotConnected) and isinstance(cause, NewConnectionError):
-        return _unreachable(host, "connection refused" if "refused" in str(cause) else "no connection")
-    if isinstance(error, ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
-        return _unreachable(host, "no answer to the connection")
-    if "timed out" in str(error).lower() or isinstance(error, urllib3.exceptions.TimeoutError):
-        return Fault(f"{host} did not answer in time", late=True)
-    return Fault(f"{host} broke the connection")
-
-
-def _unreachable(host: str, why: str) -> Fault:
-    reason = f"can't reach {host} ({why}): is `api_url` right and the API running?"
-    return Fault(reason, doubt=False, connected=False)

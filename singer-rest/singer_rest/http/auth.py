@@ -1,31 +1,58 @@
-"""OAuth 2.0 client credentials: one token for all lanes, renewed in time."""
+"""How requests are signed: an API key, a bearer token, or an OAuth 2.0 client that fetches its tokens."""
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import requests
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth
 
-from singer_rest.errors import FatalRunError
-from singer_rest.http.answers import Action, Fault, action_for, error_answer, retry_after
+from singer_rest.errors import ApiError, FatalRunError
+from singer_rest.http.answers import Fault, OddAnswer, Wording
+from singer_rest.http.client import RestClient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-DEFAULT_LIFETIME = 3600
+    import requests
+
+DEFAULT_LIFETIME = 3600.0
 EARLY_SECONDS = 60.0
-# RFC 6749, 5.2; other words might quote what was sent
-CODES = (
-    "invalid_request",
-    "invalid_client",
-    "invalid_grant",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "invalid_scope",
-)
+REFUSED = "client_id and client_secret are refused where tokens are fetched: check both"
+WORDING = Wording("token_url", {400: REFUSED, 401: REFUSED, 403: REFUSED, 0: "check token_url"})
+
+
+class ApiKey(AuthBase):
+    """The header `X-API-Key`."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign one request."""
+        request.headers["X-API-Key"] = self._key
+        return request
+
+
+class Bearer(AuthBase):
+    """The header `Authorization: Bearer`."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign one request."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def basic_user(key: str) -> AuthBase:
+    """The key as user name of HTTP Basic, without a password."""
+    return HTTPBasicAuth(key, "")
 
 
 class ClientCredentials(AuthBase):
@@ -34,8 +61,20 @@ class ClientCredentials(AuthBase):
     What goes wrong at the token's address is retried as any call is; FatalRunError when it refuses the client.
     """
 
-    def __init__(self, token_url: str, form: Mapping[str, str], timeout: float) -> None:
-        self._url, self._timeout = token_url, timeout
+    def __init__(
+        self, token_url: str, form: Mapping[str, str], timeout: float, user_agent: str = "singer-rest"
+    ) -> None:
+        parts = urlsplit(token_url)
+        self._path = parts.path
+        self._client = RestClient(
+            base_url=f"{parts.scheme}://{parts.netloc}",
+            auth=None,
+            user_agent=user_agent,
+            request_timeout=timeout,
+            retry_seconds=0,
+            wording=WORDING,
+            pool=1,
+        )
         self._form = {"grant_type": "client_credentials", **form}
         self._lock = Lock()
         self._token = ""
@@ -56,18 +95,15 @@ class ClientCredentials(AuthBase):
 
     def _fetch(self) -> None:
         try:
-            response = requests.post(self._url, data=self._form, timeout=self._timeout, allow_redirects=False)
-        except requests.RequestException:
-            raise Fault("no answer from where tokens are fetched: is `token_url` right?", doubt=False) from None
-        answer = error_answer(response)
-        action = action_for(response.status_code)
-        if action is Action.REFUSE:
-            raise FatalRunError(_refusal(response.status_code, answer))
-        if action is not Action.READ or not isinstance(answer.get("access_token"), str):
-            reason = f"token_url answered {response.status_code} without a token"
-            raise Fault(reason, response.status_code, doubt=False, retry_after=retry_after(response))
-        lifetime = _seconds(answer.get("expires_in"))
-        self._token = answer["access_token"]
+            body = self._client.ask_once("POST", self._path, form=self._form, expect=_check_token).body
+        except ApiError as refused:
+            raise FatalRunError(str(refused)) from None
+        except Fault as fault:
+            # the call that wants the token is repeated: of that one, nothing was sent
+            reason = f"POST {self._path} {fault.reason}" if fault.status else fault.reason
+            raise replace(fault, reason=reason, status=None, doubt=False, late=False, refused=None) from None
+        lifetime = _seconds(body.get("expires_in"))
+        self._token = body["access_token"]
         self._renew_at = time.monotonic() + lifetime - min(EARLY_SECONDS, lifetime / 10)
 
     def _again_after_401(self, response: requests.Response, **options: Any) -> requests.Response:
@@ -82,15 +118,40 @@ class ClientCredentials(AuthBase):
         return again
 
 
+def auth_from(config: Mapping[str, Any], sign: Callable[[str], AuthBase], user_agent: str = "singer-rest") -> AuthBase:
+    """The way to sign in that the settings ask for: `client_id`, else `api_key` (by `sign`), else `access_token`.
+
+    FatalRunError when none is set.
+    """
+    if config.get("client_id"):
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(str(config.get("api_url"))))
+        form = {name: config[name] for name in ("client_id", "client_secret", "scope") if config.get(name)}
+        timeout = config.get("request_timeout") or 30
+        return ClientCredentials(config.get("token_url") or f"{origin}/oauth/token", form, timeout, user_agent)
+    if config.get("api_key"):
+        return sign(config["api_key"])
+    if config.get("access_token"):
+        return Bearer(config["access_token"])
+    raise FatalRunError("api_key is missing: set it")
+
+
+def credentials(config: Mapping[str, Any]) -> str:
+    """The names of the settings that say who calls."""
+    if config.get("client_id"):
+        return "client_id and client_secret"
+    return "access_token" if config.get("access_token") and not config.get("api_key") else "api_key"
+
+
+def _check_token(body: Any) -> None:
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise OddAnswer("gave no access_token")
+
+
 def _seconds(lifetime: Any) -> float:
+    """How long a token lasts; an hour where its answer does not say, or says no such thing."""
     try:
-        return float(lifetime or DEFAULT_LIFETIME)
-    except (TypeError, ValueError):
-        return float(DEFAULT_LIFETIME)
-
-
-def _refusal(status: int, answer: Mapping[str, Any]) -> str:
-    if status in {400, 401, 403}:
-        said = next((code for code in CODES if code == answer.get("error")), "no reason given")
-        return f"client_id and client_secret are refused where tokens are fetched ({said}): check both"
-    return f"where tokens are fetched answers {status}: check token_url"
+        seconds = float(lifetime)
+    except (TypeError, ValueError, OverflowError):
+        return DEFAULT_LIFETIME
+    return seconds if 0 < seconds < math.inf else DEFAULT_LIFETIME

@@ -1,103 +1,112 @@
-"""Calls to a REST API: paced, retried, counted."""
+"""Calls to a REST API: paced, retried, counted. Targets, taps, the console and token fetches all make theirs here."""
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Event, Lock
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-import backoff
-import msgspec
 import requests
 import urllib3
+from requests.exceptions import InvalidProxyURL, InvalidURL
 
-from singer_rest.errors import ApiError, ApiUnavailable, OutcomeUnknown, RecordRejected, redact, single_line
-from singer_rest.http.answers import (
-    LATE,
-    Action,
-    Fault,
-    action_for,
-    connection_fault,
-    error_text,
-    load,
-    parsed,
-    refusal,
-    retry_after,
-    without_credentials,
-)
-from singer_rest.http.session import session
-from singer_rest.http.settings import host_of
+from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, RecordRejected, redact
+from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, result
+from singer_rest.http.json import encode
+from singer_rest.http.rate_limit import RateLimit
+from singer_rest.http.retry import BRIEFLY, Patience, persistent
+from singer_rest.http.session import connection_fault, load, session
+from singer_rest.http.settings import plain_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from requests.auth import AuthBase
 
-    from singer_rest.http.rate_limit import RateLimit
-
-__all__ = ["ApiError", "ApiUnavailable", "OutcomeUnknown", "RestClient", "error_text"]
-
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
-SHORTEST_PAUSE = 1.0
-# a 200 with `success: false` is what many APIs say when they stumble: it counts as an answer when they insist
-REFUSED_TRIES = 3
-
 logger = logging.getLogger(__name__)
-_JSON = msgspec.json.Encoder(decimal_format="number")
+UNPACED = 10_000
 
 
 class Options(TypedDict, total=False):
-    """What a call may carry: a JSON body or a form, query parameters, headers; and another time for its retries."""
+    """What a call may carry: a JSON body or a form, query parameters, headers.
+
+    `expect(body)` raises OddAnswer for a body that is not what was asked for. `retry_seconds` and `timeout` replace
+    those of the client.
+    """
 
     json: Any
     params: Mapping[str, Any] | None
     form: Mapping[str, Any] | None
     headers: Mapping[str, str] | None
+    expect: Callable[[Any], object] | None
     retry_seconds: float
+    timeout: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Call:
     method: str
     path: str
     url: str
     body: Any
-    params: Mapping[str, Any] | None
+    options: Options
     headers: dict[str, str]
+    replay: bool = True
+    look_up: Callable[[], Any | None] | None = None
+    retries_end: float = 0.0
+    lost: Fault | None = None
+    lost_at: float = 0.0
+    looks: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 class RestClient:
-    """JSON over HTTP, `pool` calls at a time, for all lanes of a target. Numbers with a point are Decimal both ways."""
+    """JSON over HTTP, `pool` calls at a time. Numbers with a point are Decimal both ways.
+
+    Every call raises ApiError when the API refuses it, ApiUnavailable when `retry_seconds` did not help, RecordRejected
+    when its values can't be sent, FatalRunError when no token can be had.
+    """
 
     def __init__(  # noqa: PLR0913 - settings, by name
         self,
         *,
         base_url: str,
-        auth: AuthBase,
-        rate: RateLimit,
-        retry_seconds: float,
-        request_timeout: float,
+        auth: AuthBase | None,
         user_agent: str,
-        error_reason: Callable[[requests.Response], str] = error_text,
+        request_timeout: float,
+        retry_seconds: float,
+        rate: RateLimit | None = None,
+        wording: Wording | None = None,
         pool: int = 8,
         late_seconds: float = 60,
+        longest_pause: float = 0,
+        probe_path: str | None = None,
+        log_level: int = logging.DEBUG,
     ) -> None:
-        """Take the settings; `late_seconds`: so long after its time-out a call may still have its effect."""
-        self._base = base_url.rstrip("/")
-        self.host = host_of(base_url)
-        self._rate = rate
-        self._retry_seconds = retry_seconds
+        """Take the settings; without `rate`, calls are as fast as answers come.
+
+        `late_seconds`: so long after its time-out a call may still have its effect. `longest_pause`: see Patience.
+        `probe_path`: what credentials may always read, so that a 401 about anything else can be told from bad ones.
+        `log_level`: of the lines about retries.
+        """
+        self._wording = wording or Wording()
+        parts = plain_url(base_url, self._wording.setting)
+        self.host = parts.netloc
+        self._base, self._root = base_url.rstrip("/"), parts.path.rstrip("/")
+        self._rate = rate or RateLimit(UNPACED)
+        self._patience = Patience(retry_seconds, longest_pause)
         self._timeout = request_timeout
         self._late_seconds = late_seconds
-        self._error_reason = error_reason
+        self._probe_path = probe_path
+        self._log_level = log_level
         self._session, self._in_flight = session(auth, user_agent, pool), BoundedSemaphore(pool)
+        self._persistently = persistent(self._attempt, self._wait)
         self._stopped = Event()
         self._counting = Lock()
-        self._answered = False
         self.calls = 0
         self.retries = 0
         self.waited = 0.0
@@ -119,21 +128,9 @@ class RestClient:
 
         After a time-out it is looked for as long as the call may still have its effect.
         """
-        until = None
-        for attempt in itertools.count():
-            try:
-                return self.post(path, replay=False, **options)
-            except OutcomeUnknown as lost:
-                fault, lost_at = Fault.of(lost), time.monotonic()
-                until = until or lost_at + self._retry_seconds
-                self._wait(fault, attempt, until)
-            for again in itertools.count():
-                if (found := look_up()) is not None:
-                    return found
-                if not (fault.late and time.monotonic() < lost_at + self._late_seconds):
-                    break
-                self._wait_for_effect(fault, min(2.0**again, lost_at + self._late_seconds - time.monotonic()), until)
-        return None
+        call = self._call("POST", path, options)
+        call.replay, call.look_up = False, look_up
+        return self._persistently(call).body
 
     def put(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a PUT."""
@@ -143,28 +140,42 @@ class RestClient:
         """Parsed JSON of a PATCH."""
         return self.request("PATCH", path, **options)
 
-    def delete(self, path: str, *, params: Mapping[str, Any] | None = None) -> Any:
+    def delete(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a DELETE, None when it has no body."""
-        return self.request("DELETE", path, params=params)
+        return self.request("DELETE", path, **options)
 
     def request(self, method: str, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
-        """One call with its retries.
+        """Parsed JSON of one call with its retries; for `replay` see `post`."""
+        return self.ask(method, path, replay=replay, **options).body
 
-        Raises ApiError when the API refuses it, ApiUnavailable when `retry_seconds` did not help, OutcomeUnknown (see
-        `post`), RecordRejected when the values can't be sent.
-        """
+    def ask(self, method: str, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Answer:
+        """As `request`, with the time of the answer. Raises NoAccess where `probe_path` shows that the key is good."""
         call = self._call(method, path, options)
-        since = None
-        for attempt in itertools.count():
-            try:
-                return self._send(call)
-            except Fault as fault:
-                if fault.doubt and not replay:
-                    raise fault.lost(_told(call, fault)) from None
-                since = since or time.monotonic()
-                self._wait(fault, attempt, since + options.get("retry_seconds", self._retry_seconds))
-                logger.debug("%s: trying again", redact(_told(call, fault)))
-        return None
+        call.replay = replay
+        try:
+            return self._persistently(call)
+        except ApiError as refused:
+            if refused.status not in {401, 403} or not (self._probe_path and self._patience.answered):
+                raise
+            self._persistently(self._call("GET", self._probe_path, {}))
+            status, reason, code = refused.status, refused.reason, refused.code
+            raise NoAccess(status, reason, method, call.path, refused.answer, code=code, hint="no access") from None
+
+    def knows(self, path: str) -> bool:
+        """Whether the API knows what is there, be it only that these credentials may not see it."""
+        try:
+            self.get(path)
+        except NoAccess:
+            return True
+        except ApiError as refused:
+            if not refused.unknown:
+                raise
+            return False
+        return True
+
+    def ask_once(self, method: str, path: str, **options: Unpack[Options]) -> Answer:
+        """One try. Raises Fault where another might help."""
+        return self._send(self._call(method, path, options))
 
     def stop(self) -> None:
         """The run ends: nobody waits for a retry or for the limit any longer."""
@@ -179,11 +190,36 @@ class RestClient:
         headers = {**(options.get("headers") or {})}
         body: Any = options.get("form")
         if (content := options.get("json")) is not None:
-            body = _encoded(content)
+            body = encode(content)
             headers["Content-Type"] = "application/json"
-        return _Call(method, path, f"{self._base}/{path.lstrip('/')}", body, options.get("params"), headers)
+        path = f"/{path.lstrip('/')}"
+        return _Call(method, self._root + path, self._base + path, body, options, headers)
 
-    def _send(self, call: _Call) -> Any:
+    def _attempt(self, call: _Call) -> Answer:
+        """One try; of a create whose last one is in doubt, only once nothing was found."""
+        if call.lost and (made := self._looked_up(call, call.lost)) is not None:
+            return Answer(made)
+        try:
+            return self._send(call)
+        except Fault as fault:
+            if fault.doubt and not call.replay:
+                if call.look_up is None:
+                    raise replace(fault, reason=f"{call}: {fault.reason}").as_unknown() from None
+                call.lost, call.lost_at, call.looks = fault, time.monotonic(), 0
+            raise
+
+    def _looked_up(self, call: _Call, lost: Fault) -> Any | None:
+        """What the lost call made, None once it made nothing. Raises Fault while it may still have its effect."""
+        if call.look_up and (made := call.look_up()) is not None:
+            return made
+        left = call.lost_at + self._late_seconds - time.monotonic()
+        if lost.late and left > 0:
+            call.looks += 1
+            raise replace(lost, retry_after=min(2.0 ** (call.looks - 1), left), refused=None)
+        call.lost = None
+        return None
+
+    def _send(self, call: _Call) -> Answer:
         with self._in_flight:
             waited = self._rate.acquire()
             if self._stopped.is_set():
@@ -191,102 +227,56 @@ class RestClient:
             with self._counting:
                 self.calls += 1
                 self.waited += waited
+            sent = time.time()
             response = self._exchange(call)
-        self._answered = True
-        match action_for(response.status_code):
-            case Action.READ:
-                return self._result(call, response)
-            case Action.REFUSE:
-                raise refusal(response, self._reason(response), call.method, call.path)
-            case action:
-                reason = f"answered {response.status_code}: {self._reason(response)}"
-                raise Fault(
-                    reason,
-                    response.status_code,
-                    doubt=action is Action.DOUBT,
-                    pause=action is Action.PAUSE,
-                    retry_after=retry_after(response),
-                    late=response.status_code in LATE,
-                )
+        self._patience.reached = True
+        body = result(response, call.method, call.path, self._wording)
+        if expect := call.options.get("expect"):
+            try:
+                expect(body)
+            except OddAnswer as odd:
+                raise Fault(f"{odd}: check {self._wording.setting}", response.status_code, odd=True) from None
+        self._patience.answered = True
+        return Answer(body, response.headers.get("Date"), sent)
 
     def _exchange(self, call: _Call) -> requests.Response:
-        until = time.monotonic() + self._timeout
+        timeout = call.options.get("timeout", self._timeout)
+        until = time.monotonic() + timeout
         try:
             response = self._session.request(
                 call.method,
                 call.url,
-                params=call.params,
+                params=call.options.get("params"),
                 data=call.body,
                 headers=call.headers,
-                timeout=self._timeout,
+                timeout=timeout,
                 allow_redirects=False,
                 stream=True,
             )
             load(response, until)
-        except (requests.exceptions.InvalidURL, UnicodeError):
-            raise RecordRejected("a key or a text of the record can't be part of a request", "encoding") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise connection_fault(error, self.host) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            if isinstance(error, (InvalidURL, UnicodeError)) and not isinstance(error, InvalidProxyURL):
+                raise RecordRejected("a key or a text of the record can't be part of a request", "encoding") from None
+            raise connection_fault(error, self.host, self._wording.setting) from None
         return response
 
-    def _result(self, call: _Call, response: requests.Response) -> Any:
-        result = parsed(response)
-        if isinstance(result, dict) and result.get("success") is False:
-            refused = ApiError(response.status_code, self._reason(response), call.method, call.path)
-            raise Fault(f"refused: {refused.reason}", response.status_code, refused=refused)
-        return result
-
-    def _reason(self, response: requests.Response) -> str:
-        if 300 <= response.status_code < 400:
-            return "the address answers with a redirect: is `api_url` right?"
-        try:
-            return single_line(without_credentials(self._error_reason(response), response))
-        except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
-            return f"status {response.status_code}"
-
-    def _wait(self, fault: Fault, attempt: int, until: float) -> None:
-        """Wait before the next try, alone or (429) with all lanes. Raises ApiUnavailable when the time is used up."""
-        if fault.refused and attempt + 1 >= REFUSED_TRIES:
+    def _wait(self, call: _Call, fault: Fault, tries: int) -> None:
+        """Wait before the next try, alone or (429) with all lanes. Raises what ends the tries of this call."""
+        if fault.refused and tries >= BRIEFLY:
             raise fault.refused
-        left = until - time.monotonic()
-        wait = fault.retry_after
-        if wait is None or (attempt and not wait):
-            wait = backoff.full_jitter(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
-            wait = min(left, max(wait, SHORTEST_PAUSE) if fault.pause else wait)
-        never_there = not (fault.connected or self._answered)
-        if fault.for_good or never_there or left <= 0 or wait > left:
-            raise ApiUnavailable(self._given_up(fault), status=fault.status, connected=fault.connected)
+        # an answer is told by what it answered
+        reason = f"{call} {fault.reason}" if fault.status else fault.reason
+        now = time.monotonic()
+        call.retries_end = call.retries_end or now + call.options.get("retry_seconds", self._patience.retry_seconds)
+        wait = self._patience.next_wait(fault, tries, call.retries_end - now)
+        if wait is None:
+            status, connected = fault.status, fault.connected
+            raise ApiUnavailable(reason, status=status, connected=connected, retry_after=fault.retry_after)
         with self._counting:
             self.retries += 1
+        level = max(self._log_level, logging.INFO) if fault.pause else self._log_level
+        logger.log(level, "%s; trying again in %.1f s", redact(reason), wait)
         if fault.pause:
-            logger.info("%s asks for a pause: all lanes wait %.1f s", self.host, wait)
-            self._rate.pause_until(time.monotonic() + wait)
-        else:
-            self._sleep(wait)
-
-    def _wait_for_effect(self, fault: Fault, wait: float, until: float) -> None:
-        """Wait before it is looked for again. Raises ApiUnavailable when there is no time left to be sure."""
-        if time.monotonic() + wait > until:
-            raise ApiUnavailable(self._given_up(fault), status=fault.status)
-        self._sleep(max(0.0, wait))
-
-    def _sleep(self, seconds: float) -> None:
-        if self._stopped.wait(seconds):
+            self._rate.pause_until(now + wait)
+        elif self._stopped.wait(wait):
             raise ApiUnavailable("the run was stopped")
-
-    def _given_up(self, fault: Fault) -> str:
-        return fault.reason if not fault.connected else f"{self.host} {fault.reason.removeprefix(self.host).strip()}"
-
-
-def _told(call: _Call, fault: Fault) -> str:
-    return f"{call.method} {call.path}: {fault.reason}"
-
-
-def _encoded(content: Any) -> bytes:
-    try:
-        data = _JSON.encode(content)
-    except UnicodeEncodeError:
-        raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
-    except RecursionError:
-        raise RecordRejected("the record is nested too deeply", "nesting") from None
-    return data

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
 from singer_rest.errors import FatalRunError
+from singer_rest.http.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 
 def common_settings() -> list[th.Property]:  # type: ignore[type-arg]  # the SDK's own generic
@@ -150,15 +151,6 @@ def source_of(config: Mapping[str, Any]) -> str:
 def date_of(given: str, setting: str) -> datetime:
     """Read the date of a setting; UTC unless it says otherwise. FatalRunError when it is none."""
     try:
-        date = datetime.fromisoformat(given)
+        return parse_instant(given)
     except ValueError:
         raise FatalRunError(f"{setting} is no ISO date: {given!r}") from None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def check_keys(config: Mapping[str, Any], *names: str) -> None:
-    """Raise FatalRunError, without the value, for a setting that no header can carry as it stands: it was miscopied."""
-    for name in names:
-        value = str(config.get(name) or "")
-        if value != value.strip() or not value.isascii() or not value.isprintable():
-            raise FatalRunError(f"{name} has a space, a line break or another character that no key has: copy it again")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsonschema_rs
 
-from singer_rest.errors import RecordRejected, UnreadableLine, single_line
+from singer_rest.errors import ApiError, RecordRejected, UnreadableLine, single_line
 from singer_rest.sync.field_rules import Rules
 from singer_rest.sync.intents import wait_for_in_flight
 from singer_rest.sync.merge import ABSENT, mark
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from logging import Logger
 
-    from singer_rest.http.client import ApiError, RestClient
+    from singer_rest.http.client import RestClient
     from singer_rest.ledger import Intent, Ledger, Link
     from singer_rest.target.target import RestTarget
 

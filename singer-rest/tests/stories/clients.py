@@ -28,7 +28,6 @@ FAULTS = {
     "truncated JSON": Answer(200, b'{"ok": tr'),
     "answer cut off": Answer(200, cut=5),
     "HTML on a 200": Answer(200, b"<html>Welcome</html>", {"Content-Type": "text/html"}),
-    "JSON called HTML": Answer(200, headers={"Content-Type": "text/html; charset=utf-8"}),
     "nothing on a 200": Answer(200, b""),
     "no UTF-8": Answer(200, b'{"ok": "\xff"}'),
     "reset": Answer(reset=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from requests.auth import HTTPBasicAuth
+from singer_rest.http.answers import Wording
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.target.settings import common_settings
@@ -51,7 +52,7 @@ class SmallTarget(RestTarget):
             retry_seconds=self.config["retry_seconds"],
             request_timeout=self.config["request_timeout"],
             user_agent=self.name,
-            error_reason=lambda response: str(response.status_code),
+            wording=Wording(reason=lambda response: str(response.status_code)),
             pool=self.config["concurrency"],
         )
 

@@ -89,7 +89,7 @@ def test_time_runs_out(api: ScriptedApi) -> None:
     api.otherwise = HTML
     client = client_for(api.url, retry_seconds=1.5)
     began = time.monotonic()
-    with pytest.raises(ApiUnavailable, match=r"127\.0\.0\.1:.* answered 500") as caught:
+    with pytest.raises(ApiUnavailable, match="GET /api/boxes answered 500") as caught:
         client.get("/boxes")
     assert time.monotonic() - began < 2
     assert caught.value.status == 500

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from clients import FAULTS, PERSON, SECRET, client_for
 from singer_rest.errors import ApiError, redact
+from singer_rest.http.answers import Wording
 from singer_rest.testing import Answer, ScriptedApi
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def test_a_refusal_is_told_in_the_vendors_words_and_never_repeated(
     with pytest.raises(ApiError) as caught:
         client.post("/pipelines", json={"name": "canary"}, params={"q": "canary"})
     assert (caught.value.status, caught.value.reason) == (status, "Insufficient params for Pipeline")
-    assert str(caught.value) == f"POST /pipelines answered {status}"
+    assert str(caught.value) == f"POST /api/pipelines answered {status}"
     assert len(api.asked) == 1
 
 
@@ -63,7 +64,7 @@ def test_reasons_are_short_one_line_and_without_addresses(api: ScriptedApi, clie
         client.get("/contacts")
     assert len(caught.value.reason) <= 300
     assert caught.value.reason.startswith(f"bad contact {PERSON} x")
-    assert str(caught.value) == "GET /contacts answered 400"  # whose words they are, nobody knows
+    assert str(caught.value) == "GET /api/contacts answered 400"  # whose words they are, nobody knows
     with pytest.raises(ApiError) as caught:
         client.get("/contacts")
     assert caught.value.reason == "Not Found"
@@ -93,7 +94,7 @@ def test_a_reason_that_cannot_be_read_hides_nothing(api: ScriptedApi) -> None:
 
     api.otherwise = Answer(404, b"gone")
     with pytest.raises(ApiError) as caught:
-        client_for(api.url, error_reason=broken).get("/boxes/b1")
+        client_for(api.url, wording=Wording(reason=broken)).get("/boxes/b1")
     assert caught.value.reason == "status 404"
 
 
@@ -101,7 +102,7 @@ def test_a_redirect_is_not_followed_with_the_key(api: ScriptedApi, client: RestC
     api.otherwise = Answer(301, headers={"Location": "https://elsewhere.example/"})
     with pytest.raises(ApiError) as caught:
         client.get("/boxes")
-    assert "`api_url`" in caught.value.reason
+    assert caught.value.reason == "a redirect to https://elsewhere.example: set api_url to where it is now"
     assert len(api.asked) == 1
 
 

@@ -98,8 +98,8 @@ def test_where_tokens_are_fetched_may_stumble(api: ScriptedApi, tokens: Scripted
     ("answer", "words"),
     [
         (Answer(401, b'{"error":"invalid_client"}'), "client_id and client_secret are refused"),
-        (Answer(404, b"<html>"), "answers 404: check token_url"),
-        (Answer(302, headers={"Location": "/login"}), "answers 302: check token_url"),
+        (Answer(404, b"<html>"), "answered 404: check token_url"),
+        (Answer(302, headers={"Location": "/login"}), "answered 302: a redirect to another path: set token_url"),
     ],
 )
 def test_a_refusal_stops_the_run(api: ScriptedApi, tokens: ScriptedApi, answer: Answer, words: str) -> None:

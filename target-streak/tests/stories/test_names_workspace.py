@@ -187,13 +187,13 @@ def test_the_default_assignee_stands_in_and_must_be_a_member(workspace: Open) ->
     [
         ({"api_key": None}, "no Streak API key"),
         ({"api_key": "wrong"}, "refuses the API key (invalid api key)"),
-        ({"api_key": "…"}, "api_key has a space, a line break or another character that no key has: copy it again"),
+        ({"api_key": "…"}, "api_key has a space, line break or other character that no key has: copy it again"),
         ({"api_key": " sandbox-streak-key "}, "api_key has a space"),
         ({"api_key": None, "access_token": "line\nbreak"}, "access_token has a space"),
         ({"api_key": None, "access_token": "wrong"}, "refuses the API key (invalid api key)"),
         ({"api_url": "{origin}"}, "not as the Streak API does: check api_url"),
         ({"api_url": "http://127.0.0.1:9/api"}, "127.0.0.1:9"),
-        ({"api_url": "http://127.0.0.1:9/api"}, "is `api_url` right"),
+        ({"api_url": "http://127.0.0.1:9/api"}, "check api_url, and that the API is running"),
     ],
 )
 def test_wrong_credentials_and_addresses_stop_in_one_line(
