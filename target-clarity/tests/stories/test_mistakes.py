@@ -22,7 +22,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "wrong key": ({"api_key": "wrong"}, "the shop refuses api_key"),
     "key with a line break": ({"api_key": "sandbox\n"}, "api_key has a space"),
     "half an OAuth client": ({"client_id": "sandbox"}, "belong together"),
-    "wrong OAuth secret": (OAUTH | {"client_secret": "wrong"}, "(invalid_client): client_id and client_secret are refused where tokens are fetched"),
+    "wrong OAuth secret": (
+        OAUTH | {"client_secret": "wrong"},
+        "(invalid_client): client_id and client_secret are refused where tokens are fetched",
+    ),
     "wrong token URL": (OAUTH | {"token_url": "{origin}/nowhere"}, "check token_url"),
     "nobody at the token URL": (OAUTH | {"token_url": "http://127.0.0.1:{port}/t", "retry_seconds": 0}, "token_url"),
     "unencrypted": ({"api_url": "http://shop.example/api/v1"}, "must begin with https://"),
