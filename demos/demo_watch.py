@@ -93,7 +93,7 @@ class Watch:
 
     def check(self) -> None:
         """Look at the installation."""
-        pulses, _ = heartbeat.problems(self.site.folder / "live")
+        pulses, _ = heartbeat.judge(self.site.folder / "live")
         restarts, up = sum(one.restarts for one in pulses.values()), sum(one.up for one in pulses.values())
         self.health = Health(self._queue(), len(self.letters()), restarts, up)
 
@@ -106,7 +106,7 @@ class Watch:
 
     def ready(self) -> bool:
         """Whether both pipelines are up and have once been all the way through."""
-        pulses, _ = heartbeat.problems(self.site.folder / "live")
+        pulses, _ = heartbeat.judge(self.site.folder / "live")
         return len(pulses) == len(PIPELINES) and all(one.up and one.last_state for one in pulses.values())
 
     def _queue(self) -> int:

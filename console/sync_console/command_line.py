@@ -1,4 +1,4 @@
-"""The command line; each command has a module of its own."""
+"""The command line; each command has a room of its own."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import click
 from sync_console import settings
 
 NAME = "sync-console"
-COMMANDS = {"live": "live.command", "receive": "receive", "webhooks": "webhooks.command"}
+COMMANDS = ("live", "receive", "webhooks")
 
 
-class Lazy(click.Group):
-    """Imports a command when it is asked for: the receiver needs nothing of the others."""
+class LazyGroup(click.Group):
+    """Imports a command when it is called: the receiver needs nothing of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All of them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Find one in the module that has its name."""
+        """The command in the room of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"sync_console.{COMMANDS[cmd_name]}"), cmd_name)
-        return found
+        command: click.Command = getattr(import_module(f"sync_console.{cmd_name}.command"), cmd_name)
+        return command
 
 
 def _about(context: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  # click's signature
@@ -38,22 +38,22 @@ def _about(context: click.Context, _option: click.Parameter, wanted: bool) -> No
 
 
 def about() -> dict[str, Any]:
-    """What the plugins of the project print of themselves, too."""
+    """Name, version and settings, in the form in which Singer plugins print them."""
     return {"name": NAME, "version": version(NAME), "settings": settings.schema()}
 
 
 def _markdown() -> str:
     head = ["| Setting | Default | Description |", "| --- | --- | --- |"]
-    return "\n".join([*head, *(_row(name, told) for name, told in settings.schema()["properties"].items())])
+    return "\n".join([*head, *(_row(name, schema) for name, schema in settings.schema()["properties"].items())])
 
 
-def _row(name: str, told: dict[str, Any]) -> str:
-    shown = f"`{name}`{' (secret)' if told.get('secret') else ''}"
-    default = f"`{told['default']}`" if "default" in told else ""
-    return f"| {shown} | {default} | {told['description']} |"
+def _row(name: str, schema: dict[str, Any]) -> str:
+    title = f"`{name}`{' (secret)' if schema.get('secret') else ''}"
+    default = f"`{schema['default']}`" if "default" in schema else ""
+    return f"| {title} | {default} | {schema['description']} |"
 
 
-@click.group(cls=Lazy, help="Webhooks taken in and served as a feed, for pipelines that never end.")
+@click.group(cls=LazyGroup, help="Webhooks taken in and served as a feed, for pipelines that never end.")
 @click.version_option(package_name=NAME, prog_name=NAME)
 @click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="markdown", is_eager=True)
 @click.option("--about", is_flag=True, expose_value=False, callback=_about, help="Print all settings, and end.")

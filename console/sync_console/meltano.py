@@ -1,4 +1,4 @@
-"""The Meltano of the project."""
+"""How the project's Meltano is called."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def env_file_of(context: click.Context) -> str | None:
-    """The file of settings that `sync-console --env-file` names: Meltano reads the same."""
-    found: str | None = context.find_root().params.get("env_file")
-    return found
+    """The file that `sync-console --env-file` names: Meltano reads the same."""
+    env_file: str | None = context.find_root().params.get("env_file")
+    return env_file
 
 
 def meltano(env_file: str | None) -> Sequence[str]:
-    """How Meltano is called: from beside this command, or from the path. ClickException outside of a project."""
+    """Meltano's command: the one beside this command, else on the path. ClickException outside of a project."""
     if not Path("meltano.yml").is_file():
         raise click.ClickException("there is no meltano.yml here: start it in the project's folder")
     beside = Path(sys.executable).with_name("meltano")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("meltano")
-    if found is None:
+    program = str(beside) if os.access(beside, os.X_OK) else shutil.which("meltano")
+    if program is None:
         raise click.ClickException("meltano is neither installed beside sync-console nor on the path")
-    return [found, *([f"--env-file={env_file}"] if env_file else [])]
+    return [program, *([f"--env-file={env_file}"] if env_file else [])]

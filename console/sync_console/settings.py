@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PREFIX = "SYNC_CONSOLE_"
 KINDS = {"str": str, "int": int}
 JSON_TYPES = {"str": "string", "int": "integer"}
-MOST_PORT = 65535
+MAX_PORT = 65535
 
 
 def setting(default: Any, title: str, description: str, *, secret: bool = False, **limits: int) -> Any:
@@ -25,7 +25,7 @@ def setting(default: Any, title: str, description: str, *, secret: bool = False,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the commands are told; every field is the environment variable SYNC_CONSOLE_ and its name in capitals."""
+    """Settings of all commands; each is the environment variable SYNC_CONSOLE_ and its name in capitals."""
 
     database: str = setting(
         "sync-console.db",
@@ -37,7 +37,7 @@ class Settings:
         "127.0.0.1", "Address for webhooks", "Where webhooks are taken in; loopback, behind a proxy that speaks TLS"
     )
     hooks_port: int = setting(
-        8710, "Port for webhooks", "Port for webhooks; 0 takes a free one", minimum=0, maximum=MOST_PORT
+        8710, "Port for webhooks", "Port for webhooks; 0 takes a free one", minimum=0, maximum=MAX_PORT
     )
     clarity_hook: str = setting(
         "shop", "Name of the shop", "Last part of the address that Clarity posts to: /hooks/clarity/NAME"
@@ -57,7 +57,7 @@ class Settings:
     )
     feed_host: str = setting("127.0.0.1", "Address of the feed", "Where taps read the feed; keep it on loopback")
     feed_port: int = setting(
-        8711, "Port of the feed", "Port of the feed; 0 takes a free one", minimum=0, maximum=MOST_PORT
+        8711, "Port of the feed", "Port of the feed; 0 takes a free one", minimum=0, maximum=MAX_PORT
     )
     feed_token: str = setting(
         "", "Token of the feed", "Bearer token that readers of the feed send: events_token of the taps", secret=True
@@ -80,7 +80,7 @@ class Settings:
     )
 
     def need(self, name: str) -> str:
-        """Give a setting that the command can't do without."""
+        """The value of a setting that the command can't do without. ClickException where it is empty."""
         value: str = getattr(self, name)
         if not value:
             raise click.ClickException(f"{variable(name)} is not set: {described(name)['description']}")
@@ -104,16 +104,16 @@ def schema() -> dict[str, Any]:
 
 
 def _property(declared: Any) -> dict[str, Any]:
-    told = {"type": JSON_TYPES[declared.type], **declared.metadata}
-    if not told["secret"]:
-        del told["secret"]
-    return told if declared.default in ("", MISSING) else told | {"default": declared.default}
+    schema = {"type": JSON_TYPES[declared.type], **declared.metadata}
+    if not schema["secret"]:
+        del schema["secret"]
+    return schema if declared.default == "" else schema | {"default": declared.default}
 
 
 def read(env_file: str | None) -> Settings:
     """Read the settings; the environment wins over the file."""
-    given: Mapping[str, str | None] = {**(dotenv_values(env_file) if env_file else {}), **os.environ}
-    values = {declared.name: _value(declared, given.get(variable(declared.name))) for declared in fields(Settings)}
+    variables: Mapping[str, str | None] = {**(dotenv_values(env_file) if env_file else {}), **os.environ}
+    values = {declared.name: _value(declared, variables.get(variable(declared.name))) for declared in fields(Settings)}
     return Settings(**values)
 
 
@@ -124,8 +124,8 @@ def _value(declared: Any, text: str | None) -> Any:
         value = KINDS[declared.type](text.strip())
     except ValueError:
         raise click.ClickException(f"{variable(declared.name)} must be a whole number, not {text!r}") from None
-    least, most = declared.metadata.get("minimum"), declared.metadata.get("maximum")
-    if least is not None and not least <= value <= (value if most is None else most):
-        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+    minimum, maximum = declared.metadata.get("minimum"), declared.metadata.get("maximum")
+    if minimum is not None and not minimum <= value <= (value if maximum is None else maximum):
+        allowed = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
         raise click.ClickException(f"{variable(declared.name)} must be {allowed}, not {value}")
     return value

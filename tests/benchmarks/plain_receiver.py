@@ -10,7 +10,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
-from sync_console.serving import address, listen, serve
+from sync_console.receive.serving import address, listen, serve
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""How long to wait before a pipeline is started again."""
+"""How long a pipeline waits before it is started again."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import random
 from dataclasses import dataclass
 
 FIRST_SECONDS = 0.5
-MOST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class BackOff:
-    """Waits double from half a second to a minute, with jitter; what got on begins anew."""
+class Backoff:
+    """Waits that double from half a second to a minute, with jitter; after a run that worked they begin anew."""
 
-    ends: int = 0
+    failures: int = 0
 
-    def next(self, *, got_on: bool) -> float:
-        """Seconds to wait after one more end; `got_on`: the pipeline did its work before it ended."""
-        self.ends = 0 if got_on else self.ends + 1
-        longest = min(MOST_SECONDS, FIRST_SECONDS * 2.0 ** min(self.ends, 16))
+    def next(self, *, worked: bool) -> float:
+        """Seconds to wait after a run has ended; `worked`: it did its work before."""
+        self.failures = 0 if worked else self.failures + 1
+        longest = min(MAX_SECONDS, FIRST_SECONDS * 2.0 ** min(self.failures, 16))
         return random.uniform(longest / 2, longest)  # noqa: S311 - jitter is no secret

@@ -1,4 +1,4 @@
-"""What the live pipelines are told beyond what all runs are; in Meltano the environment wins over every file."""
+"""The environment of the live pipelines; in Meltano it wins over every file."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ if TYPE_CHECKING:
     from sync_console.settings import Settings
 
 ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - where a server listens that is reached here
-LEAST = 2
+MIN_SHARE = 2
 TAPS = ("TAP_CLARITY_EVENTS", "TAP_STREAK_EVENTS")
 
 
 def environment(settings: Settings, known: Mapping[str, str | None]) -> dict[str, str]:
     """Their share of the requests, and the feed of our receiver unless the taps' own settings (`known`) name one."""
-    own = {name: value for name, value in _feed(settings).items() if not known.get(name)}
-    return {**_shares(settings.live_requests_per_second), **own}
+    feed = {name: value for name, value in _feed(settings).items() if not known.get(name)}
+    return {**_shares(settings.live_requests_per_second), **feed}
 
 
 def _shares(requests_per_second: int) -> dict[str, str]:
     """A quarter of Streak's share is for reading, the rest for writing."""
-    if requests_per_second < LEAST:
-        raise click.ClickException(
-            f"{variable('live_requests_per_second')} must be {LEAST} or more: one to read, one to write"
-        )
+    if requests_per_second < MIN_SHARE:
+        name = variable("live_requests_per_second")
+        raise click.ClickException(f"{name} must be {MIN_SHARE} or more: one to read, one to write")
     tap = max(1, requests_per_second // 4)
     return {
         "TAP_STREAK_EVENTS_REQUESTS_PER_SECOND": str(tap),
@@ -42,5 +41,5 @@ def _feed(settings: Settings) -> dict[str, str]:
     if not settings.feed_token:
         return {}
     url = f"http://{ANY_HOST.get(settings.feed_host, settings.feed_host)}:{settings.feed_port}"
-    named = {"EVENTS_URL": url, "EVENTS_TOKEN": settings.feed_token}
-    return {f"{tap}_{name}": value for tap in TAPS for name, value in named.items()}
+    values = {"EVENTS_URL": url, "EVENTS_TOKEN": settings.feed_token}
+    return {f"{tap}_{name}": value for tap in TAPS for name, value in values.items()}

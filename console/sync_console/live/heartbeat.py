@@ -1,12 +1,12 @@
-"""The heartbeat of the supervisor: a small file that says how the pipelines are."""
+"""The heartbeat of the supervisor: a file that says how the pipelines are."""
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +16,8 @@ STALE_SECONDS = 30
 FILE = "live.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """How one pipeline is."""
+class Pulse(msgspec.Struct, frozen=True):
+    """How one pipeline is; instants are ISO 8601, UTC."""
 
     up: bool
     since: str
@@ -27,46 +26,53 @@ class Pulse:
     last_state: str | None
 
     @property
-    def hardly_begun(self) -> bool:
+    def just_restarted(self) -> bool:
         """Whether it failed, has just started again and not saved a STATE since: perhaps it fails again."""
         young = age(self.since) < STALE_SECONDS
         return self.up and bool(self.last_exit) and young and (self.last_state or "") < self.since
 
-    def told(self) -> str:
-        """In words."""
+    def __str__(self) -> str:
         words = [f"{'up' if self.up else 'DOWN'} since {self.since}", f"{self.restarts} restarts"]
         if self.last_exit is not None:
             words.append(f"last exit code {self.last_exit}")
         return ", ".join([*words, f"last STATE {self.last_state or 'none yet'}"])
 
 
+class Heartbeat(msgspec.Struct):
+    """Content of the file."""
+
+    pid: int
+    at: str
+    pipelines: dict[str, Pulse]
+
+
 def now() -> str:
-    """This instant as it is written in the file."""
+    """The current instant as the file writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def age(instant: str) -> float:
-    """How many seconds ago an instant of the file was."""
+    """Seconds since an instant of the file."""
     return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
 
 
 def write(folder: Path, pulses: Mapping[str, Pulse]) -> None:
-    """Put the file in place whole."""
-    beat = {"pid": os.getpid(), "at": now(), "pipelines": {name: asdict(pulse) for name, pulse in pulses.items()}}
+    """Replace the file as a whole."""
+    content = msgspec.json.encode(Heartbeat(os.getpid(), now(), dict(pulses)))
     new = folder / f"{FILE}.new"
-    new.write_text(json.dumps(beat, indent=2) + "\n")
+    new.write_bytes(msgspec.json.format(content) + b"\n")
     new.replace(folder / FILE)
 
 
-def problems(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
-    """How the pipelines were at the last beat, and what is wrong."""
+def judge(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
+    """How the pipelines were at the last heartbeat, and what is wrong."""
     try:
-        beat: dict[str, Any] = json.loads((folder / FILE).read_text())
+        beat = msgspec.json.decode((folder / FILE).read_bytes(), type=Heartbeat)
     except FileNotFoundError:
         return {}, [f"there is no heartbeat in {folder}: start sync-console live"]
-    pulses = {name: Pulse(**pulse) for name, pulse in beat["pipelines"].items()}
-    old = age(beat["at"])
-    stale = [f"the last heartbeat is {old:.0f} s old: the supervisor is gone or stuck"] if old > STALE_SECONDS else []
-    down = [f"{name} is down" for name, pulse in pulses.items() if not pulse.up]
-    begun = [f"{name} failed and has only just started again" for name, pulse in pulses.items() if pulse.hardly_begun]
-    return pulses, [*stale, *down, *begun]
+    problems = []
+    if (seconds := age(beat.at)) > STALE_SECONDS:
+        problems.append(f"the last heartbeat is {seconds:.0f} s old: the supervisor is gone or stuck")
+    problems += [f"{name} is down" for name, pulse in beat.pipelines.items() if not pulse.up]
+    restarted = [name for name, pulse in beat.pipelines.items() if pulse.just_restarted]
+    return beat.pipelines, problems + [f"{name} failed and has only just started again" for name in restarted]

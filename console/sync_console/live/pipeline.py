@@ -1,4 +1,4 @@
-"""One live pipeline: started, watched, started again."""
+"""One live pipeline: a `meltano run` that is started, watched, and started again."""
 
 from __future__ import annotations
 
@@ -13,41 +13,28 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_console.live import heartbeat, processes
-from sync_console.live.backoff import BackOff
+from sync_console.live.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LOOK_SECONDS = 1.0
-SETTLED_SECONDS = 20.0
-LAME_SECONDS = 6.0  # so long a pipeline may be short of a process before it is ended: Meltano usually does it at once
+WATCH_SECONDS = 1.0
+STABLE_SECONDS = 20.0  # a pipeline that was up for so long has worked
+INCOMPLETE_SECONDS = 6.0  # so long a plugin may be gone before the run is ended: Meltano usually does it at once
 START_SECONDS = 45.0  # Meltano starts its processes one after the other, on a busy machine slowly
 ORPHAN_SECONDS = 4.0
 DRAIN_SECONDS = 7.0
-LONGEST_LINE = 1 << 20
+MAX_LINE_BYTES = 1 << 20
 STATE_SAVED = b"Incremental state has been updated"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What is run."""
-
-    name: str
-    tap: str
-    mapper: str
-    target: str
-
-    @property
-    def plugins(self) -> tuple[str, str, str]:
-        """In the order of `meltano run`."""
-        return (self.tap, self.mapper, self.target)
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """Keeps one `meltano run` going until it is told to stop."""
+    """Keeps one `meltano run` going until `stopping` is set."""
 
-    route: Route
+    name: str
+    plugins: tuple[str, str, str]
+    """Tap, mapper and target, as `meltano run` is given them."""
     command: Sequence[str]
     environment: Mapping[str, str]
     mark: str
@@ -57,41 +44,42 @@ class Pipeline:
     restarts: int = 0
     last_exit: int | None = None
     last_state: str | None = None
-    back_off: BackOff = field(default_factory=BackOff)
-    no_longer_starts: asyncio.Event = field(default_factory=asyncio.Event)
-    _got_on: bool = False
+    backoff: Backoff = field(default_factory=Backoff)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it is up for the first time, or will never be."""
+    _worked: bool = False
     _process: asyncio.subprocess.Process | None = None
 
     def pulse(self) -> heartbeat.Pulse:
         """How it is."""
         return heartbeat.Pulse(self.up, self.changed, self.restarts, self.last_exit, self.last_state)
 
-    def say(self, text: str) -> None:
-        """Log one line."""
-        click.echo(f"[{self.route.name}] {text}", err=True)
+    def log(self, text: str) -> None:
+        """Log one line behind its name."""
+        click.echo(f"[{self.name}] {text}", err=True)
 
     async def keep_running(self) -> None:
         """Run it, again and again."""
         while not self.stopping.is_set():
             began = time.monotonic()
             await self._run()
-            self._turn(up=False)
+            self._set_up(up=False)
             if self.stopping.is_set():
                 return
             self.restarts += 1
-            pause = self.back_off.next(got_on=self._got_on)
+            pause = self.backoff.next(worked=self._worked)
             lasted = time.monotonic() - began
-            self.say(f"ended with exit code {self.last_exit} after {lasted:.0f} s; starts again in {pause:.1f} s")
+            self.log(f"ended with exit code {self.last_exit} after {lasted:.0f} s; starts again in {pause:.1f} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), pause)
 
     async def stop(self) -> None:
         """End the tap, so that the others write and acknowledge what they have; then whatever is left."""
-        self.no_longer_starts.set()
+        self.started.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
-        taps = processes.running(processes.plugins(process.pid), self.route.tap)
+        taps = processes.running(processes.plugins(process.pid), self.plugins[0])
         processes.send(taps, signal.SIGTERM)
         if self.up and taps:
             with suppress(TimeoutError):
@@ -99,65 +87,66 @@ class Pipeline:
         await processes.end_all(self.mark, ORPHAN_SECONDS)
 
     async def _run(self) -> None:
-        self._got_on = False
+        self._worked = False
         self._process = process = await asyncio.create_subprocess_exec(
             *self.command,
+            *self.plugins,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **self.environment, processes.MARK: self.mark},
-            limit=LONGEST_LINE,
+            limit=MAX_LINE_BYTES,
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends the pipeline in order
             preexec_fn=processes.ending_with_parent(),  # safe: the supervisor has one thread
         )
-        tell, watch = asyncio.create_task(self._tell(process)), asyncio.create_task(self._watch(process))
+        log_task, watch_task = asyncio.create_task(self._pass_log(process)), asyncio.create_task(self._watch(process))
         try:
-            if self.stopping.is_set():  # meanwhile
+            if self.stopping.is_set():  # since it was started
                 await self._end_rest()
             self.last_exit = await process.wait()
         finally:
-            watch.cancel()
+            watch_task.cancel()
             await self._end_rest()
-            await asyncio.wait({tell}, timeout=LOOK_SECONDS)
-            tell.cancel()
+            await asyncio.wait({log_task}, timeout=WATCH_SECONDS)
+            log_task.cancel()
 
     async def _end_rest(self) -> None:
         if left := await processes.end_all(self.mark, ORPHAN_SECONDS):
-            self.say(f"ended {left} that it left behind")
+            self.log(f"ended {left} that it left behind")
 
-    async def _tell(self, process: asyncio.subprocess.Process) -> None:
+    async def _pass_log(self, process: asyncio.subprocess.Process) -> None:
         """Pass on its log, and notice when STATE is saved."""
         assert process.stdout is not None  # noqa: S101 - asked for with PIPE
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # a line beyond all measure
+            except ValueError:  # above MAX_LINE_BYTES
                 continue
             if not line:
                 return
             if STATE_SAVED in line:
-                self.last_state, self._got_on = heartbeat.now(), True
-                continue  # up to one a second: the heartbeat tells it
-            self.say(line.decode(errors="replace").rstrip())
+                self.last_state, self._worked = heartbeat.now(), True
+                continue  # up to one a second: the heartbeat has it
+            self.log(line.decode(errors="replace").rstrip())
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        """Notice when all its plugins run, and end it when it is short of one and does not end by itself."""
-        whole = time.monotonic()
-        began: float | None = None
+        """Notice when all its plugins run, and end it when one is gone and it does not end by itself."""
+        complete = time.monotonic()
+        up_since: float | None = None
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(WATCH_SECONDS)
             now = time.monotonic()
-            if len(processes.plugins(process.pid)) >= len(self.route.plugins):
-                whole, began = now, began or now
-                self._turn(up=True)
-                self._got_on = self._got_on or now - began > SETTLED_SECONDS
-            elif now - whole > (LAME_SECONDS if began else START_SECONDS):
-                self.say("is short of a process and does not end: ended")
+            if len(processes.plugins(process.pid)) >= len(self.plugins):
+                complete, up_since = now, up_since or now
+                self._set_up(up=True)
+                self._worked = self._worked or now - up_since > STABLE_SECONDS
+            elif now - complete > (INCOMPLETE_SECONDS if up_since else START_SECONDS):
+                self.log("is short of a process and does not end: ended")
                 await processes.end_all(self.mark, ORPHAN_SECONDS)
 
-    def _turn(self, *, up: bool) -> None:
+    def _set_up(self, *, up: bool) -> None:
         if up:
-            self.no_longer_starts.set()
+            self.started.set()
         if self.up != up:
             self.up, self.changed = up, heartbeat.now()
-            self.say("is up" if up else "is down")
+            self.log("is up" if up else "is down")

@@ -30,20 +30,20 @@ async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, fold
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     if left := await processes.end_all(mark, LEFTOVER_SECONDS):
-        _say(f"ended {left} processes of a supervisor that was killed")
-    _say(f"keeps running: {', '.join(pipeline.route.name for pipeline in pipelines)}")
+        _log(f"ended {left} processes of a supervisor that was killed")
+    _log(f"keeps running: {', '.join(pipeline.name for pipeline in pipelines)}")
     before = [None, *pipelines]
     running = [asyncio.create_task(_run_after(*pair)) for pair in zip(before, pipelines, strict=False)]
     beating = asyncio.create_task(_beat(pipelines, folder))
     ended = asyncio.create_task(stopping.wait())
     await asyncio.wait({ended, beating, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    _say("stops")
+    _log("stops")
     await asyncio.gather(*(pipeline.stop() for pipeline in pipelines), return_exceptions=True)
     beating.cancel()
     results = await asyncio.gather(*running, beating, return_exceptions=True)
-    heartbeat.write(folder, {pipeline.route.name: pipeline.pulse() for pipeline in pipelines})
-    _say("stopped; nothing is left running")
+    heartbeat.write(folder, _pulses(pipelines))
+    _log("stopped; nothing is left running")
     for result in results:
         if isinstance(result, Exception):
             raise result
@@ -53,20 +53,24 @@ async def _run_after(earlier: Pipeline | None, pipeline: Pipeline) -> None:
     """Give the earlier one a head start: two Meltanos at once would both make the tables of a new database."""
     if earlier is not None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(earlier.no_longer_starts.wait(), HEAD_START_SECONDS)
+            await asyncio.wait_for(earlier.started.wait(), HEAD_START_SECONDS)
     await pipeline.keep_running()
 
 
 async def _beat(pipelines: Sequence[Pipeline], folder: Path) -> None:
     logged = time.monotonic()
     while True:
-        pulses = {pipeline.route.name: pipeline.pulse() for pipeline in pipelines}
+        pulses = _pulses(pipelines)
         heartbeat.write(folder, pulses)
         if time.monotonic() - logged > LOG_SECONDS:
             logged = time.monotonic()
-            _say("; ".join(f"{name} {pulse.told()}" for name, pulse in pulses.items()))
+            _log("; ".join(f"{name} {pulse}" for name, pulse in pulses.items()))
         await asyncio.sleep(BEAT_SECONDS)
 
 
-def _say(text: str) -> None:
+def _pulses(pipelines: Sequence[Pipeline]) -> dict[str, heartbeat.Pulse]:
+    return {pipeline.name: pipeline.pulse() for pipeline in pipelines}
+
+
+def _log(text: str) -> None:
     click.echo(f"[live] {heartbeat.now()} {text}", err=True)

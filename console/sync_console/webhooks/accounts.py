@@ -40,13 +40,13 @@ def plugin_settings(plugins: Sequence[str], env_file: str | None) -> list[dict[s
 
 def _settings_of(plugin: str, env_file: str | None) -> dict[str, Any]:
     command = [*meltano(env_file), "invoke", "--dump=config", plugin]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own Meltano
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own Meltano
     try:
-        found: dict[str, Any] = json.loads(done.stdout)
+        config: dict[str, Any] = json.loads(result.stdout)
     except ValueError:
         hint = f"`meltano invoke --dump=config {plugin}` says why"
         raise click.ClickException(f"Meltano does not tell the settings of {plugin}: {hint}") from None
-    return found
+    return config
 
 
 def clarity_client(config: dict[str, Any]) -> RestClient:
@@ -74,7 +74,7 @@ def checked_url(name: str, text: Any) -> str:
 
 
 @contextmanager
-def answering(vendor: str, credentials: str, address: str) -> Iterator[None]:
+def one_line(vendor: str, credentials: str, address: str) -> Iterator[None]:
     """Turn what goes wrong with a call into one line."""
     try:
         yield

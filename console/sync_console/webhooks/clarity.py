@@ -1,4 +1,4 @@
-"""The shop's side: one webhook, signed with our secret, for all events."""
+"""The shop's webhook: one for all events, signed with our secret."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_console.webhooks import needed
-from sync_console.webhooks.plan import Hook
+from sync_console.webhooks.plan import Hook, Vendor
+from sync_console.webhooks.subscriptions import CLARITY, events_of
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaritySide:
-    """How webhooks are listed, made and removed at the shop."""
+class ClarityWebhooks(Vendor):
+    """The webhooks at the shop."""
 
     client: RestClient
     public_url: str
     name: str
-    secrets: str
+    """Last part of the receiver's address."""
+    secret: str
     streams: set[str]
 
     def wanted(self) -> list[Hook]:
-        """What must be there."""
-        events = needed.events(needed.CLARITY, self.streams)
+        """One webhook for the events of all streams."""
+        events = events_of(CLARITY, self.streams)
         return [Hook(f"{self.public_url}/hooks/clarity/{self.name}", frozenset(events))] if events else []
 
-    def found(self) -> list[Hook]:
-        """What is there, everybody's."""
+    def registered(self) -> list[Hook]:
+        """The webhooks of everybody. ClickException when the host is no Clarity."""
         answer = self.client.get("/webhooks")
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
@@ -44,14 +45,11 @@ class ClaritySide:
             for row in rows
         ]
 
-    def make(self, hook: Hook, before: Container[str]) -> None:
-        """Register it, to be signed with the newest of our secrets. `before`: keys of what was there."""
-        body = {"url": hook.url, "events": sorted(hook.events), "secret": self.secrets.split()[0]}
-        self.client.create("/webhooks", json=body, look_up=lambda: self._made(hook, before))
+    def register(self, hook: Hook, before: Container[str]) -> None:
+        """Make it, to be signed with our secret."""
+        body = {"url": hook.url, "events": sorted(hook.events), "secret": self.secret}
+        self.client.create("/webhooks", json=body, look_up=lambda: self.new(hook, before))
 
-    def drop(self, hook: Hook) -> None:
-        """Take it away."""
+    def remove(self, hook: Hook) -> None:
+        """Delete a webhook."""
         self.client.delete(f"/webhooks/{hook.key}")
-
-    def _made(self, hook: Hook, before: Container[str]) -> Hook | None:
-        return next((one for one in self.found() if one.does(hook) and one.key not in before), None)

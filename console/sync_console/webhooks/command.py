@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_console.hook_secrets import clarity_keys, streak_tokens
 from sync_console.meltano import env_file_of, meltano
-from sync_console.webhooks import needed
-from sync_console.webhooks.accounts import answering, checked_url, clarity_client, plugin_settings, streak_client
-from sync_console.webhooks.clarity import ClaritySide
-from sync_console.webhooks.plan import carry_out, farewell, plan
-from sync_console.webhooks.streak import StreakSide
+from sync_console.receive.trusted_senders import TrustedSenders
+from sync_console.webhooks.accounts import checked_url, clarity_client, one_line, plugin_settings, streak_client
+from sync_console.webhooks.clarity import ClarityWebhooks
+from sync_console.webhooks.plan import carry_out, plan, removal
+from sync_console.webhooks.streak import StreakWebhooks
+from sync_console.webhooks.subscriptions import streams_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync_console.settings import Settings
-    from sync_console.webhooks.plan import Plan, Side
+    from sync_console.webhooks.plan import Plan, Vendor
 
 MAPPER = "mapper-crosswalk"
 VENDORS = ("clarity", "streak")
-# who asks, and which setting a refusal and an unknown path are about
+# vendor, and the settings that a refusal and an unknown path are about
 ACCOUNTS = {
     "clarity": ("Clarity", "TAP_CLARITY_API_KEY", "TAP_CLARITY_API_URL, on most sites it ends in /api/v1"),
     "streak": ("Streak", "TAP_STREAK_API_KEY", "TAP_STREAK_API_URL, such as https://api.streak.com/api"),
@@ -47,17 +47,17 @@ def webhooks() -> None:
 def sync(context: click.Context, vendors: tuple[str, ...], *, renew: bool, fill: bool) -> None:
     """Bring the vendors to what is needed; trouble at one does not keep the other from it."""
     ours, behind, troubles = _ours(context.obj), [], []
-    for vendor, side in _sides(context, vendors):
+    for name, vendor in _vendors(context, vendors):
         try:
-            with answering(*ACCOUNTS[vendor]):
-                todo = plan(side, ours, renew=renew)
-                behind += [vendor] if todo.make else []
-                _carry_out(vendor, side, todo)
+            with one_line(*ACCOUNTS[name]):
+                steps = plan(vendor, ours, renew=renew)
+                behind += [name] if steps.make else []
+                _carry_out(name, vendor, steps)
         except click.ClickException as trouble:
             troubles.append(trouble)
-    for vendor in behind:
-        _catch_up(context, vendor, fill=fill)
-    _end(troubles)
+    for name in behind:
+        _catch_up(context, name, fill=fill)
+    _raise_last(troubles)
 
 
 @webhooks.command("list", help="Show what is there; exit code 1 when something is missing or too much.")
@@ -66,13 +66,13 @@ def sync(context: click.Context, vendors: tuple[str, ...], *, renew: bool, fill:
 def list_(context: click.Context, vendors: tuple[str, ...]) -> None:
     """Show ours, and what is missing."""
     ours, wrong = _ours(context.obj), 0
-    for vendor, side in _sides(context, vendors):
-        with answering(*ACCOUNTS[vendor]):
-            todo = plan(side, ours)
-        for state, hooks in {"ok": todo.keep, "missing": todo.make, "surplus": todo.drop}.items():
+    for name, vendor in _vendors(context, vendors):
+        with one_line(*ACCOUNTS[name]):
+            steps = plan(vendor, ours)
+        for state, hooks in {"ok": steps.keep, "missing": steps.make, "surplus": steps.drop}.items():
             for hook in hooks:
-                click.echo(f"{vendor:8} {'off' if not hook.active else state:8} {hook}")
-        wrong += len(todo.make) + len(todo.drop)
+                click.echo(f"{name:8} {state if hook.active else 'off':8} {hook}")
+        wrong += len(steps.make) + len(steps.drop)
     click.echo("All is in place." if not wrong else f"{wrong} to be mended: sync-console webhooks sync")
     context.exit(1 if wrong else 0)
 
@@ -83,62 +83,64 @@ def list_(context: click.Context, vendors: tuple[str, ...]) -> None:
 def remove(context: click.Context, vendors: tuple[str, ...]) -> None:
     """Unsubscribe."""
     ours = _ours(context.obj)
-    for vendor, side in _sides(context, vendors):
-        with answering(*ACCOUNTS[vendor]):
-            _carry_out(vendor, side, farewell(side, ours))
+    for name, vendor in _vendors(context, vendors):
+        with one_line(*ACCOUNTS[name]):
+            _carry_out(name, vendor, removal(vendor, ours))
+
+
+def _public_url(settings: Settings) -> str:
+    return checked_url("SYNC_CONSOLE_PUBLIC_URL", settings.public_url)
 
 
 def _ours(settings: Settings) -> str:
-    return f"{checked_url('SYNC_CONSOLE_PUBLIC_URL', settings.public_url)}/hooks/"
+    return f"{_public_url(settings)}/hooks/"
 
 
-def _sides(context: click.Context, vendors: tuple[str, ...]) -> list[tuple[str, Side]]:
-    # what the receiver refuses is not registered
-    clarity_keys(context.obj)
-    streak_tokens(context.obj)
-    env_file, asked = env_file_of(context), vendors or VENDORS
-    mapper, *taps = plugin_settings([MAPPER, *(f"tap-{vendor}" for vendor in asked)], env_file)
-    read = needed.streams_read(Path(mapper["mapping_file"]))
-    sides = []
-    for vendor, config in zip(asked, taps, strict=True):
-        if vendors or read.get(vendor):
-            sides.append((vendor, _side(vendor, context.obj, config, read.get(vendor, set()))))
+def _vendors(context: click.Context, names: tuple[str, ...]) -> list[tuple[str, Vendor]]:
+    """The vendors that are named, else those of which the mapping reads a stream."""
+    TrustedSenders.of(context.obj)  # what the receiver would refuse is not registered
+    chosen_names = names or VENDORS
+    plugins = [MAPPER, *(f"tap-{name}" for name in chosen_names)]
+    mapper, *taps = plugin_settings(plugins, env_file_of(context))
+    streams = streams_read(Path(mapper["mapping_file"]))
+    vendors = []
+    for name, config in zip(chosen_names, taps, strict=True):
+        if names or streams.get(name):
+            vendors.append((name, _vendor(name, context.obj, config, streams.get(name, set()))))
         else:
-            click.echo(f"{vendor:8} nothing is needed: the mapping reads no stream of it")
-    return sides
+            click.echo(f"{name:8} nothing is needed: the mapping reads no stream of it")
+    return vendors
 
 
-def _side(vendor: str, settings: Settings, config: dict[str, Any], streams: set[str]) -> Side:
-    public_url = _ours(settings).removesuffix("/hooks/")
-    if vendor == "clarity":
-        secrets = settings.need("clarity_secrets")
-        return ClaritySide(clarity_client(config), public_url, settings.clarity_hook, secrets, streams)
-    tokens = settings.need("streak_tokens")
-    named = config.get("pipelines") or []
-    return StreakSide(streak_client(config), public_url, tokens, streams, config.get("team"), named)
+def _vendor(name: str, settings: Settings, config: dict[str, Any], streams: set[str]) -> Vendor:
+    public_url = _public_url(settings)
+    if name == "clarity":
+        secret = settings.need("clarity_secrets").split()[0]
+        return ClarityWebhooks(clarity_client(config), public_url, settings.clarity_hook, secret, streams)
+    token = settings.need("streak_tokens").split()[0]
+    pipelines = config.get("pipelines") or []
+    return StreakWebhooks(streak_client(config), public_url, token, streams, config.get("team"), pipelines)
 
 
-def _carry_out(vendor: str, side: Side, todo: Plan) -> None:
-    for done, hook in carry_out(side, todo):
-        click.echo(f"{vendor:8} {done:8} {hook}")
-    click.echo(f"{vendor:8} {len(todo.keep)} kept, {len(todo.make)} made, {len(todo.drop)} removed")
+def _carry_out(name: str, vendor: Vendor, steps: Plan) -> None:
+    for done, hook in carry_out(vendor, steps):
+        click.echo(f"{name:8} {done:8} {hook}")
+    click.echo(f"{name:8} {len(steps.keep)} kept, {len(steps.make)} made, {len(steps.drop)} removed")
 
 
-def _end(troubles: Sequence[click.ClickException]) -> None:
+def _raise_last(troubles: Sequence[click.ClickException]) -> None:
     for trouble in troubles[:-1]:
         trouble.show()
     if troubles:
         raise troubles[-1]
 
 
-def _catch_up(context: click.Context, vendor: str, *, fill: bool) -> None:
-    command = [*meltano(env_file_of(context)), "run", *CATCH_UP[vendor].split()]
-    told = f"meltano run {CATCH_UP[vendor]}"
+def _catch_up(context: click.Context, name: str, *, fill: bool) -> None:
+    shown = f"meltano run {CATCH_UP[name]}"
     if not fill:
-        click.echo(
-            f"What changed at {vendor} since the last delivery comes with the next scheduled run, or now: {told}"
-        )
+        click.echo(f"What changed at {name} since the last delivery comes with the next scheduled run, or now: {shown}")
         return
-    click.echo(f"Catching up: {told}")
+    click.echo(f"Catching up: {shown}")
+    command = [*meltano(env_file_of(context)), "run", *CATCH_UP[name].split()]
     if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own Meltano
-        raise click.ClickException(f"catching up failed, the webhooks are in place; again: {told}")
+        raise click.ClickException(f"catching up failed, the webhooks are in place; again: {shown}")

@@ -1,9 +1,10 @@
-"""What is to be done so that exactly the needed webhooks are there."""
+"""The plan that brings a vendor's webhooks to what is needed: which stay, which are registered, which are removed."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -11,76 +12,83 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A webhook, wanted or found. The address may hold a token: it is never shown."""
+    """A webhook, wanted or registered. Its address may hold a token, so it is never shown."""
 
     url: str
     events: frozenset[str]
     scope: str = ""
-    """Whose events: key of a pipeline or team."""
-    place: str = ""
-    """The scope in words."""
+    """Key of the pipeline or team whose events it posts."""
+    scope_name: str = ""
     key: str = ""
-    """The vendor's name for it, empty as long as it is only wanted."""
+    """The vendor's key, empty as long as it is only wanted."""
     active: bool = True
 
     def __str__(self) -> str:
-        return f"{', '.join(sorted(self.events))}{self.place and f' of {self.place}'}"
+        return f"{', '.join(sorted(self.events))}{self.scope_name and f' of {self.scope_name}'}"
 
-    def does(self, wanted: Hook) -> bool:
-        """Whether it is what is wanted, and works."""
-        return self.active and replace(self, key="", place="") == replace(wanted, key="", place="")
+    def satisfies(self, wanted: Hook) -> bool:
+        """Whether it posts what is wanted, where it is wanted, and is switched on."""
+        return self.active and replace(self, key="", scope_name="") == replace(wanted, key="", scope_name="")
 
 
-class Side(Protocol):
-    """A vendor, and what we want there."""
+class Vendor(ABC):
+    """The webhooks at one vendor."""
 
+    @abstractmethod
     def wanted(self) -> list[Hook]:
-        """What must be there."""
+        """The webhooks that are needed."""
 
-    def found(self) -> list[Hook]:
-        """What is there, everybody's."""
+    @abstractmethod
+    def registered(self) -> list[Hook]:
+        """The webhooks of everybody."""
 
-    def make(self, hook: Hook, before: Container[str]) -> None:
-        """Register it. `before`: keys of what was there."""
+    @abstractmethod
+    def register(self, hook: Hook, before: Container[str]) -> None:
+        """Make a webhook once, even if the answer is lost; `before`: keys of those that were there."""
 
-    def drop(self, hook: Hook) -> None:
-        """Take it away."""
+    @abstractmethod
+    def remove(self, hook: Hook) -> None:
+        """Delete a webhook."""
+
+    def new(self, hook: Hook, before: Container[str]) -> Hook | None:
+        """The webhook that `register` made although its answer was lost."""
+        return next((other for other in self.registered() if other.satisfies(hook) and other.key not in before), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What stays, what is made, and what of ours is taken away: superseded, doubled or switched off."""
+    """What stays, what is registered, and what of ours is removed: superseded, doubled or switched off."""
 
     keep: tuple[Hook, ...]
     make: tuple[Hook, ...]
     drop: tuple[Hook, ...]
 
 
-def plan(side: Side, ours: str, *, renew: bool = False) -> Plan:
-    """Compare; `ours` is how the addresses of our webhooks begin, others are not touched."""
-    wanted, mine = side.wanted(), _ours(side, ours)
-    working = [] if renew else mine
-    first = [next((hook for hook in working if hook.does(one)), None) for one in wanted]
-    keep = [hook for hook in first if hook]
-    make = [one for one, hook in zip(wanted, first, strict=True) if hook is None]
-    return Plan(tuple(keep), tuple(make), tuple(hook for hook in mine if hook not in keep))
+def plan(vendor: Vendor, ours: str, *, renew: bool = False) -> Plan:
+    """Compare wanted and registered; `ours` is how the addresses of our webhooks begin, others are not touched."""
+    wanted, registered = vendor.wanted(), _ours(vendor, ours)
+    candidates = [] if renew else registered
+    matches = [next((hook for hook in candidates if hook.satisfies(need)), None) for need in wanted]
+    keep = [hook for hook in matches if hook]
+    make = [need for need, hook in zip(wanted, matches, strict=True) if hook is None]
+    return Plan(tuple(keep), tuple(make), tuple(hook for hook in registered if hook not in keep))
 
 
-def farewell(side: Side, ours: str) -> Plan:
-    """Take away all of ours."""
-    return Plan((), (), tuple(_ours(side, ours)))
+def removal(vendor: Vendor, ours: str) -> Plan:
+    """Remove all of ours."""
+    return Plan((), (), tuple(_ours(vendor, ours)))
 
 
-def carry_out(side: Side, todo: Plan) -> Iterator[tuple[str, Hook]]:
-    """Do it, and say what was done; new ones come before old ones go, so that nothing is missed between."""
-    before = {hook.key for hook in (*todo.keep, *todo.drop)}
-    for hook in todo.make:
-        side.make(hook, before)
+def carry_out(vendor: Vendor, steps: Plan) -> Iterator[tuple[str, Hook]]:
+    """Yield each step done, "made" or "removed"; new ones come before old ones go, so that no event is missed."""
+    before = {hook.key for hook in (*steps.keep, *steps.drop)}
+    for hook in steps.make:
+        vendor.register(hook, before)
         yield "made", hook
-    for hook in todo.drop:
-        side.drop(hook)
+    for hook in steps.drop:
+        vendor.remove(hook)
         yield "removed", hook
 
 
-def _ours(side: Side, ours: str) -> list[Hook]:
-    return [hook for hook in side.found() if hook.url.startswith(ours)]
+def _ours(vendor: Vendor, ours: str) -> list[Hook]:
+    return [hook for hook in vendor.registered() if hook.url.startswith(ours)]

@@ -6,17 +6,12 @@ import json
 import os
 import signal
 import subprocess
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 from live_project import MAPPER, TAP, TARGET, LiveProject
-from sync_console.live import heartbeat
-from sync_console.live.environment import environment
 from sync_console.live.processes import MARK
-from sync_console.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,44 +88,9 @@ def test_what_a_killed_supervisor_left_is_ended_and_a_pipeline_that_fails_is_tri
     assert project.run("--check").returncode == 1
 
 
-def test_a_pipeline_that_fails_again_and_again_is_not_well_while_it_starts(tmp_path: Path) -> None:
-    def wrong(seconds: int, last_exit: int, state_after: int | None) -> list[str]:
-        since = datetime.now(UTC) - timedelta(seconds=seconds)
-        state = None if state_after is None else (since + timedelta(seconds=state_after)).isoformat(timespec="seconds")
-        pulse = heartbeat.Pulse(True, since.isoformat(timespec="seconds"), 3, last_exit, state)  # noqa: FBT003  # up
-        heartbeat.write(tmp_path, {"to-streak": pulse})
-        return heartbeat.problems(tmp_path)[1]
-
-    told = ["to-streak failed and has only just started again"]
-    assert wrong(2, 1, None) == wrong(2, 1, -60) == told
-    assert wrong(100, 1, None) == wrong(10, 1, 5) == wrong(2, 0, None) == []
-
-
 def test_outside_of_a_project_it_says_so(project: LiveProject) -> None:
     (project.folder / "meltano.yml").unlink()
     told = project.run()
     assert told.returncode == 1
     assert "there is no meltano.yml here" in told.stderr
     assert "there is no heartbeat" in project.run("--check").stdout
-
-
-def test_the_taps_read_the_feed_of_our_receiver_unless_they_are_told_otherwise() -> None:
-    settings = Settings(feed_token="token", feed_host="0.0.0.0", feed_port=9)  # noqa: S104 - not served
-    told = environment(settings, {"TAP_STREAK_EVENTS_EVENTS_URL": "http://elsewhere:1"})
-    assert told["TAP_CLARITY_EVENTS_EVENTS_URL"] == "http://127.0.0.1:9"
-    assert "TAP_STREAK_EVENTS_EVENTS_URL" not in told
-    assert told["TAP_STREAK_EVENTS_EVENTS_TOKEN"] == "token"
-    assert not [name for name in environment(Settings(), {}) if "EVENTS_EVENTS" in name]
-
-
-@pytest.mark.parametrize("share", [2, 3, 4, 7, 10, 200])
-def test_the_live_share_is_divided_and_never_exceeded(share: int) -> None:
-    told = environment(Settings(live_requests_per_second=share), {})
-    read, written = int(told["TAP_STREAK_EVENTS_REQUESTS_PER_SECOND"]), int(told["TARGET_STREAK_REQUESTS_PER_SECOND"])
-    assert read >= 1
-    assert read + written == share
-
-
-def test_a_share_too_small_to_divide_is_refused() -> None:
-    with pytest.raises(click.ClickException, match="LIVE_REQUESTS_PER_SECOND must be 2 or more"):
-        environment(Settings(live_requests_per_second=1), {})

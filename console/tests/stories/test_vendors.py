@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import requests
 from running_receiver import NEW_SECRET, NEW_TOKEN, OLD_SECRET
 from sync_console.webhooks.accounts import clarity_client, streak_client
-from sync_console.webhooks.clarity import ClaritySide
+from sync_console.webhooks.clarity import ClarityWebhooks
 from sync_console.webhooks.plan import carry_out, plan
-from sync_console.webhooks.streak import StreakSide
+from sync_console.webhooks.streak import StreakWebhooks
 
 if TYPE_CHECKING:
     from running_receiver import Receiver
     from sandbox.testing import Sandbox
-    from sync_console.webhooks.plan import Side
+    from sync_console.webhooks.plan import Vendor
 
 
 def subscribe(sandbox: Sandbox, receiver: Receiver) -> None:
@@ -24,12 +24,14 @@ def subscribe(sandbox: Sandbox, receiver: Receiver) -> None:
         "clarity": {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key, "requests_per_second": 1000},
         "streak": {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "requests_per_second": 1000},
     }
-    sides: list[Side] = [
-        ClaritySide(clarity_client(accounts["clarity"]), receiver.hooks, "shop", NEW_SECRET, {"orders", "payments"}),
-        StreakSide(streak_client(accounts["streak"]), receiver.hooks, NEW_TOKEN, {"boxes"}, None, []),
+    vendors: list[Vendor] = [
+        ClarityWebhooks(
+            clarity_client(accounts["clarity"]), receiver.hooks, "shop", NEW_SECRET, {"orders", "payments"}
+        ),
+        StreakWebhooks(streak_client(accounts["streak"]), receiver.hooks, NEW_TOKEN, {"boxes"}, None, []),
     ]
-    for side in sides:
-        assert list(carry_out(side, plan(side, f"{receiver.hooks}/hooks/")))
+    for vendor in vendors:
+        assert list(carry_out(vendor, plan(vendor, f"{receiver.hooks}/hooks/")))
 
 
 def change_order(sandbox: Sandbox, order: str, **change: Any) -> None:

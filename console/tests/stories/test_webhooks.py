@@ -11,16 +11,16 @@ import pytest
 import requests
 from click.testing import CliRunner
 from sync_console.command_line import main
-from sync_console.webhooks.accounts import answering, checked_url, clarity_client, streak_client
-from sync_console.webhooks.clarity import ClaritySide
-from sync_console.webhooks.plan import carry_out, farewell, plan
-from sync_console.webhooks.streak import StreakSide
+from sync_console.webhooks.accounts import checked_url, clarity_client, one_line, streak_client
+from sync_console.webhooks.clarity import ClarityWebhooks
+from sync_console.webhooks.plan import carry_out, plan, removal
+from sync_console.webhooks.streak import StreakWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.testing import Sandbox
-    from sync_console.webhooks.plan import Side
+    from sync_console.webhooks.plan import Vendor
 
 PUBLIC = "http://127.0.0.1:9"  # nobody listens: what is posted there fails
 OURS = f"{PUBLIC}/hooks/"
@@ -28,21 +28,21 @@ SECRET = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4"
 FAST = {"requests_per_second": 1000}
 
 
-def clarity(sandbox: Sandbox, streams: set[str] | None = None, **settings: Any) -> ClaritySide:
+def clarity(sandbox: Sandbox, streams: set[str] | None = None, **settings: Any) -> ClarityWebhooks:
     config = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key, **FAST, **settings}
-    return ClaritySide(clarity_client(config), PUBLIC, "shop", f"{SECRET} whsec_b2xk", streams or {"orders"})
+    return ClarityWebhooks(clarity_client(config), PUBLIC, "shop", SECRET, streams or {"orders"})
 
 
-def streak(sandbox: Sandbox, streams: set[str] | None = None, tokens: str = "token", **settings: Any) -> StreakSide:
+def streak(sandbox: Sandbox, streams: set[str] | None = None, token: str = "token", **settings: Any) -> StreakWebhooks:
     config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, **FAST, **settings}
     named = settings.get("pipelines", [])
-    return StreakSide(streak_client(config), PUBLIC, tokens, streams or {"boxes"}, settings.get("team"), named)
+    return StreakWebhooks(streak_client(config), PUBLIC, token, streams or {"boxes"}, settings.get("team"), named)
 
 
-def sync(side: Side, *, renew: bool = False) -> dict[str, list[str]]:
+def sync(vendor: Vendor, *, renew: bool = False) -> dict[str, list[str]]:
     """Bring a vendor to what is needed; what was done."""
     done: dict[str, list[str]] = {"made": [], "removed": []}
-    for what, hook in carry_out(side, plan(side, OURS, renew=renew)):
+    for what, hook in carry_out(vendor, plan(vendor, OURS, renew=renew)):
         done[what].append(str(hook))
     return done
 
@@ -71,9 +71,9 @@ def nothing() -> dict[str, list[str]]:
 
 
 def test_the_shop_gets_one_webhook_for_all_events_once(sandbox: Sandbox) -> None:
-    side = clarity(sandbox, {"orders", "payments", "products"})
-    sync(side)
-    assert sync(side) == nothing()
+    vendor = clarity(sandbox, {"orders", "payments", "products"})
+    sync(vendor)
+    assert sync(vendor) == nothing()
     (hook,) = at_the_shop(sandbox)
     assert hook["url"] == f"{PUBLIC}/hooks/clarity/shop"
     assert sorted(hook["events"]) == [
@@ -86,10 +86,10 @@ def test_the_shop_gets_one_webhook_for_all_events_once(sandbox: Sandbox) -> None
 
 
 def test_streak_gets_one_for_each_event_of_each_pipeline_and_of_the_team_once(sandbox: Sandbox) -> None:
-    side = streak(sandbox, {"boxes", "comments", "contacts"})
-    made = sync(side)["made"]
+    vendor = streak(sandbox, {"boxes", "comments", "contacts"})
+    made = sync(vendor)["made"]
     assert len(made) == len(set(made)) == 2 * 6 + 3
-    assert sync(side) == nothing()
+    assert sync(vendor) == nothing()
     assert "COMMENT_CREATE of pipeline Key Accounts" in made
     assert "CONTACT_UPDATE of team Sandbox Sales" in made
     assert {url for event, url in at_streak(sandbox) if event == "BOX_EDIT"} == {
@@ -106,23 +106,23 @@ def test_only_the_pipelines_that_are_read(sandbox: Sandbox) -> None:
 
 
 def test_what_streak_dropped_comes_back(sandbox: Sandbox) -> None:
-    side = streak(sandbox)
-    sync(side)
-    lost = side.found()[3]
-    side.client.delete(f"/v2/webhooks/{lost.key}")
-    assert sync(side) == {"made": [str(lost)], "removed": []}
+    vendor = streak(sandbox)
+    sync(vendor)
+    lost = vendor.registered()[3]
+    vendor.client.delete(f"/v2/webhooks/{lost.key}")
+    assert sync(vendor) == {"made": [str(lost)], "removed": []}
 
 
 def test_what_the_shop_switched_off_is_made_anew(sandbox: Sandbox) -> None:
-    side = clarity(sandbox)
-    sync(side)
+    vendor = clarity(sandbox)
+    sync(vendor)
     for day in (0, 6):  # nobody answers, for more than five days
         sandbox.clock(advance=day * 24 * 3600)
         sandbox.load([{"system": "clarity", "type": "orders", "record": {"orderId": str(day), "status": "pending"}}])
         wait_for(partial(posted, sandbox, 1 + bool(day)))
     wait_for(lambda: not at_the_shop(sandbox)[0]["isActive"])
-    (events,) = {str(hook) for hook in side.found() if not hook.active}
-    assert sync(side) == {"made": [events], "removed": [events]}
+    (events,) = {str(hook) for hook in vendor.registered() if not hook.active}
+    assert sync(vendor) == {"made": [events], "removed": [events]}
     assert [hook["isActive"] for hook in at_the_shop(sandbox)] == [True]
 
 
@@ -133,15 +133,15 @@ def test_doubles_and_other_events_are_mended(sandbox: Sandbox) -> None:
     sync(clarity(sandbox, {"orders", "customers"}))
     (hook,) = at_the_shop(sandbox)
     assert "customer.updated" in hook["events"]
-    for one in crm.found()[:2]:
-        crm.make(one, before={one.key for one in crm.found()})
+    for one in crm.registered()[:2]:
+        crm.register(one, before={one.key for one in crm.registered()})
     assert len(sync(crm)["removed"]) == 2
-    assert len(at_streak(sandbox)) == len(set(crm.found())) == 10
+    assert len(at_streak(sandbox)) == len(set(crm.registered())) == 10
 
 
 def test_a_new_token_moves_all_addresses(sandbox: Sandbox) -> None:
-    sync(streak(sandbox, tokens="old"))
-    done = sync(streak(sandbox, tokens="new old"))
+    sync(streak(sandbox, token="old"))
+    done = sync(streak(sandbox, token="new"))
     assert len(done["made"]) == len(done["removed"]) == 10
     assert all("/hooks/streak/new/" in url for _, url in at_streak(sandbox))
 
@@ -161,9 +161,9 @@ def test_others_webhooks_are_never_touched(sandbox: Sandbox) -> None:
     pipeline = sandbox.snapshot()["streak"]["pipelines"][0]["key"]
     body = {"event": "BOX_EDIT", "targetUrl": theirs}
     streak(sandbox).client.post("/v2/webhooks", params={"pipelineKey": pipeline}, json=body)
-    for side in (clarity(sandbox), streak(sandbox)):
-        sync(side)
-        list(carry_out(side, farewell(side, OURS)))
+    for vendor in (clarity(sandbox), streak(sandbox)):
+        sync(vendor)
+        list(carry_out(vendor, removal(vendor, OURS)))
     assert [hook["url"] for hook in at_the_shop(sandbox)] == [theirs]
     assert at_streak(sandbox) == [("BOX_EDIT", theirs)]
 
@@ -188,7 +188,7 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize(
-    ("side", "told"),
+    ("connect", "message"),
     [
         (lambda sandbox: clarity(sandbox, api_key="wrong"), r"Clarity refuses \(401, .*\): check THE_KEY"),
         (lambda sandbox: streak(sandbox, api_key="wrong"), r"Streak refuses \(401, .*\): check THE_KEY"),
@@ -202,11 +202,11 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
         (lambda sandbox: streak(sandbox, team="Marketing"), "TAP_STREAK_TEAM to one of .*Sandbox Sales"),
     ],
 )
-def test_a_mistake_is_one_line(sandbox: Sandbox, side: Any, told: str) -> None:
-    vendor = side(sandbox)
+def test_a_mistake_is_one_line(sandbox: Sandbox, connect: Any, message: str) -> None:
+    vendor = connect(sandbox)
     with (
-        pytest.raises(click.ClickException, match=told) as stopped,
-        answering("Streak" if isinstance(vendor, StreakSide) else "Clarity", "THE_KEY", "THE_URL"),
+        pytest.raises(click.ClickException, match=message) as stopped,
+        one_line("Streak" if isinstance(vendor, StreakWebhooks) else "Clarity", "THE_KEY", "THE_URL"),
     ):
         sync(vendor)
     assert "\n" not in stopped.value.message

@@ -1,4 +1,4 @@
-"""An HTTP protocol for the open net: a client that is slow with its request is hung up on."""
+"""The HTTP protocol of both servers: a client whose request is not there whole after 10 seconds is hung up on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import asyncio
 
 RECEIPT_SECONDS = 10
-MOST_BYTES_BESIDE_BODY = 256 * 1024
+MAX_BYTES_BESIDE_BODY = 256 * 1024
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which alone waits for ever for the rest of a request and keeps headers of any size."""
+    """uvicorn's protocol, which by itself waits for ever for the rest of a request and keeps headers of any size."""
 
     _deadline: asyncio.TimerHandle | None = None
     _bytes_beside_body = 0
@@ -30,7 +30,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._await_request()
         self._bytes_beside_body += len(data)
         super().data_received(data)
-        if self._bytes_beside_body > MOST_BYTES_BESIDE_BODY:
+        if self._bytes_beside_body > MAX_BYTES_BESIDE_BODY:
             self.transport.close()
 
     def on_message_begin(self) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import re
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -15,51 +12,43 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync_console.event_log import UnavailableError
-from sync_console.notices import UnreadableError, from_clarity, from_streak
-from sync_console.seldom import Seldom
-from sync_console.signatures import ForgedError, verified
+from sync_console.receive.event_log import UnavailableError
+from singer_rest.plugin.log_throttle import LogThrottle
+from sync_console.receive.trusted_senders import ForgedError
+from sync_console.receive.webhook_events import UnreadableError, from_clarity, from_streak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
 
-    from sync_console.group_commit import GroupCommit
-    from sync_console.notices import Notice
+    from sync_console.receive.group_commit import GroupCommit
+    from sync_console.receive.trusted_senders import TrustedSenders
+    from sync_console.receive.webhook_events import WebhookEvent
 
 LOGGER = logging.getLogger(__name__)
-MOST_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER = {"Retry-After": "10"}
 STREAK_EVENT = re.compile(r"[A-Z][A-Z_]{0,63}")
 TOKEN_HEADER = "x-streak-webhook-token"  # noqa: S105  # a header's name
 
 
-@dataclass(frozen=True, slots=True)
-class Senders:
-    """Who may post: the name and the keys of the shop, the tokens of Streak."""
-
-    clarity_hook: str
-    clarity_keys: Sequence[bytes]
-    streak_tokens: Sequence[str]
-
-
 class Hooks:
-    """Takes in webhooks."""
+    """The app that vendors post to."""
 
-    def __init__(self, senders: Senders, commits: GroupCommit) -> None:
+    def __init__(self, senders: TrustedSenders, commits: GroupCommit) -> None:
         self._senders = senders
         self._commits = commits
-        self._refusals = Seldom(LOGGER)
+        self._refusals = LogThrottle(LOGGER)
 
     def app(self) -> Starlette:
-        """The routes; a redirect would be followed with the body by nobody."""
+        """The routes; without redirects, which vendors don't follow with a body."""
         app = Starlette(
             routes=[
                 Route("/hooks/clarity/{name}", self._clarity, methods=["POST"]),
                 Route("/hooks/streak/{token}/{event}", self._streak, methods=["POST"]),
             ],
-            exception_handlers={ClientDisconnect: _gone},
+            exception_handlers={ClientDisconnect: _disconnected},
         )
         app.router.redirect_slashes = False
         return app
@@ -69,39 +58,36 @@ class Hooks:
             raise HTTPException(404)
         body = await _body(request)
         try:
-            message_id = verified(self._senders.clarity_keys, request.headers, body, time.time())
-            notices = from_clarity(body, message_id)
+            message_id = self._senders.verified_id(request.headers, body)
+            events = from_clarity(body, message_id)
         except (ForgedError, UnreadableError) as error:
             raise self._refusal("clarity", error) from None
-        return await self._store("clarity", notices)
+        return await self._store("clarity", events)
 
     async def _streak(self, request: Request) -> Response:
-        given = [request.path_params["token"], *request.headers.getlist(TOKEN_HEADER)]
-        if not all(self._is_token(token) for token in given):
+        tokens = [request.path_params["token"], *request.headers.getlist(TOKEN_HEADER)]
+        if not all(map(self._senders.is_streak_token, tokens)):
             raise self._refusal("streak", ForgedError("a wrong token"))
-        if not STREAK_EVENT.fullmatch(request.path_params["event"]):
+        event_type = request.path_params["event"]
+        if not STREAK_EVENT.fullmatch(event_type):
             raise HTTPException(404)
         body = await _body(request)
         try:
-            notices = from_streak(body, request.path_params["event"])
+            events = from_streak(body, event_type)
         except UnreadableError as error:
             raise self._refusal("streak", error) from None
-        return await self._store("streak", notices)
-
-    def _is_token(self, given: str) -> bool:
-        text = given.encode(errors="replace")
-        return any(hmac.compare_digest(text, token.encode()) for token in self._senders.streak_tokens)
+        return await self._store("streak", events)
 
     def _refusal(self, source: str, error: ForgedError | UnreadableError) -> HTTPException:
-        self._refusals.warn(f"A webhook of {source} was refused: {error}")
+        self._refusals.warning(f"A webhook of {source} was refused: {error}")
         return HTTPException(401 if isinstance(error, ForgedError) else 400)
 
-    async def _store(self, source: str, notices: Sequence[Notice]) -> Response:
-        if not notices:
-            self._refusals.warn(f"A webhook of {source} named no object and was left aside")
+    async def _store(self, source: str, events: Sequence[WebhookEvent]) -> Response:
+        if not events:
+            self._refusals.warning(f"A webhook of {source} named no object and was left aside")
             return Response()
         try:
-            await self._commits.store(notices)
+            await self._commits.store(events)
         except UnavailableError:
             raise HTTPException(503, headers=RETRY_AFTER) from None
         return Response()
@@ -109,16 +95,16 @@ class Hooks:
 
 async def _body(request: Request) -> bytes:
     """Read all; what is too large is read too but not kept, as its sender listens only when it has sent all."""
-    read = bytearray()
+    body = bytearray()
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size <= MOST_BYTES:
-            read += chunk
-    if size > MOST_BYTES:
+        if size <= MAX_BODY_BYTES:
+            body += chunk
+    if size > MAX_BODY_BYTES:
         raise HTTPException(413)
-    return bytes(read)
+    return bytes(body)
 
 
-async def _gone(_request: Request, _error: Exception) -> Response:
+async def _disconnected(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)

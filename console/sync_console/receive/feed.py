@@ -1,4 +1,4 @@
-"""The feed: what was stored, in order, for readers that wait for more."""
+"""The feed: stored events in the order of their numbers, for readers that may wait for more (long poll)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hmac
 import logging
 import math
 import re
-from concurrent.futures import ThreadPoolExecutor
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,35 +17,33 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync_console.event_log import EventLog, UnavailableError
-from sync_console.seldom import Seldom
+from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
+from singer_rest.plugin.log_throttle import LogThrottle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
 
-    from sync_console.event_log import Page
-    from sync_console.group_commit import GroupCommit
+    from sync_console.receive.event_log import Page
+    from sync_console.receive.group_commit import GroupCommit
 
 LOGGER = logging.getLogger(__name__)
 SOURCES = ("clarity", "streak")
-MOST_SECONDS = 60
+MAX_WAIT_SECONDS = 60
 NUMBER = re.compile(r"[0-9]{1,18}")
 RETRY_AFTER = {"Retry-After": "5"}
 
 
 class Feed:
-    """Answers readers; one thread reads for all, with a connection of its own."""
+    """The app that taps read; one thread reads the log for all of them, with a connection of its own."""
 
     def __init__(self, path: Path, token: str, commits: GroupCommit) -> None:
-        self._path = path
+        self._log = LogThread(path, "feed")
         self._token = token.encode()
         self._commits = commits
-        self._log: EventLog | None = None
-        self._reader = ThreadPoolExecutor(1, "feed")
-        self._closing = asyncio.Event()
-        self._troubles = Seldom(LOGGER)
+        self._closing = False
+        self._troubles = LogThrottle(LOGGER)
 
     def app(self) -> Starlette:
         """The route."""
@@ -54,12 +53,12 @@ class Feed:
 
     def end_waits(self) -> None:
         """Answer readers that wait now, as the program ends."""
-        self._closing.set()
+        self._closing = True
+        self._commits.wake_readers()
 
     def close(self) -> None:
-        """Let go of the log."""
-        self._reader.submit(self._forget_log)
-        self._reader.shutdown()
+        """Close the log."""
+        self._log.close()
 
     async def _answer(self, request: Request) -> Response:
         self._check_token(request.headers.get("authorization", ""))
@@ -70,47 +69,25 @@ class Feed:
         try:
             page = await self._page(source, after, wait)
         except UnavailableError as error:
-            self._troubles.warn(f"The feed can't be read: {error}")
+            self._troubles.warning(f"The feed can't be read: {error}")
             raise HTTPException(503, headers=RETRY_AFTER) from None
-        told = {"events": page.events, "last": page.last, "gap": page.gap}
-        return Response(msgspec.json.encode(told), media_type="application/json")
+        return Response(msgspec.json.encode(page), media_type="application/json")
 
     def _check_token(self, header: str) -> None:
-        scheme, _, given = header.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
     async def _page(self, source: str, after: int, wait: float) -> Page:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + wait
+        until = time.monotonic() + wait
         while True:
             news = self._commits.news
-            page = await loop.run_in_executor(self._reader, self._read, source, after)
-            left = until - loop.time()
-            if page.events or page.gap or left <= 0 or self._closing.is_set():
+            page = await self._log.call(EventLog.page, source, after)
+            left = until - time.monotonic()
+            if page.events or page.gap or left <= 0 or self._closing:
                 return page
-            await _first_of(news, self._closing, left)
-
-    def _read(self, source: str, after: int) -> Page:
-        if self._log:
-            try:
-                return self._log.page(source, after)
-            except UnavailableError:  # perhaps another file is in its place
-                self._forget_log()
-        self._log = EventLog(self._path)
-        return self._log.page(source, after)
-
-    def _forget_log(self) -> None:
-        if self._log:
-            self._log.close()
-            self._log = None
-
-
-async def _first_of(news: asyncio.Event, closing: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.ensure_future(event.wait()) for event in (news, closing)]
-    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), left)
 
 
 def _number(request: Request, name: str) -> int:
@@ -127,4 +104,4 @@ def _seconds(request: Request) -> float:
         seconds = math.nan
     if not seconds >= 0:
         raise HTTPException(400, "wait must be a number of seconds")
-    return min(seconds, MOST_SECONDS)
+    return min(seconds, MAX_WAIT_SECONDS)

@@ -1,4 +1,4 @@
-"""Which events a mapping needs: those of the streams that its flows read."""
+"""The events that a mapping needs: those of the streams that its flows read."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def streams_read(mapping_file: Path) -> dict[str, set[str]]:
         mapping = load_mapping(mapping_file)
     except (MappingError, OSError) as error:
         raise click.ClickException(f"the mapping can't be read: {error}") from None
-    read: dict[str, set[str]] = {}
+    streams: dict[str, set[str]] = {}
     for spec in mapping.specs:
-        read.setdefault(spec.source.system, set()).add(spec.source.name)
-    return read
+        streams.setdefault(spec.source.system, set()).add(spec.source.name)
+    return streams
 
 
-def events(table: Mapping[str, tuple[str, ...]], streams: set[str]) -> list[str]:
+def events_of(table: Mapping[str, tuple[str, ...]], streams: set[str]) -> list[str]:
     """The events of these streams, in the table's order."""
-    return [event for stream, named in table.items() if stream in streams for event in named]
+    return [event for stream, events in table.items() if stream in streams for event in events]

@@ -1,4 +1,4 @@
-"""`sync-console receive`: webhooks in, feed out."""
+"""`sync-console receive`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 import uvloop
 
-from sync_console.event_log import EventLog, UnavailableError
-from sync_console.feed import Feed
-from sync_console.group_commit import GroupCommit
-from sync_console.hook_secrets import clarity_keys, streak_tokens
-from sync_console.hooks import Hooks, Senders
-from sync_console.serving import address, listen, serve
+from sync_console.receive.event_log import EventLog, UnavailableError
+from sync_console.receive.feed import Feed
+from sync_console.receive.group_commit import GroupCommit
+from sync_console.receive.hooks import Hooks
+from sync_console.receive.serving import address, listen, serve
+from sync_console.receive.trusted_senders import TrustedSenders
 from sync_console.settings import variable
 
 if TYPE_CHECKING:
@@ -32,15 +32,18 @@ def receive(settings: Settings) -> None:
     """Run the receiver."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings.need("feed_token")
-    senders = _senders(settings)
-    _try_log(Path(settings.database))
+    senders = TrustedSenders.of(settings)
+    if not senders.clarity_keys and not senders.streak_tokens:
+        both = " or ".join(variable(name) for name in ("clarity_secrets", "streak_tokens"))
+        raise click.ClickException(f"nobody may post: set {both}")
+    _create_log(Path(settings.database))
     hooks = listen(settings.hooks_host, settings.hooks_port, "hooks")
     feed = listen(settings.feed_host, settings.feed_port, "feed")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, senders, hooks, feed))
 
 
-async def _run(settings: Settings, senders: Senders, hooks_socket: socket, feed_socket: socket) -> None:
+async def _run(settings: Settings, senders: TrustedSenders, hooks_socket: socket, feed_socket: socket) -> None:
     path = Path(settings.database)
     commits = GroupCommit(path, keep_days=settings.retention_days)
     feed = Feed(path, settings.feed_token, commits)
@@ -53,15 +56,7 @@ async def _run(settings: Settings, senders: Senders, hooks_socket: socket, feed_
         await commits.close()
 
 
-def _senders(settings: Settings) -> Senders:
-    keys, tokens = clarity_keys(settings), streak_tokens(settings)
-    if not keys and not tokens:
-        both = " or ".join(variable(name) for name in ("clarity_secrets", "streak_tokens"))
-        raise click.ClickException(f"nobody may post: set {both}")
-    return Senders(settings.clarity_hook, keys, tokens)
-
-
-def _try_log(path: Path) -> None:
+def _create_log(path: Path) -> None:
     try:
         EventLog(path, create=True).close()
     except UnavailableError as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from sync_console.deadline import DeadlineProtocol
+from sync_console.receive.deadline import DeadlineProtocol
 from sync_console.settings import variable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int, server: str) -> socket.socket:
-    """Take a port before anything is served. ClickException with the setting that is to be changed."""
+    """Take a port before anything is served. ClickException with the setting that names it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)

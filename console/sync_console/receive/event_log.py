@@ -1,20 +1,26 @@
-"""The log of notices: an SQLite file whose rows are numbered in the order in which they became visible."""
+"""The log of webhook events: an SQLite file whose rows are numbered in the order in which they became visible."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from sync_console.notices import Notice
+    from sync_console.receive.webhook_events import WebhookEvent
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 
 LAYOUT = 1
 TABLES = (
@@ -22,13 +28,13 @@ TABLES = (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
         received_at INTEGER NOT NULL, delivery BLOB NOT NULL UNIQUE)""",
     "CREATE INDEX events_of_a_source ON events (source, seq)",
-    # up to where rows of a source were forgotten; the row '' is where numbers began
+    # highest number that was deleted of a source; the row '' is where numbers began
     "CREATE TABLE horizons (source TEXT PRIMARY KEY, seq INTEGER NOT NULL)",
 )
-BIRTH = ""
+ORIGIN = ""
 BUSY_SECONDS = 2
-PAGE = 1000
-FORGET_AT_ONCE = 5000
+PAGE_ROWS = 1000
+DELETED_AT_ONCE = 5000
 WAL_BYTES = 64 * 1024 * 1024
 
 
@@ -38,7 +44,7 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of the log: `last` is where to go on, `gap` says that something before it was missed."""
+    """Up to 1,000 events: read on after `last`; `gap` says that something before them is no longer there."""
 
     events: list[dict[str, Any]]
     last: int
@@ -49,12 +55,12 @@ class EventLog:
     """One connection to the log. It belongs to the thread that uses it."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open what is there; only when the program starts, a missing file may be made.
+        """Open the file; `create` makes a missing one, which only the start of the program may do.
 
-        Later it is somewhere else, and what would be stored in a new one would be lost when it comes back.
+        Later a missing file is somewhere else, and what a new one would hold is lost when it comes back.
         """
         self._path = path
-        self.usable = True  # after an error: whether this connection may work again
+        self.usable = True  # False after an error that only another connection can be free of
         address = f"{path.absolute().as_uri()}?mode=rw"
         try:
             if create:  # -wal and -shm take over who may read it
@@ -70,13 +76,13 @@ class EventLog:
             raise UnavailableError(_reason(error, path)) from None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
-    def append(self, notices: Iterable[Notice]) -> None:
-        """Store all or nothing, on the disk; what is already there is left alone."""
+    def append(self, events: Iterable[WebhookEvent]) -> None:
+        """Store all or none, on the disk; events that are stored already are left alone."""
         now = int(time.time() * 1000)
-        rows = [(notice.source, notice.type, notice.id, now, notice.delivery) for notice in notices]
+        rows = [(event.source, event.type, event.id, now, event.delivery) for event in events]
         with self._transaction("IMMEDIATE"):
             self._database.executemany(
                 "INSERT INTO events (source, type, id, received_at, delivery) VALUES (?, ?, ?, ?, ?) "
@@ -85,31 +91,31 @@ class EventLog:
             )
 
     def page(self, source: str, after: int) -> Page:
-        """Read what came for a source after this number."""
+        """Events of a source with a number above `after`."""
         with self._transaction("DEFERRED"):
             (end,) = self._database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
             horizons = dict(self._database.execute("SELECT source, seq FROM horizons").fetchall())
             rows = self._database.execute(
                 "SELECT seq, type, id, received_at FROM events WHERE source = ? AND seq > ? ORDER BY seq LIMIT ?",
-                (source, after, PAGE),
+                (source, after, PAGE_ROWS),
             ).fetchall()
         events = [{"seq": seq, "type": type_, "id": id_, "receivedAt": _iso(at)} for seq, type_, id_, at in rows]
-        missed = after < horizons.get(source, 0) or 0 < after < horizons[BIRTH] or after > end
-        return Page(events, rows[-1][0] if len(rows) == PAGE else end, missed)
+        gap = after < horizons.get(source, 0) or 0 < after < horizons[ORIGIN] or after > end
+        return Page(events, rows[-1][0] if len(rows) == PAGE_ROWS else end, gap)
 
-    def forget(self, before: float) -> bool:
-        """Delete some of the rows from before this time; tells whether there may be more."""
+    def delete_old(self, before: float) -> bool:
+        """Delete up to 5,000 rows from before this time (epoch seconds); whether there may be more."""
         oldest = "SELECT seq, received_at FROM events ORDER BY seq LIMIT ?"
         with self._transaction("IMMEDIATE"):
-            gone = self._database.execute(
+            deleted = self._database.execute(
                 f"DELETE FROM events WHERE seq IN (SELECT seq FROM ({oldest}) WHERE received_at < ?) "  # noqa: S608
                 "RETURNING source, seq",
-                (FORGET_AT_ONCE, int(before * 1000)),
+                (DELETED_AT_ONCE, int(before * 1000)),
             ).fetchall()
             self._database.executemany(
-                "INSERT INTO horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)", gone
+                "INSERT INTO horizons VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)", deleted
             )
-        return len(gone) == FORGET_AT_ONCE
+        return len(deleted) == DELETED_AT_ONCE
 
     def _set_up(self) -> None:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {WAL_BYTES}"):
@@ -117,7 +123,7 @@ class EventLog:
         if self._layout() == 0:
             self._database.execute("BEGIN IMMEDIATE")
             if self._layout() == 0:
-                self._begin()
+                self._create_tables()
             self._database.execute("COMMIT")
 
     def _layout(self) -> int:
@@ -126,18 +132,18 @@ class EventLog:
             raise sqlite3.DatabaseError("it was made by a later version of sync-console")
         return layout
 
-    def _begin(self) -> None:
-        """Numbers begin at the time of birth, so that those of a lost log are always older."""
-        birth = int(time.time() * 1000)
+    def _create_tables(self) -> None:
+        """Numbers begin at the current time in milliseconds, so that those of a lost log are always lower."""
+        first = int(time.time() * 1000)
         for table in TABLES:
             self._database.execute(table)
-        self._database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (birth,))
-        self._database.execute("INSERT INTO horizons VALUES (?, ?)", (BIRTH, birth))
+        self._database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (first,))
+        self._database.execute("INSERT INTO horizons VALUES (?, ?)", (ORIGIN, first))
         self._database.execute(f"PRAGMA user_version = {LAYOUT}")
 
     def _identity(self) -> list[tuple[int, int]]:
-        found = [path.stat() for path in (self._path, Path(f"{self._path}-wal"))]
-        return [(file.st_dev, file.st_ino) for file in found]
+        files = [path.stat() for path in (self._path, Path(f"{self._path}-wal"))]
+        return [(file.st_dev, file.st_ino) for file in files]
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
@@ -145,18 +151,18 @@ class EventLog:
             self._database.execute(f"BEGIN {kind}")
             yield
             self._database.execute("COMMIT")
-            self._check_place()
+            self._check_file()
         except (sqlite3.Error, OSError) as error:
             self._roll_back()
-            self.usable = isinstance(error, sqlite3.OperationalError) and self._is_in_place()
+            self.usable = isinstance(error, sqlite3.OperationalError) and self._is_same_file()
             raise UnavailableError(_reason(error, self._path)) from None
 
-    def _check_place(self) -> None:
-        """What is stored in a file that somebody took away is not stored."""
-        if not self._is_in_place():
+    def _check_file(self) -> None:
+        """Raise OSError when the open file is no longer the one at the path: what it holds is lost."""
+        if not self._is_same_file():
             raise OSError("it was taken away, or another file is in its place")
 
-    def _is_in_place(self) -> bool:
+    def _is_same_file(self) -> bool:
         with suppress(OSError):
             return self._identity() == self._files
         return False
@@ -167,9 +173,43 @@ class EventLog:
                 self._database.execute("ROLLBACK")
 
 
+class LogThread:
+    """A thread with a connection to the log of its own, which it opens at the first call and again when it broke."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._executor = ThreadPoolExecutor(1, name)
+        self._log: EventLog | None = None
+
+    async def call(self, method: Callable[[EventLog, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """Result of a method of EventLog. UnavailableError when a new connection does not help either."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, partial(self._call, method, *arguments))
+
+    def close(self) -> None:
+        """Close the connection after the calls that wait."""
+        self._executor.submit(self._disconnect)
+        self._executor.shutdown()
+
+    def _call(self, method: Callable[[EventLog, *Arguments], Result], *arguments: *Arguments) -> Result:
+        if self._log:
+            try:
+                return method(self._log, *arguments)
+            except UnavailableError:
+                if self._log.usable:
+                    raise
+                self._disconnect()  # perhaps another file is in its place
+        self._log = EventLog(self._path)
+        return method(self._log, *arguments)
+
+    def _disconnect(self) -> None:
+        if self._log:
+            self._log.close()
+            self._log = None
+
+
 def _reason(error: Exception, path: Path) -> str:
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{path}: {said}"
+    return f"{path}: {getattr(error, 'strerror', None) or error}"
 
 
 def _iso(milliseconds: int) -> str:

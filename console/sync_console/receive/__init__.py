@@ -1,0 +1,1 @@
+"""`sync-console receive`: webhooks in, feed out."""

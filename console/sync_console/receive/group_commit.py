@@ -1,0 +1,116 @@
+"""Group commit: all deliveries that arrive during a commit are stored together by the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
+from singer_rest.plugin.log_throttle import LogThrottle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sync_console.receive.webhook_events import WebhookEvent
+
+LOGGER = logging.getLogger(__name__)
+MAX_WAITING = 2000  # deliveries; above it the disk doesn't keep up, and senders had better come again
+MAX_AT_ONCE = 500
+PATIENCE_SECONDS = 8  # senders give up after ten
+DELETE_EVERY_SECONDS = 3600
+RETRY_SECONDS = 1
+DAY_SECONDS = 24 * 3600
+
+
+class GroupCommit:
+    """Stores deliveries for the coroutines of one event loop, and wakes those that wait for news."""
+
+    def __init__(self, path: Path, *, keep_days: int) -> None:
+        self._log = LogThread(path, "group commit")
+        self._keep_seconds = keep_days * DAY_SECONDS
+        self._waiting: list[tuple[Sequence[WebhookEvent], asyncio.Future[None]]] = []
+        self._arrived, self._news = asyncio.Event(), asyncio.Event()
+        self._closing = False
+        self._trouble, self._warnings = "", LogThrottle(LOGGER)
+        self._writing, self._deleting = asyncio.create_task(self._write()), asyncio.create_task(self._delete_old_rows())
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set at the next commit; take it before reading the log."""
+        return self._news
+
+    def wake_readers(self) -> None:
+        """Let all who wait for news read the log."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def store(self, events: Sequence[WebhookEvent]) -> None:
+        """Return when they are on the disk; UnavailableError when they are not."""
+        if len(self._waiting) >= MAX_WAITING:
+            raise UnavailableError("too many deliveries wait for the disk")
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((events, stored))
+        self._arrived.set()
+        try:
+            await asyncio.wait_for(stored, PATIENCE_SECONDS)
+        except TimeoutError:
+            raise UnavailableError("the disk takes too long") from None
+
+    async def close(self) -> None:
+        """Store what waits, and end."""
+        self._closing = True
+        self._arrived.set()
+        self._deleting.cancel()
+        await self._writing
+        await asyncio.to_thread(self._log.close)
+
+    async def _write(self) -> None:
+        while self._waiting or not self._closing:
+            await self._arrived.wait()
+            group, self._waiting = self._waiting[:MAX_AT_ONCE], self._waiting[MAX_AT_ONCE:]
+            if not self._waiting:
+                self._arrived.clear()
+            if not group:
+                continue
+            trouble = await self._append([event for events, _ in group for event in events])
+            for _, stored in group:
+                _settle(stored, trouble)
+            if not trouble:
+                self.wake_readers()
+
+    async def _append(self, events: Sequence[WebhookEvent]) -> str:
+        """Why they could not be stored; empty when they are."""
+        trouble = ""
+        try:
+            await self._log.call(EventLog.append, events)
+        except UnavailableError as error:
+            trouble = str(error)
+        if trouble and not self._trouble:
+            LOGGER.error("Deliveries can't be stored and are answered 503: %s", trouble)
+        elif self._trouble and not trouble:
+            LOGGER.info("Deliveries are stored again")
+        self._trouble = trouble
+        return trouble
+
+    async def _delete_old_rows(self) -> None:
+        while True:
+            pause = 0
+            try:
+                if not await self._log.call(EventLog.delete_old, time.time() - self._keep_seconds):
+                    pause = DELETE_EVERY_SECONDS
+            except UnavailableError as error:
+                self._warnings.warning(f"Old deliveries can't be deleted: {error}")
+                pause = RETRY_SECONDS
+            await asyncio.sleep(pause)
+
+
+def _settle(stored: asyncio.Future[None], trouble: str) -> None:
+    if stored.done():  # nobody waits for it any more
+        return
+    if trouble:
+        stored.set_exception(UnavailableError(trouble))
+    else:
+        stored.set_result(None)

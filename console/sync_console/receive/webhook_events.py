@@ -1,0 +1,88 @@
+"""The events in the body of a webhook: which object, and what happened to it. Nothing else of a body is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+MAX_ID_LENGTH = 200
+
+
+class UnreadableError(Exception):
+    """A body that is not what the vendor sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """What happened to one object; `delivery` is the key by which the same event is known when it is sent again."""
+
+    source: str
+    type: str
+    id: str
+    delivery: bytes
+
+
+class _ClarityEvent(msgspec.Struct):
+    type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,50}(\.[a-z_]{1,50}){1,3}$")]
+    data: dict[str, Any]
+
+    def object_id(self) -> str | None:
+        return _valid_id(self.data.get(f"{self.type.split('.')[0]}Id"))
+
+
+class _StreakObject(msgspec.Struct):
+    key: Any = None
+    boxKey: Any = None  # noqa: N815  # Streak's name; the key of a box in older answers
+    lastSavedTimestamp: Any = None  # noqa: N815
+    lastUpdatedTimestamp: Any = None  # noqa: N815
+    timestamp: Any = None
+
+    def object_id(self) -> str | None:
+        return _valid_id(self.key) or _valid_id(self.boxKey)
+
+    def version(self) -> Any:
+        return self.lastSavedTimestamp or self.lastUpdatedTimestamp or self.timestamp
+
+
+CLARITY = msgspec.json.Decoder(_ClarityEvent | list[_ClarityEvent])
+STREAK = msgspec.json.Decoder(_StreakObject | list[_StreakObject])
+
+
+def from_clarity(body: bytes, message_id: str) -> list[WebhookEvent]:
+    """Events that the shop posted under this id; those that name no object are left out."""
+    return [
+        WebhookEvent("clarity", event.type, object_id, _digest("clarity", message_id, number))
+        for number, event in enumerate(_decode(CLARITY, body))
+        if (object_id := event.object_id())
+    ]
+
+
+def from_streak(body: bytes, event_type: str) -> list[WebhookEvent]:
+    """Events of this type, one for each object that Streak posted; objects without a key are left out."""
+    body_hash = hashlib.sha256(body).hexdigest()
+    return [
+        WebhookEvent("streak", event_type, key, _digest("streak", event_type, key, row.version() or f"{body_hash} {n}"))
+        for n, row in enumerate(_decode(STREAK, body))
+        if (key := row.object_id())
+    ]
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> list[Any]:
+    try:
+        content = decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise UnreadableError("the body is not what the vendor sends") from None
+    return content if isinstance(content, list) else [content]
+
+
+def _valid_id(value: Any) -> str | None:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    valid = isinstance(text, str) and text.isprintable() and 0 < len(text) <= MAX_ID_LENGTH
+    return text if valid else None
+
+
+def _digest(*parts: Any) -> bytes:
+    return hashlib.blake2b("\0".join(map(str, parts)).encode(errors="replace"), digest_size=16).digest()
