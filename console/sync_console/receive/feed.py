@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
+from singer_rest.plugin.log_throttle import LogThrottle
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
-from singer_rest.plugin.log_throttle import LogThrottle
 
 if TYPE_CHECKING:
     from pathlib import Path

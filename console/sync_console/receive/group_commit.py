@@ -7,8 +7,9 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
 from singer_rest.plugin.log_throttle import LogThrottle
+
+from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

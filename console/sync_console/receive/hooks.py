@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from singer_rest.plugin.log_throttle import LogThrottle
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -13,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync_console.receive.event_log import UnavailableError
-from singer_rest.plugin.log_throttle import LogThrottle
 from sync_console.receive.trusted_senders import ForgedError
 from sync_console.receive.webhook_events import UnreadableError, from_clarity, from_streak
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PUBLIC = "http://127.0.0.1:9"  # nobody listens: what is posted there fails
 OURS = f"{PUBLIC}/hooks/"
 SECRET = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4"
+TOKEN = "token"
 FAST = {"requests_per_second": 1000}
 
 
@@ -33,7 +34,7 @@ def clarity(sandbox: Sandbox, streams: set[str] | None = None, **settings: Any) 
     return ClarityWebhooks(clarity_client(config), PUBLIC, "shop", SECRET, streams or {"orders"})
 
 
-def streak(sandbox: Sandbox, streams: set[str] | None = None, token: str = "token", **settings: Any) -> StreakWebhooks:
+def streak(sandbox: Sandbox, streams: set[str] | None = None, token: str = TOKEN, **settings: Any) -> StreakWebhooks:
     config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, **FAST, **settings}
     named = settings.get("pipelines", [])
     return StreakWebhooks(streak_client(config), PUBLIC, token, streams or {"boxes"}, settings.get("team"), named)
