@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent
 SLOW = re.compile(r"^(tests/(e2e|campaigns|benchmarks)|demos)/|_(kills?|killed)\.py$")
 # They share what lies in the checked-out project: Meltano's plugins and its .meltano/run.
 ONE_PROJECT = re.compile(r"^(demos/|tests/campaigns/(chaos|storms)/|tests/e2e/test_(jobs|real_time|deployment))")
-SERVERS = {"sandbox", "sandbox_server", "postgresql", "meltano", "pipe"}
+SERVERS = {"sandbox_server", "postgresql", "meltano"}
 
 
 @pytest.hookimpl(tryfirst=True)

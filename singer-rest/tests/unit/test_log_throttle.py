@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
-from singer_rest.plugin import log_throttle
 from singer_rest.plugin.log_throttle import LogOnce, LogThrottle
 
 LOGGER = logging.getLogger("plugin")
@@ -35,7 +35,7 @@ def test_a_warning_comes_once_a_minute_with_how_often_it_was_held_back(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr(log_throttle.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     throttle = LogThrottle(LOGGER)
     for seconds in (0, 1, 2, 60):
         now[0] += seconds
