@@ -23,7 +23,7 @@ UV = BIN / "uv"
         ("sync-console", ["singer-rest", "transform", "console"]),
         ("tap-clarity", ["tap-clarity"]),
         ("tap-streak", ["tap-streak"]),
-        ("mapper-crosswalk", ["transform"]),
+        ("mapper-crosswalk", ["singer-rest", "transform"]),
         ("target-clarity", ["singer-rest", "target-clarity"]),
         ("target-streak", ["singer-rest", "target-streak"]),
     ],

@@ -32,7 +32,6 @@ LIGHT_ROOMS = {"errors", "http", "plugin", "tap"}
 HEAVY = {"sqlalchemy", "psycopg", "jsonschema_rs"}
 # What is still to be untangled. A room or circle that is not here may not come back.
 KNOWN_CIRCLES: list[set[str]] = [
-    {"mapper_crosswalk.flows", "mapper_crosswalk.watched"},
     {
         f"sandbox.clarity.{module}"
         for module in ["call", "credentials", "idempotency", "reads", "routes", "shop", "subscriptions", "writes"]
@@ -50,7 +49,7 @@ KNOWN_CIRCLES: list[set[str]] = [
     {f"target_streak.{module}" for module in ["cut_over", "pipeline_boxes", "sinks", "streak_sink", "target"]},
 ]
 KNOWN_ROOM_ARROWS: set[tuple[str, str]] = {("sync", "target")}
-KNOWN_ROOM_CIRCLES: list[set[str]] = [{"flows", "watched"}]
+KNOWN_ROOM_CIRCLES: list[set[str]] = []
 
 Graph = dict[str, set[str]]
 

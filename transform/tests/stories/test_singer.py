@@ -183,10 +183,10 @@ def test_batch_files_stop_the_run(pipe: Start) -> None:
 FAULTS = [
     (record(), "the record came before its SCHEMA"),
     ("{nope", "no JSON"),
-    ("[1]", "no Singer message"),
+    ("[1]", "not a Singer message"),
     ('{"type": "RECORD", "stream": "orders"}', "a RECORD has no record"),
     ('{"type": "RECORD", "stream": [], "record": {}}', "a RECORD has no stream"),
-    ('{"type": "SURPRISE"}', "unknown type"),
+    ('{"type": "SURPRISE"}', "its type is not known"),
     ('{"type": "SCHEMA", "stream": "orders", "schema": {"properties": 5}}', "a SCHEMA without properties"),
     ('{"type": "SCHEMA", "stream": "orders", "schema": {"properties": {}}, "key_properties": 5}', "no JSON Schema"),
     ('{"type": "STATE", "value": NaN}', "no JSON"),
