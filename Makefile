@@ -48,7 +48,7 @@ check: .venv/.complete ## lint, types, declared dependencies, uv.lock, and the s
 	@$(BIN)/mypy --no-error-summary $(PACKAGES)
 	@$(BIN)/mypy --no-error-summary conftest.py
 	@for folder in $(TESTS); do $(BIN)/mypy --no-error-summary $$folder*.py || exit 1; done
-	@for dist in $(DISTS); do (cd $$dist && $(CURDIR)/$(BIN)/$(DEPTRY) 2>&1) >.work/deptry || { cat .work/deptry; exit 1; }; done
+	@for dist in $(DISTS); do (cd $$dist && $(CURDIR)/$(BIN)/$(DEPTRY) 2>&1) >.work/deptry || { echo $$dist; cat .work/deptry; exit 1; }; done
 	@$(UV) lock --quiet --check --offline || { echo "uv.lock does not fit the pyproject.toml files: make lock"; exit 1; }
 	@$(EXPORT) | diff constraints.txt - || { echo "constraints.txt is not what uv.lock says: make lock"; exit 1; }
 	@$(BIN)/mapper-crosswalk check transform/mappings/clarity-streak.yml
