@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = [*sorted(path.parent for path in ROOT.glob("*/pyproject.toml")), ROOT / "demos", ROOT / "tests"]
+DISTRIBUTIONS = sorted(path.parent for path in ROOT.glob("*/pyproject.toml"))
+FOLDERS = [*DISTRIBUTIONS, ROOT / "demos", ROOT / "tests"]
 SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 # the sandbox and the demos play with time, and a test compares the sandbox's money digit by digit
 PRODUCT = [path for path in SOURCES if not {"tests", "sandbox", "demos"} & {*path.relative_to(ROOT).parts}]
 # their floats are seconds of a header, a query or a setting
-SECONDS = {"http", "engine.py", "exchange.py", "feed.py"}
+SECONDS = {"http", "auth.py", "engine.py", "exchange.py", "feed.py"}
 VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
 
 
@@ -40,3 +41,13 @@ def test_a_long_module_says_why(path: Path) -> None:
 def test_what_both_taps_need_is_the_same_in_both(module: str) -> None:
     clarity, streak = (ROOT / f"tap-{one}" / f"tap_{one}" / f"{module}.py" for one in ("clarity", "streak"))
     assert re.sub(r"(tap.)clarity", r"\1streak", clarity.read_text()) == streak.read_text()
+
+
+def test_the_workflow_tests_every_distribution() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert all(re.search(rf"\bpart: \[.*\b{folder.name}\b", workflow) for folder in DISTRIBUTIONS)
+
+
+def test_every_distribution_has_the_licence() -> None:
+    licence = (ROOT / "LICENSE").read_text()
+    assert [folder.name for folder in DISTRIBUTIONS if (folder / "LICENSE").read_text() != licence] == []
