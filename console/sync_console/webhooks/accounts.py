@@ -28,6 +28,11 @@ RETRY_SECONDS = 20
 REQUEST_TIMEOUT = 20
 LATE_SECONDS = 30
 PACE = 3
+# vendor, and the settings that a refusal and an unknown path are about
+ACCOUNTS = {
+    "clarity": ("Clarity", "TAP_CLARITY_API_KEY", "TAP_CLARITY_API_URL, on most sites it ends in /api/v1"),
+    "streak": ("Streak", "TAP_STREAK_API_KEY", "TAP_STREAK_API_URL, such as https://api.streak.com/api"),
+}
 
 
 def plugin_settings(plugins: Sequence[str], env_file: str | None) -> list[dict[str, Any]]:
@@ -74,15 +79,18 @@ def checked_url(name: str, text: Any) -> str:
 
 
 @contextmanager
-def one_line(vendor: str, credentials: str, address: str) -> Iterator[None]:
-    """Turn what goes wrong with a call into one line."""
+def one_line(name: str) -> Iterator[None]:
+    """Turn what goes wrong with a vendor's call into a ClickException that names the setting to check."""
+    vendor, credentials, address = ACCOUNTS[name]
     try:
         yield
     except ApiError as refused:
-        called = f"{refused.method} {refused.path}"
-        lost = f"{called}: check {address}" if refused.method == "GET" and refused.status == 404 else called
-        where = f"check {credentials}" if refused.status in {401, 403} else lost
-        raise click.ClickException(f"{vendor} refuses ({refused.status}, {refused.reason}): {where}") from None
+        advice = f"{refused.method} {refused.path}"
+        if refused.status in {401, 403}:
+            advice = f"check {credentials}"
+        elif refused.status == 404 and refused.method == "GET":
+            advice += f": check {address}"
+        raise click.ClickException(f"{vendor} refuses ({refused.status}, {refused.reason}): {advice}") from None
     except (ApiUnavailable, OutcomeUnknown, FatalRunError) as error:
         raise click.ClickException(f"{vendor}: {error}") from None
 

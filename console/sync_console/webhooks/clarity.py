@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 import click
 
 from sync_console.webhooks.plan import Hook, Vendor
 from sync_console.webhooks.subscriptions import CLARITY, events_of
 
-if TYPE_CHECKING:
-    from collections.abc import Container
 
-    from singer_rest.http.client import RestClient
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ClarityWebhooks(Vendor):
     """The webhooks at the shop."""
 
-    client: RestClient
-    public_url: str
+    path: ClassVar[str] = "/webhooks"
     name: str
     """Last part of the receiver's address."""
     secret: str
-    streams: set[str]
 
     def wanted(self) -> list[Hook]:
         """One webhook for the events of all streams."""
@@ -34,7 +27,7 @@ class ClarityWebhooks(Vendor):
 
     def registered(self) -> list[Hook]:
         """The webhooks of everybody. ClickException when the host is no Clarity."""
-        answer = self.client.get("/webhooks")
+        answer = self.client.get(self.path)
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise click.ClickException(
@@ -45,11 +38,6 @@ class ClarityWebhooks(Vendor):
             for row in rows
         ]
 
-    def register(self, hook: Hook, before: Container[str]) -> None:
-        """Make it, to be signed with our secret."""
-        body = {"url": hook.url, "events": sorted(hook.events), "secret": self.secret}
-        self.client.create("/webhooks", json=body, look_up=lambda: self.new(hook, before))
-
-    def remove(self, hook: Hook) -> None:
-        """Delete a webhook."""
-        self.client.delete(f"/webhooks/{hook.key}")
+    def creation(self, hook: Hook) -> dict[str, Any]:
+        """A webhook that is signed with our secret."""
+        return {"json": {"url": hook.url, "events": sorted(hook.events), "secret": self.secret}}

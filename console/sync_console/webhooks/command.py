@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 MAPPER = "mapper-crosswalk"
 VENDORS = ("clarity", "streak")
-# vendor, and the settings that a refusal and an unknown path are about
-ACCOUNTS = {
-    "clarity": ("Clarity", "TAP_CLARITY_API_KEY", "TAP_CLARITY_API_URL, on most sites it ends in /api/v1"),
-    "streak": ("Streak", "TAP_STREAK_API_KEY", "TAP_STREAK_API_URL, such as https://api.streak.com/api"),
-}
 CATCH_UP = {"clarity": "tap-clarity mapper target-streak", "streak": "tap-streak mapper target-clarity"}
 
 chosen = click.argument("vendors", nargs=-1, type=click.Choice(VENDORS))
@@ -46,11 +41,11 @@ def webhooks() -> None:
 @click.pass_context
 def sync(context: click.Context, vendors: tuple[str, ...], *, renew: bool, fill: bool) -> None:
     """Bring the vendors to what is needed; trouble at one does not keep the other from it."""
-    ours, behind, troubles = _ours(context.obj), [], []
+    behind, troubles = [], []
     for name, vendor in _vendors(context, vendors):
         try:
-            with one_line(*ACCOUNTS[name]):
-                steps = plan(vendor, ours, renew=renew)
+            with one_line(name):
+                steps = plan(vendor, renew=renew)
                 behind += [name] if steps.make else []
                 _carry_out(name, vendor, steps)
         except click.ClickException as trouble:
@@ -65,10 +60,10 @@ def sync(context: click.Context, vendors: tuple[str, ...], *, renew: bool, fill:
 @click.pass_context
 def list_(context: click.Context, vendors: tuple[str, ...]) -> None:
     """Show ours, and what is missing."""
-    ours, wrong = _ours(context.obj), 0
+    wrong = 0
     for name, vendor in _vendors(context, vendors):
-        with one_line(*ACCOUNTS[name]):
-            steps = plan(vendor, ours)
+        with one_line(name):
+            steps = plan(vendor)
         for state, hooks in {"ok": steps.keep, "missing": steps.make, "surplus": steps.drop}.items():
             for hook in hooks:
                 click.echo(f"{name:8} {state if hook.active else 'off':8} {hook}")
@@ -82,23 +77,16 @@ def list_(context: click.Context, vendors: tuple[str, ...]) -> None:
 @click.pass_context
 def remove(context: click.Context, vendors: tuple[str, ...]) -> None:
     """Unsubscribe."""
-    ours = _ours(context.obj)
     for name, vendor in _vendors(context, vendors):
-        with one_line(*ACCOUNTS[name]):
-            _carry_out(name, vendor, removal(vendor, ours))
-
-
-def _public_url(settings: Settings) -> str:
-    return checked_url("SYNC_CONSOLE_PUBLIC_URL", settings.public_url)
-
-
-def _ours(settings: Settings) -> str:
-    return f"{_public_url(settings)}/hooks/"
+        with one_line(name):
+            _carry_out(name, vendor, removal(vendor))
 
 
 def _vendors(context: click.Context, names: tuple[str, ...]) -> list[tuple[str, Vendor]]:
     """The vendors that are named, else those of which the mapping reads a stream."""
-    TrustedSenders.of(context.obj)  # what the receiver would refuse is not registered
+    settings: Settings = context.obj
+    public_url = checked_url("SYNC_CONSOLE_PUBLIC_URL", settings.public_url)
+    TrustedSenders.of(settings)  # what the receiver would refuse is not registered
     chosen_names = names or VENDORS
     plugins = [MAPPER, *(f"tap-{name}" for name in chosen_names)]
     mapper, *taps = plugin_settings(plugins, env_file_of(context))
@@ -106,20 +94,21 @@ def _vendors(context: click.Context, names: tuple[str, ...]) -> list[tuple[str, 
     vendors = []
     for name, config in zip(chosen_names, taps, strict=True):
         if names or streams.get(name):
-            vendors.append((name, _vendor(name, context.obj, config, streams.get(name, set()))))
+            vendors.append(
+                (name, _vendor(name, settings, config, public_url=public_url, streams=streams.get(name, set())))
+            )
         else:
             click.echo(f"{name:8} nothing is needed: the mapping reads no stream of it")
     return vendors
 
 
-def _vendor(name: str, settings: Settings, config: dict[str, Any], streams: set[str]) -> Vendor:
-    public_url = _public_url(settings)
+def _vendor(name: str, settings: Settings, config: dict[str, Any], **needs: Any) -> Vendor:
     if name == "clarity":
         secret = settings.need("clarity_secrets").split()[0]
-        return ClarityWebhooks(clarity_client(config), public_url, settings.clarity_hook, secret, streams)
-    token = settings.need("streak_tokens").split()[0]
-    pipelines = config.get("pipelines") or []
-    return StreakWebhooks(streak_client(config), public_url, token, streams, config.get("team"), pipelines)
+        return ClarityWebhooks(client=clarity_client(config), name=settings.clarity_hook, secret=secret, **needs)
+    token, pipelines = settings.need("streak_tokens").split()[0], config.get("pipelines") or []
+    team = config.get("team")
+    return StreakWebhooks(client=streak_client(config), token=token, team_name=team, pipeline_names=pipelines, **needs)
 
 
 def _carry_out(name: str, vendor: Vendor, steps: Plan) -> None:

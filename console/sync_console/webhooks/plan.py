@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
+
+    from singer_rest.http.client import RestClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,16 @@ class Hook:
         return self.active and replace(self, key="", scope_name="") == replace(wanted, key="", scope_name="")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Vendor(ABC):
     """The webhooks at one vendor."""
+
+    path: ClassVar[str]
+    """Where webhooks are made, and below which each has its address."""
+    client: RestClient
+    public_url: str
+    streams: set[str]
+    """The streams that the mapping reads."""
 
     @abstractmethod
     def wanted(self) -> list[Hook]:
@@ -43,16 +53,25 @@ class Vendor(ABC):
         """The webhooks of everybody."""
 
     @abstractmethod
+    def creation(self, hook: Hook) -> dict[str, Any]:
+        """Body (`json`) and query (`params`) of the call that makes a webhook."""
+
+    def ours(self) -> list[Hook]:
+        """Those that post to our receiver; others are never touched."""
+        return [hook for hook in self.registered() if hook.url.startswith(f"{self.public_url}/hooks/")]
+
     def register(self, hook: Hook, before: Container[str]) -> None:
         """Make a webhook once, even if the answer is lost; `before`: keys of those that were there."""
 
-    @abstractmethod
+        def look_up() -> Hook | None:
+            new = (other for other in self.registered() if other.key not in before)
+            return next((other for other in new if other.satisfies(hook)), None)
+
+        self.client.create(self.path, look_up=look_up, **self.creation(hook))
+
     def remove(self, hook: Hook) -> None:
         """Delete a webhook."""
-
-    def new(self, hook: Hook, before: Container[str]) -> Hook | None:
-        """The webhook that `register` made although its answer was lost."""
-        return next((other for other in self.registered() if other.satisfies(hook) and other.key not in before), None)
+        self.client.delete(f"{self.path}/{hook.key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +83,19 @@ class Plan:
     drop: tuple[Hook, ...]
 
 
-def plan(vendor: Vendor, ours: str, *, renew: bool = False) -> Plan:
-    """Compare wanted and registered; `ours` is how the addresses of our webhooks begin, others are not touched."""
-    wanted, registered = vendor.wanted(), _ours(vendor, ours)
-    candidates = [] if renew else registered
+def plan(vendor: Vendor, *, renew: bool = False) -> Plan:
+    """Compare what is wanted with what is registered of ours; `renew`: make all anew."""
+    wanted, ours = vendor.wanted(), vendor.ours()
+    candidates = [] if renew else ours
     matches = [next((hook for hook in candidates if hook.satisfies(need)), None) for need in wanted]
     keep = [hook for hook in matches if hook]
     make = [need for need, hook in zip(wanted, matches, strict=True) if hook is None]
-    return Plan(tuple(keep), tuple(make), tuple(hook for hook in registered if hook not in keep))
+    return Plan(tuple(keep), tuple(make), tuple(hook for hook in ours if hook not in keep))
 
 
-def removal(vendor: Vendor, ours: str) -> Plan:
+def removal(vendor: Vendor) -> Plan:
     """Remove all of ours."""
-    return Plan((), (), tuple(_ours(vendor, ours)))
+    return Plan((), (), tuple(vendor.ours()))
 
 
 def carry_out(vendor: Vendor, steps: Plan) -> Iterator[tuple[str, Hook]]:
@@ -88,7 +107,3 @@ def carry_out(vendor: Vendor, steps: Plan) -> Iterator[tuple[str, Hook]]:
     for hook in steps.drop:
         vendor.remove(hook)
         yield "removed", hook
-
-
-def _ours(vendor: Vendor, ours: str) -> list[Hook]:
-    return [hook for hook in vendor.registered() if hook.url.startswith(ours)]

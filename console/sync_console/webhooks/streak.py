@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import click
@@ -13,22 +13,15 @@ from singer_rest.errors import ApiError
 from sync_console.webhooks.plan import Hook, Vendor
 from sync_console.webhooks.subscriptions import STREAK_PIPELINES, STREAK_TEAM, events_of
 
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-    from singer_rest.http.client import RestClient
-
 MAX_PAGES = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StreakWebhooks(Vendor):
     """The webhooks at Streak."""
 
-    client: RestClient
-    public_url: str
+    path: ClassVar[str] = "/v2/webhooks"
     token: str
-    streams: set[str]
     team_name: str | None
     pipeline_names: list[str]
     """Names or keys of the pipelines that the tap reads, empty for all."""
@@ -52,16 +45,11 @@ class StreakWebhooks(Vendor):
                 hooks.setdefault(row["key"], Hook(str(row.get("targetUrl")), event, scope, scope_name, row["key"]))
         return list(hooks.values())
 
-    def register(self, hook: Hook, before: Container[str]) -> None:
-        """Make it for its pipeline or team."""
+    def creation(self, hook: Hook) -> dict[str, Any]:
+        """A webhook of its pipeline or team."""
         (event,) = hook.events
         scope = {"teamKey" if hook.scope == self._team["key"] else "pipelineKey": hook.scope}
-        body = {"event": event, "targetUrl": hook.url, "token": self.token}
-        self.client.create("/v2/webhooks", params=scope, json=body, look_up=lambda: self.new(hook, before))
-
-    def remove(self, hook: Hook) -> None:
-        """Delete a webhook."""
-        self.client.delete(f"/v2/webhooks/{hook.key}")
+        return {"params": scope, "json": {"event": event, "targetUrl": hook.url, "token": self.token}}
 
     def _hook(self, event: str, row: dict[str, Any], kind: str) -> Hook:
         url = f"{self.public_url}/hooks/streak/{quote(self.token, safe='')}/{event}"

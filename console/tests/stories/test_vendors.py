@@ -24,14 +24,16 @@ def subscribe(sandbox: Sandbox, receiver: Receiver) -> None:
         "clarity": {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key, "requests_per_second": 1000},
         "streak": {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "requests_per_second": 1000},
     }
+    url = receiver.hooks
+    clarity, streak = clarity_client(accounts["clarity"]), streak_client(accounts["streak"])
     vendors: list[Vendor] = [
-        ClarityWebhooks(
-            clarity_client(accounts["clarity"]), receiver.hooks, "shop", NEW_SECRET, {"orders", "payments"}
+        ClarityWebhooks(client=clarity, public_url=url, streams={"orders", "payments"}, name="shop", secret=NEW_SECRET),
+        StreakWebhooks(
+            client=streak, public_url=url, streams={"boxes"}, token=NEW_TOKEN, team_name=None, pipeline_names=[]
         ),
-        StreakWebhooks(streak_client(accounts["streak"]), receiver.hooks, NEW_TOKEN, {"boxes"}, None, []),
     ]
     for vendor in vendors:
-        assert list(carry_out(vendor, plan(vendor, f"{receiver.hooks}/hooks/")))
+        assert list(carry_out(vendor, plan(vendor)))
 
 
 def change_order(sandbox: Sandbox, order: str, **change: Any) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sync_console.webhooks.plan import Vendor
 
 PUBLIC = "http://127.0.0.1:9"  # nobody listens: what is posted there fails
-OURS = f"{PUBLIC}/hooks/"
 SECRET = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4"
 TOKEN = "token"
 FAST = {"requests_per_second": 1000}
@@ -31,19 +30,28 @@ FAST = {"requests_per_second": 1000}
 
 def clarity(sandbox: Sandbox, streams: set[str] | None = None, **settings: Any) -> ClarityWebhooks:
     config = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key, **FAST, **settings}
-    return ClarityWebhooks(clarity_client(config), PUBLIC, "shop", SECRET, streams or {"orders"})
+    return ClarityWebhooks(
+        client=clarity_client(config), public_url=PUBLIC, streams=streams or {"orders"}, name="shop", secret=SECRET
+    )
 
 
 def streak(sandbox: Sandbox, streams: set[str] | None = None, token: str = TOKEN, **settings: Any) -> StreakWebhooks:
     config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, **FAST, **settings}
     named = settings.get("pipelines", [])
-    return StreakWebhooks(streak_client(config), PUBLIC, token, streams or {"boxes"}, settings.get("team"), named)
+    return StreakWebhooks(
+        client=streak_client(config),
+        public_url=PUBLIC,
+        streams=streams or {"boxes"},
+        token=token,
+        team_name=settings.get("team"),
+        pipeline_names=named,
+    )
 
 
 def sync(vendor: Vendor, *, renew: bool = False) -> dict[str, list[str]]:
     """Bring a vendor to what is needed; what was done."""
     done: dict[str, list[str]] = {"made": [], "removed": []}
-    for what, hook in carry_out(vendor, plan(vendor, OURS, renew=renew)):
+    for what, hook in carry_out(vendor, plan(vendor, renew=renew)):
         done[what].append(str(hook))
     return done
 
@@ -164,7 +172,7 @@ def test_others_webhooks_are_never_touched(sandbox: Sandbox) -> None:
     streak(sandbox).client.post("/v2/webhooks", params={"pipelineKey": pipeline}, json=body)
     for vendor in (clarity(sandbox), streak(sandbox)):
         sync(vendor)
-        list(carry_out(vendor, removal(vendor, OURS)))
+        list(carry_out(vendor, removal(vendor)))
     assert [hook["url"] for hook in at_the_shop(sandbox)] == [theirs]
     assert at_streak(sandbox) == [("BOX_EDIT", theirs)]
 
@@ -191,13 +199,13 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
 @pytest.mark.parametrize(
     ("connect", "message"),
     [
-        (lambda sandbox: clarity(sandbox, api_key="wrong"), r"Clarity refuses \(401, .*\): check THE_KEY"),
-        (lambda sandbox: streak(sandbox, api_key="wrong"), r"Streak refuses \(401, .*\): check THE_KEY"),
+        (lambda sandbox: clarity(sandbox, api_key="wrong"), r"Clarity refuses \(401, .*\): check TAP_CLARITY_API_KEY"),
+        (lambda sandbox: streak(sandbox, api_key="wrong"), r"Streak refuses \(401, .*\): check TAP_STREAK_API_KEY"),
         (lambda sandbox: clarity(sandbox, api_url="http://127.0.0.1:9/api/v1"), "can't reach 127.0.0.1:9"),
         (lambda sandbox: clarity(sandbox, client_id="nobody"), "client_id and client_secret are refused"),
         (
             lambda sandbox: clarity(sandbox, api_url=sandbox.clarity_origin),
-            r"\(404, .*\): GET /webhooks: check THE_URL",
+            r"\(404, .*\): GET /webhooks: check TAP_CLARITY_API_URL",
         ),
         (lambda sandbox: clarity(sandbox, api_url=sandbox.streak_url), "401|not as the Clarity API|Invalid API path"),
         (lambda sandbox: streak(sandbox, team="Marketing"), "TAP_STREAK_TEAM to one of .*Sandbox Sales"),
@@ -207,7 +215,7 @@ def test_a_mistake_is_one_line(sandbox: Sandbox, connect: Any, message: str) -> 
     vendor = connect(sandbox)
     with (
         pytest.raises(click.ClickException, match=message) as stopped,
-        one_line("Streak" if isinstance(vendor, StreakWebhooks) else "Clarity", "THE_KEY", "THE_URL"),
+        one_line("streak" if isinstance(vendor, StreakWebhooks) else "clarity"),
     ):
         sync(vendor)
     assert "\n" not in stopped.value.message

@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_rest.http.client import RestClient
 from sync_console.webhooks.plan import Hook, Plan, Vendor, carry_out, plan, removal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable
 
-OURS = "https://hooks.example.com/hooks/"
-FIRST, SECOND = (Hook(f"{OURS}streak/token/{event}", frozenset([event]), "p1") for event in ("BOX_EDIT", "BOX_CREATE"))
+PUBLIC = "https://hooks.example.com"
+FIRST, SECOND = (
+    Hook(f"{PUBLIC}/hooks/streak/token/{event}", frozenset([event]), "p1") for event in ("BOX_EDIT", "BOX_CREATE")
+)
 THEIRS = Hook("https://others.example.com/hooks/", frozenset(["BOX_EDIT"]), "p1", key="theirs")
 
 
-@dataclass
-class Vendors(Vendor):
-    """A vendor in memory."""
+class Client(RestClient):
+    """Keeps webhooks in memory."""
 
-    needs: Iterable[Hook]
-    hooks: list[Hook] = field(default_factory=list)
+    def __init__(self, *hooks: Hook) -> None:
+        self.hooks = [*hooks]
 
-    def wanted(self) -> list[Hook]:
-        return list(self.needs)
+    def create(self, path: str, *, look_up: Callable[[], Any], **options: Any) -> Any:
+        assert path == "/webhooks"
+        assert look_up() is None
+        self.hooks.append(replace(options["json"], key=f"new-{len(self.hooks)}"))
+        assert look_up() == self.hooks[-1]  # as after a lost answer
 
-    def registered(self) -> list[Hook]:
-        return [THEIRS, *self.hooks]
-
-    def register(self, hook: Hook, before: Container[str]) -> None:
-        self.hooks.append(replace(hook, key=f"new-{len(self.hooks)}"))
-        assert self.hooks[-1].key not in before
-
-    def remove(self, hook: Hook) -> None:
+    def delete(self, path: str, **_options: Any) -> Any:
+        (hook,) = [hook for hook in self.hooks if path == f"/webhooks/{hook.key}"]
         self.hooks.remove(hook)
 
 
-def at(hook: Hook, key: str, **changes: object) -> Hook:
-    return replace(hook, key=key, scope_name="pipeline One", **changes)  # type: ignore[arg-type]
+@dataclass(frozen=True, kw_only=True)
+class Memory(Vendor):
+    path: ClassVar[str] = "/webhooks"
+    client: Client
+    needs: list[Hook]
+
+    def wanted(self) -> list[Hook]:
+        return self.needs
+
+    def registered(self) -> list[Hook]:
+        return [THEIRS, *self.client.hooks]
+
+    def creation(self, hook: Hook) -> dict[str, Any]:
+        return {"json": hook}
+
+
+def memory(*hooks: Hook, needs: list[Hook]) -> Memory:
+    return Memory(client=Client(*hooks), public_url=PUBLIC, streams=set(), needs=needs)
+
+
+def at(hook: Hook, key: str, **changes: Any) -> Hook:
+    return replace(hook, key=key, scope_name="pipeline One", **changes)
 
 
 def planned(*hooks: Hook, renew: bool = False) -> Plan:
-    return plan(Vendors([FIRST, SECOND], list(hooks)), OURS, renew=renew)
+    return plan(memory(*hooks, needs=[FIRST, SECOND]), renew=renew)
 
 
 def test_what_is_missing_is_made_and_what_works_is_kept() -> None:
@@ -54,8 +73,8 @@ def test_what_is_switched_off_or_posts_something_else_is_replaced() -> None:
     for wrong in (
         at(FIRST, "a", active=False),
         at(FIRST, "a", events=frozenset(["BOX_EDIT", "BOX_DELETE"])),
-        at(FIRST, "a", url=f"{OURS}streak/old-token/BOX_EDIT"),
-        at(FIRST, "a", scope="p2"),
+        at(FIRST, "a", url=f"{PUBLIC}/hooks/streak/old-token/BOX_EDIT"),
+        replace(at(FIRST, "a"), scope="p2"),
     ):
         assert planned(wrong) == Plan((), (FIRST, SECOND), (wrong,))
 
@@ -71,19 +90,17 @@ def test_all_are_made_anew_on_demand() -> None:
 
 
 def test_new_ones_come_before_old_ones_go_and_others_are_left_alone() -> None:
-    vendor = Vendors([FIRST], [at(FIRST, "a", active=False)])
-    assert [what for what, _ in carry_out(vendor, plan(vendor, OURS))] == ["made", "removed"]
-    assert plan(vendor, OURS).make == ()
-    assert [what for what, _ in carry_out(vendor, removal(vendor, OURS))] == ["removed"]
+    vendor = memory(at(FIRST, "a", active=False), needs=[FIRST])
+    assert [done for done, _ in carry_out(vendor, plan(vendor))] == ["made", "removed"]
+    assert plan(vendor).make == ()
+    assert [done for done, _ in carry_out(vendor, removal(vendor))] == ["removed"]
     assert vendor.registered() == [THEIRS]
 
 
-def test_a_webhook_whose_answer_was_lost_is_looked_up() -> None:
-    old = at(FIRST, "a")
-    vendor = Vendors([FIRST], [old])
-    assert vendor.new(FIRST, before={"a"}) is None
-    vendor.register(FIRST, before={"a"})
-    assert vendor.new(FIRST, before={"a"}) == replace(FIRST, key="new-1")
+def test_one_that_was_there_before_is_not_taken_for_the_new_one() -> None:
+    vendor = memory(at(FIRST, "a"), needs=[FIRST])
+    assert [done for done, _ in carry_out(vendor, plan(vendor, renew=True))] == ["made", "removed"]
+    assert [hook.key for hook in vendor.client.hooks] == ["new-1"]
 
 
 def test_the_address_is_never_shown() -> None:
