@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from singer_rest.plugin.log_throttle import LogThrottle
@@ -18,7 +19,7 @@ from sync_console.receive.trusted_senders import ForgedError
 from sync_console.receive.webhook_events import UnreadableError, from_clarity, from_streak
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from starlette.requests import Request
 
@@ -57,30 +58,28 @@ class Hooks:
         if request.path_params["name"] != self._senders.clarity_hook or not self._senders.clarity_keys:
             raise HTTPException(404)
         body = await _body(request)
-        try:
-            message_id = self._senders.verified_id(request.headers, body)
-            events = from_clarity(body, message_id)
-        except (ForgedError, UnreadableError) as error:
-            raise self._refusal("clarity", error) from None
+        with self._refusing("clarity"):
+            events = from_clarity(body, self._senders.verified_id(request.headers, body))
         return await self._store("clarity", events)
 
     async def _streak(self, request: Request) -> Response:
-        tokens = [request.path_params["token"], *request.headers.getlist(TOKEN_HEADER)]
-        if not all(map(self._senders.is_streak_token, tokens)):
-            raise self._refusal("streak", ForgedError("a wrong token"))
+        with self._refusing("streak"):
+            self._senders.check_tokens([request.path_params["token"], *request.headers.getlist(TOKEN_HEADER)])
         event_type = request.path_params["event"]
         if not STREAK_EVENT.fullmatch(event_type):
             raise HTTPException(404)
         body = await _body(request)
-        try:
+        with self._refusing("streak"):
             events = from_streak(body, event_type)
-        except UnreadableError as error:
-            raise self._refusal("streak", error) from None
         return await self._store("streak", events)
 
-    def _refusal(self, source: str, error: ForgedError | UnreadableError) -> HTTPException:
-        self._refusals.warning(f"A webhook of {source} was refused: {error}")
-        return HTTPException(401 if isinstance(error, ForgedError) else 400)
+    @contextmanager
+    def _refusing(self, source: str) -> Iterator[None]:
+        try:
+            yield
+        except (ForgedError, UnreadableError) as error:
+            self._refusals.warning(f"A webhook of {source} was refused: {error}")
+            raise HTTPException(401 if isinstance(error, ForgedError) else 400) from None
 
     async def _store(self, source: str, events: Sequence[WebhookEvent]) -> Response:
         if not events:

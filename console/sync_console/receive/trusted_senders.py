@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from sync_console.settings import described, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sync_console.settings import Settings
 
@@ -64,10 +64,11 @@ class TrustedSenders:
                 return signed["webhook-id"]
         raise ForgedError(_reason(reason))
 
-    def is_streak_token(self, given: str) -> bool:
-        """Whether it is one of Streak's tokens; takes as long for a near miss."""
-        text = given.encode(errors="replace")
-        return any(hmac.compare_digest(text, token.encode()) for token in self.streak_tokens)
+    def check_tokens(self, given: Iterable[str]) -> None:
+        """Raise ForgedError unless each is one of Streak's tokens; takes as long for a near miss."""
+        texts = (text.encode(errors="replace") for text in given)
+        if not all(any(hmac.compare_digest(text, token.encode()) for token in self.streak_tokens) for text in texts):
+            raise ForgedError("a wrong token")
 
 
 def _reason(error: Exception | None) -> str:

@@ -103,12 +103,15 @@ def test_secrets_are_read_as_they_are_written(secret: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS.split())
 def test_either_token_is_known(token: str) -> None:
-    assert senders().is_streak_token(token)
+    senders().check_tokens([token])
+    senders().check_tokens([token, token])
 
 
 @pytest.mark.parametrize("token", ["", "guess", TOKENS, "é\x00", "\udcff", "new-token-new-token-ne"])
 def test_any_other_token_is_not(token: str) -> None:
-    assert not senders().is_streak_token(token)
+    for tokens in ([token], [TOKENS.split(maxsplit=1)[0], token]):
+        with pytest.raises(ForgedError, match="a wrong token"):
+            senders().check_tokens(tokens)
 
 
 @pytest.mark.parametrize(
