@@ -13,6 +13,9 @@ from running import ROOT
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("tests/*/README.md"), *ROOT.glob("docs/**/*.md")]
 )
+FOLDERS = sorted(
+    {path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/*/__init__.py")} | {"docs", "demos", "tests"}
+)
 PACKAGES = {path.parent.name: path.parent for path in ROOT.glob("*/*/__init__.py") if path.parent.name != "tests"}
 FENCE = re.compile(r"^```(\w*).*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -85,9 +88,18 @@ def _exists(page: Path, code: str) -> bool:
     if first in RUNTIME or Path(code).name in MADE:
         return True
     if rest:
-        homes = [home for home in (page.parent, ROOT) if (home / first).is_dir()]
+        homes = [home for home in (ROOT, *_homes(page)) if (home / first).is_dir()]
         return not homes or any(list(home.glob(code)) for home in homes)
-    return not code.endswith((".py", ".md")) or any(page.parent.rglob(code))
+    return (
+        not code.endswith((".py", ".md"))
+        or (ROOT / code).exists()
+        or any(list(home.rglob(code)) for home in _homes(page))
+    )
+
+
+def _homes(page: Path) -> list[Path]:
+    """The folders whose files a page may name by their paths in them: at the root, those of all distributions."""
+    return [ROOT / name for name in FOLDERS] if page.parent == ROOT else [page.parent]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

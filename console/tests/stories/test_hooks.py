@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,10 +203,12 @@ def test_nothing_secret_is_logged_or_stored(own_receiver: Receiver) -> None:
 
 
 def test_strangers_cannot_fill_the_log(own_receiver: Receiver) -> None:
+    began = time.monotonic()
     for _ in range(50):
         own_receiver.boxes("BOX_EDIT", token="guess")
         own_receiver.order("1", age=1000)
-    assert len(own_receiver.log) <= 5
+    minutes = (time.monotonic() - began) // 60
+    assert len(own_receiver.log) <= 5 + 2 * minutes
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from live_project import MAPPER, TAP, TARGET, LiveProject
+from live_project import MAPPER, PATIENCE, TAP, TARGET, LiveProject
 from sync_console.live.processes import MARK
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_each_process_is_killed_and_comes_back_once(project: LiveProject) -> Non
     readers = project.readers()
     assert len(readers) == len(set(readers)) == 6  # none read while another did
     project.supervisors[-1].terminate()
-    assert project.supervisors[-1].wait(30) == 0
+    assert project.supervisors[-1].wait(PATIENCE) == 0
     assert project.processes() == []
 
 
@@ -61,7 +61,7 @@ def test_both_pipelines_run_with_their_share_until_they_are_told_to_stop(project
     told = json.loads((project.folder / "settings").read_text())
     assert told == {"requests_per_second": 7}  # 9 less a quarter for the tap; .env is what scheduled runs keep to
     supervisor.send_signal(signal.SIGINT)
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(PATIENCE) == 0
     assert project.processes() == []
     log = project.log.read_text()
     assert "[to-streak] " in log
@@ -77,10 +77,10 @@ def test_what_a_killed_supervisor_left_is_ended_and_a_pipeline_that_fails_is_tri
     (project.folder / "plugin").write_text("#!/bin/sh\necho 'no such shop' >&2\nexit 3\n")
     orphan = subprocess.Popen(["sleep", "600"], env={**project.environment, MARK: f"{project.mark}to-clarity:"})
     supervisor = project.start("to-clarity")
-    assert orphan.wait(60) == -signal.SIGTERM
+    assert orphan.wait(PATIENCE) == -signal.SIGTERM
     project.wait_for(lambda: any(one["restarts"] > 1 for one in project.heartbeat()["pipelines"].values()))
     supervisor.terminate()
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(PATIENCE) == 0
     log = project.log.read_text()
     assert "no such shop" in log
     assert "[to-clarity] ended with exit code 1" in log

@@ -52,7 +52,7 @@ def test_four_hundred_slow_clients_are_hung_up_on_and_honest_ones_served(own_rec
             del slow[client]
         for client, more in slow.items():
             trickle(client, more)
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 150
     took = time.monotonic() - began
     sys.stdout.write(f"{len(kinds)} hung up on in {took:.1f} s, {served} served, slowest {slowest * 1000:.0f} ms\n")
     assert took > 5
