@@ -129,6 +129,11 @@ def most_in_a_second(asked: list[Request]) -> int:
     return max(sum(at <= other < at + 1 for other in times[number : number + 2000]) for number, at in enumerate(times))
 
 
+def most_at_once(asked: list[Request]) -> int:
+    """Return how many requests were under way together, at most."""
+    return max(sum(other.came <= one.came < other.answered for other in asked) for one in asked)
+
+
 def share_refused(asked: list[Request]) -> float:
     """Return which share of the requests was answered 429."""
     return sum(one.status == 429 for one in asked) / len(asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,11 +124,12 @@ def test_the_state_survives_as_json() -> None:
     assert second.store.new_key("boxes") == first.store.new_key("boxes")
 
 
-def test_thousands_of_boxes_are_read_fast(sandbox: Sandbox, streak: Any) -> None:
-    sandbox.load(row("boxes", key=f"b{number}", name=f"deal {number}") for number in range(3000))
-    started = time.perf_counter()
-    assert len(streak.get(f"v1/pipelines/{streak.pipeline()}/boxes")) == 3000
-    for number in range(500):
-        streak.send("GET", f"v1/boxes/b{number}")
-    assert sum(entry["ms"] for entry in sandbox.requests("streak")[-500:]) < 500
-    assert time.perf_counter() - started < 10
+def test_a_box_among_thousands_is_read_as_fast_as_one_among_ten(sandbox: Sandbox, streak: Any) -> None:
+    took = []
+    for count in (10, 3000):
+        sandbox.load(row("boxes", key=f"b{number}", name=f"deal {number}") for number in range(count))
+        assert len(streak.get(f"v1/pipelines/{streak.pipeline()}/boxes")) == count
+        for number in range(300):
+            streak.send("GET", f"v1/boxes/b{number % count}")
+        took.append(median(entry["ms"] for entry in sandbox.requests("streak")[-300:]))
+    assert took[1] < 5 * took[0]

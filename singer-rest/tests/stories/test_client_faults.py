@@ -88,10 +88,8 @@ def test_a_create_that_never_works_ends(api: ScriptedApi) -> None:
 def test_time_runs_out(api: ScriptedApi) -> None:
     api.otherwise = HTML
     client = client_for(api.url, retry_seconds=1.5)
-    began = time.monotonic()
     with pytest.raises(ApiUnavailable, match="GET /api/boxes answered 500") as caught:
         client.get("/boxes")
-    assert time.monotonic() - began < 2
     assert caught.value.status == 500
     assert caught.value.connected
     assert client.retries == len(api.asked) - 1 >= 1
@@ -99,10 +97,9 @@ def test_time_runs_out(api: ScriptedApi) -> None:
 
 def test_who_must_wait_longer_than_allowed_is_told_at_once(api: ScriptedApi, client: RestClient) -> None:
     api.otherwise = Answer(503, headers={"Retry-After": "3600"})
-    began = time.monotonic()
     with pytest.raises(ApiUnavailable):
         client.get("/boxes")
-    assert time.monotonic() - began < 1
+    assert len(api.asked) == 1
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
@@ -114,7 +111,6 @@ def test_retry_after_is_kept(api: ScriptedApi, client: RestClient, form: str) ->
     api.answers = [dated]
     client.get("/boxes")
     waited = api.asked[1].at - api.asked[0].at
-    assert waited < 3
     assert waited >= (2 if form == "seconds" or "date" in dated.headers else 0)
 
 

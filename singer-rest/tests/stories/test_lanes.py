@@ -55,7 +55,7 @@ class Book:
 
 def until_open(gate: threading.Event) -> Callable[[], None]:
     def work() -> None:
-        gate.wait(10)
+        gate.wait(60)
 
     return work
 
@@ -121,7 +121,7 @@ def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
         lanes.mark(number)
     waiting = book.job(99, {"stuck"})
     lanes.put(waiting)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while len(book.ended()) < 50 and time.monotonic() < until:
         time.sleep(0.01)
     assert book.ended() == set(range(50))
@@ -151,7 +151,7 @@ def test_a_later_owner_does_not_wait_for_who_only_referred_to_it() -> None:
     book, lanes, gate = Book(), Lanes(2), threading.Event()
     lanes.put(Job(until_open(gate), frozenset({"box"}), frozenset({"contact"})))
     lanes.put(book.job(1, {"contact"}))
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while not book.ended() and time.monotonic() < until:
         time.sleep(0.01)
     gate.set()
@@ -175,14 +175,17 @@ def test_the_reader_waits_when_too_much_is_pending() -> None:
     lanes.close()
 
 
-def test_throughput_is_lanes_over_latency() -> None:
-    book, lanes = Book(), Lanes(8)
-    began = time.monotonic()
+def test_all_lanes_work_at_the_same_time_as_long_as_there_is_work() -> None:
+    together, lanes = threading.Barrier(8, timeout=60), Lanes(8)
+
+    def work() -> None:
+        together.wait()
+
     for number in range(160):
-        lanes.put(book.job(number, {str(number)}, seconds=0.05))
+        lanes.put(Job(work, frozenset({str(number)})))
     lanes.join()
     lanes.close()
-    assert 160 / (time.monotonic() - began) >= 0.9 * 8 / 0.05 * 0.9
+    assert not together.broken
 
 
 def test_what_ends_one_lane_ends_all_and_no_state_goes_out() -> None:

@@ -73,7 +73,7 @@ def test_killed_between_intent_and_written(ledger_url: str, open_ledger: Open) -
         assert held.intent.hint == {"name": "Order 1"}
         ledger.links.written("boxes", "1", vendor_key="b1", flow="f", content=Content("h", {}), result="created")
     # the owner is known to be dead, so its lease need not run out
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert ledger.intents.abandoned() == []
     assert {link.vendor_key for number in "12" if (link := ledger.links.get("boxes", number))} == {"b1", "b2"}
 
