@@ -3,9 +3,8 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 
@@ -17,11 +16,20 @@ from mapper_crosswalk.run.examples import examples_file, run_examples
 from mapper_crosswalk.run.mapper import MapperCrosswalk
 from mapper_crosswalk.syntax.findings import MappingError
 
-Result = TypeVar("Result")
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
-@click.group(help="Check mapping files; without a command, run the Singer mapper.")
+class _Files(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; all mistakes in a mapping are printed, and the exit code is 1."""
+        try:
+            return super().invoke(ctx)
+        except MappingError as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Files, help="Check mapping files; without a command, run the Singer mapper.")
 def files() -> None:
     """Group the commands about mapping files."""
 
@@ -35,8 +43,8 @@ def files() -> None:
 )
 def check(file: Path, live: TextIO | None) -> None:
     """Check a mapping file."""
-    names = _or_exit(lambda: read_live(live)) if live is not None else None
-    mapping = _or_exit(lambda: load_mapping(file, names))
+    names = read_live(live) if live is not None else None
+    mapping = load_mapping(file, names)
     tables = len(mapping.setup.tables)
     compared = f", as {names} say" if names is not None else ""
     click.echo(f"{file}: {len(mapping.specs)} flows, {tables} tables, nothing wrong{compared} ({mapping.fingerprint})")
@@ -46,7 +54,7 @@ def check(file: Path, live: TextIO | None) -> None:
 @FILE
 def test(file: Path) -> None:
     """Run a mapping's examples."""
-    outcomes = _or_exit(lambda: run_examples(file))
+    outcomes = run_examples(file)
     failed = [outcome for outcome in outcomes if outcome.differences]
     for outcome in failed:
         click.echo(f"{examples_file(file)}:{outcome.line}: {outcome.name}", err=True)
@@ -60,8 +68,7 @@ def test(file: Path) -> None:
 @FILE
 def schemas(file: Path) -> None:
     """Print what a target must know before the first record."""
-    mapping = _or_exit(lambda: load_mapping(file))
-    for message in Crosswalk(mapping, logging.getLogger(__name__)).schemas():
+    for message in Crosswalk(load_mapping(file), logging.getLogger(__name__)).schemas():
         click.echo(json.dumps(message, ensure_ascii=False))
 
 
@@ -69,15 +76,6 @@ def schemas(file: Path) -> None:
 def schema() -> None:
     """Print the JSON Schema."""
     click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
-
-
-def _or_exit(work: Callable[[], Result]) -> Result:
-    try:
-        return work()
-    except MappingError as error:
-        for finding in error.findings:
-            click.echo(str(finding), err=True)
-        sys.exit(1)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ def mapping_schema() -> Schema:
 
 
 def _values() -> dict[str, Schema]:
+    names = "|".join(sorted(TRANSFORMS))
     options = [{"$ref": f"#/definitions/{name} directive"} for name in DIRECTIVES]
     value = {"$ref": "#/definitions/value"}
     condition = {"$ref": "#/definitions/condition"}
@@ -36,7 +37,7 @@ def _values() -> dict[str, Schema]:
                 {"type": "object", "additionalProperties": value},
             ],
         },
-        "pipe": {"type": "string", "pattern": _pipe_pattern(), "description": _transform_help()},
+        "pipe": {"type": "string", "pattern": rf"^{PATH}(\|\s*({names})\s*(:.*)?)*$", "description": _transform_help()},
         "condition": {
             "description": "path exists, path missing, path == value, path in [a, b]; a list means all",
             "anyOf": [
@@ -49,20 +50,12 @@ def _values() -> dict[str, Schema]:
     }
 
 
-def _pipe_pattern() -> str:
-    names = "|".join(sorted(TRANSFORMS))
-    return rf"^{PATH}(\|\s*({names})\s*(:.*)?)*$"
-
-
 def _transform_help() -> str:
-    lines = [_signature(name) for name in TRANSFORMS]
-    return "path | transform | transform:argument\n" + "\n".join(lines)
-
-
-def _signature(name: str) -> str:
-    transform = TRANSFORMS[name]
-    argument = f":{transform.argument}" if transform.argument else ""
-    return f"{name}{f'[{argument}]' if transform.optional else argument} – {transform.about}"
+    lines = ["path | transform | transform:argument"]
+    for name, transform in TRANSFORMS.items():
+        argument = f":{transform.argument}" if transform.argument else ""
+        lines.append(f"{name}{f'[{argument}]' if transform.optional else argument} – {transform.about}")
+    return "\n".join(lines)
 
 
 def _shape(keys: tuple[Key, ...]) -> Schema:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mapper_crosswalk.syntax.findings import Finding, MappingError
 from mapper_crosswalk.types.kinds import Type
-from mapper_crosswalk.types.systems import System
+from mapper_crosswalk.types.systems import Systems
 
 CHOICES = {"stages": ("stageName", "boxStageName"), "pipelines": ("pipelineName",)}
 MAPS = {"fields": ("fieldValues", "boxFieldValues")}
@@ -22,14 +22,13 @@ class Live:
     def __str__(self) -> str:
         return ", ".join(f"{len(names)} {stream}" for stream, names in self.names.items())
 
-    def narrow(self, systems: dict[str, System]) -> dict[str, System]:
+    def narrow(self, systems: Systems) -> Systems:
         """Return the systems with the account's names in place of any name."""
-        return {name: replace(system, streams=self._sides(system)) for name, system in systems.items()}
-
-    def _sides(self, system: System) -> dict[str, dict[str, Type]]:
         return {
-            side: {stream: self._stream(kind) for stream, kind in streams.items()}
-            for side, streams in system.streams.items()
+            name: {
+                side: {stream: self._stream(kind) for stream, kind in kinds.items()} for side, kinds in system.items()
+            }
+            for name, system in systems.items()
         }
 
     def _stream(self, kind: Type) -> Type:

@@ -1,6 +1,7 @@
 """A mapping file, read and checked: all its mistakes are found in one go."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -15,7 +16,7 @@ from mapper_crosswalk.syntax.grammar import MAPPING, read_keys
 from mapper_crosswalk.syntax.paths import parse_path
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
-from mapper_crosswalk.types.systems import Stream, System, read_systems, stream_type
+from mapper_crosswalk.types.systems import Stream, Systems, read_systems, stream_type
 
 STREAM_PARTS = 3
 
@@ -28,7 +29,7 @@ class Mapping:
     fingerprint: str
     setup: Setup
     unmapped_streams: str
-    systems: dict[str, System] | None
+    systems: Systems | None
     specs: tuple[FlowSpec, ...]
     flows: dict[str, Flow] = field(default_factory=dict)
 
@@ -61,8 +62,10 @@ def load_mapping(path: Path, live: Live | None = None) -> Mapping:
     tables = read_tables(keys.get("tables"), findings)
     setup = Setup(_zone(keys.get("timezone"), findings), tables)
     specs = read_flows(keys["flows"], systems, findings) if "flows" in keys else []
-    flows = [compile_flow(spec, spec.source_type, setup, findings) for spec in specs if _has_fields(spec, findings)]
-    _check_tables(tables, systems, keys.get("tables"), findings)
+    flows = [compile_flow(spec, spec.source_type, setup, findings) for spec in specs]
+    for table in tables.values():
+        if table.source is not None and systems is not None:
+            _check_source(table, table.source, systems, findings)
     _check_sources(specs, findings)
     check_ownership(flows, findings)
     check_sync(flows, findings)
@@ -83,13 +86,6 @@ def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
     return ZoneInfo("UTC")
 
 
-def _has_fields(spec: FlowSpec, findings: Findings) -> bool:
-    if spec.keys["fields"].value:
-        return True
-    findings.add(spec.keys["fields"].line, f"{spec.name}.fields", "is empty")
-    return False
-
-
 def _check_sources(specs: list[FlowSpec], findings: Findings) -> None:
     """A stream's name is all that arrives: two systems can't have the same one."""
     systems: dict[str, str] = {}
@@ -100,27 +96,20 @@ def _check_sources(specs: list[FlowSpec], findings: Findings) -> None:
             findings.add(spec.keys["from"].line, f"{spec.name}.from", what)
 
 
-def _check_tables(
-    tables: dict[str, Table], systems: dict[str, System] | None, node: Node | None, findings: Findings
-) -> None:
-    for name, table in tables.items():
-        if table.source is not None and systems is not None and node is not None:
-            _check_source(table, systems, node.value[name].value["source"], findings)
-
-
-def _check_source(table: Table, systems: dict[str, System], node: Node, findings: Findings) -> None:
+def _check_source(table: Table, node: Node, systems: Systems, findings: Findings) -> None:
     where = f"tables.{table.name}.source"
     path = parse_path(node.value)
     if path is None or len(path) < STREAM_PARTS:
         findings.add(node.line, where, "must be system.stream.path, as in shop.orders.status")
         return
     stream = Stream(path[0], path[1])
-    kind = stream_type(stream, "tap", systems, findings.finder(node.line, where))
+    kind = stream_type(stream, "tap", systems, partial(findings.add, node.line, where))
     try:
         known = follow(path[2:], kind).known
     except UnknownPathError as error:
         findings.add(node.line, where, error.describe(str(stream)))
         return
-    missing = [str(value) for value in known if value not in table.forward]
+    rows = table.lookup()
+    missing = [str(value) for value in known if value not in rows]
     if missing:
         findings.add(node.line, where, f"the table has no row for {', '.join(missing)}")

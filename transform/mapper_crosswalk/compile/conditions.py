@@ -79,13 +79,7 @@ def _all(nodes: list[Node], scope: Scope) -> Condition:
     if len(tests) == 1:
         return Condition(tests[0], worlds)
 
-    def all_hold(record: Any) -> bool:
-        for test in tests:  # noqa: SIM110 - a generator would cost each record another call
-            if not test(record):
-                return False
-        return True
-
-    return Condition(all_hold, worlds)
+    return Condition(_until(tests, result=False), worlds)
 
 
 def _together(several: list[tuple[World, ...]]) -> tuple[World, ...]:
@@ -99,14 +93,19 @@ def _any(nodes: list[Node], scope: Scope) -> Condition:
     conditions = [compile_condition(node, scope.item(index)) for index, node in enumerate(nodes)]
     tests = tuple(condition.test for condition in conditions)
     worlds = tuple(dict.fromkeys(world for condition in conditions for world in condition.worlds))
+    return Condition(_until(tests, result=True), worlds or ALWAYS.worlds)
 
-    def any_holds(record: Any) -> bool:
-        for test in tests:  # noqa: SIM110 - a generator would cost each record another call
-            if test(record):
-                return True
-        return False
 
-    return Condition(any_holds, worlds or ALWAYS.worlds)
+def _until(tests: tuple[Test, ...], *, result: bool) -> Test:
+    """Try the tests until one has this result."""
+
+    def tried(record: Any) -> bool:
+        for test in tests:
+            if test(record) is result:
+                return result
+        return not result
+
+    return tried
 
 
 def _comparison(node: Node, scope: Scope) -> Condition:

@@ -8,7 +8,6 @@ from mapper_crosswalk.compile.conditions import compile_condition
 from mapper_crosswalk.compile.objects import check_type, object_getter, property_type
 from mapper_crosswalk.compile.pipes import compile_pipe
 from mapper_crosswalk.compile.scope import BROKEN, NULL, Scope, Value, nothing
-from mapper_crosswalk.compile.tables import Table
 from mapper_crosswalk.compile.templates import compile_template
 from mapper_crosswalk.compile.transforms import ArgumentError, scalar_items
 from mapper_crosswalk.syntax.document import Node
@@ -71,12 +70,7 @@ def _list(node: Node, scope: Scope) -> Value:
         scope.find(node, "an empty list gives nothing; write {const: []} to send one")
 
     def get(record: Any) -> list[Any] | None:
-        values = []
-        for get_part in gets:
-            value = get_part(record)
-            if value is not None and value is not NULL:
-                values.append(value)
-        return values or None
+        return [value for get in gets if (value := get(record)) is not None and value is not NULL] or None
 
     items = union(part.kind for part in parts).sure()
     kind = of("array", items=items, nullable=all(part.kind.nullable for part in parts))
@@ -88,10 +82,6 @@ def _const(parts: Parts, _scope: Scope) -> Value:
     if value is None:
         return Value(lambda _record: NULL, of_literal(None), null=True)
     return Value(lambda _record: value, of_literal(value))
-
-
-def _template(parts: Parts, scope: Scope) -> Value:
-    return compile_template(parts["template"], scope)
 
 
 def _first(parts: Parts, scope: Scope) -> Value:
@@ -148,21 +138,18 @@ def _each(parts: Parts, scope: Scope) -> Value:
     if listed.kind.kinds and "array" not in listed.kind.kinds:
         scope.find(parts["each"], f"each goes through a list, '{parts['each'].value}' is {listed.kind}")
         return BROKEN
-    item = (listed.kind.items or ANYTHING).sure()
-    value = compile_value(parts["do"], scope.inside(item, str(parts["each"].value)).at("do"))
+    kind = (listed.kind.items or ANYTHING).sure()
+    value = compile_value(parts["do"], scope.inside(kind, str(parts["each"].value)).at("do"))
     get_list, get_item = listed.get, value.get
 
     def get(record: Any) -> list[Any] | None:
         items = get_list(record)
-        values = []
-        for entry in () if items is None else items:
-            value = None if entry is None else get_item(entry)
-            if value is not None and value is not NULL:
-                values.append(value)
-        return values or None
+        if items is None:
+            return None
+        values = (get_item(item) for item in items if item is not None)
+        return [value for value in values if value is not None and value is not NULL] or None
 
-    kind = of("array", items=value.kind.sure(), nullable=True)
-    return Value(get, kind, origins=listed.origins)
+    return Value(get, of("array", items=value.kind.sure(), nullable=True), origins=listed.origins)
 
 
 def _join(parts: Parts, scope: Scope) -> Value:
@@ -192,17 +179,24 @@ def _table(parts: Parts, scope: Scope) -> Value:
         scope.find(parts["table"], f"unknown table '{name}'{suggest(name, scope.setup.tables)}")
         return BROKEN
     reverse = "reverse" in parts and bool(parts["reverse"].value)
+    rows = table.lookup(reverse=reverse)
     other = _otherwise(parts["else"], scope) if "else" in parts else None
-    fits = _check_side(table, looked_up.kind, parts["of"], scope, reverse=reverse)
-    if fits and other is None:
-        _check_rows(table, looked_up.kind, parts["of"], scope, reverse=reverse)
-    results = union(of_literal(value) for value in distinct(table.side(reverse=reverse).values()))
+    asked = union(of_literal(key).open() for key in rows)
+    missing = [str(known) for known in looked_up.kind.known if known not in rows]
+    if not accepts(asked, looked_up.kind.open()):
+        side = "right" if reverse else "left"
+        what = f"table '{name}' has {asked} on the {side}, '{parts['of'].value}' is {looked_up.kind}"
+        scope.find(parts["of"], what)
+    elif missing and other is None:
+        advice = f"add it to tables.{name}, line {table.line}, or say else"
+        scope.find(parts["of"], f"table '{name}' has no row for {', '.join(missing)}; {advice}")
+    results = union(of_literal(value) for value in distinct(rows.values()))
     row = Value(nothing, results, table.equivalent(reverse=reverse), origins=looked_up.origins)
     values = [row, other] if other else [row]
     kind = union(value.kind for value in values)
-    nullable = looked_up.kind.nullable or kind.nullable
-    get = _lookup(table, looked_up.get, other, scope, reverse=reverse)
-    return _either(values, get, replace(kind, nullable=nullable))
+    place = f"{' on the right' if reverse else ''}; add one to tables.{name} ({scope.findings.file}, line {table.line})"
+    get = _lookup(rows, looked_up.get, other, lambda key: f"table '{name}' has no row for '{key}'{place}")
+    return _either(values, get, replace(kind, nullable=looked_up.kind.nullable or kind.nullable))
 
 
 def _otherwise(node: Node, scope: Scope) -> Value:
@@ -212,28 +206,7 @@ def _otherwise(node: Node, scope: Scope) -> Value:
     return Value(lambda _record: value, of_literal(value) if value is not None else of_literal(value).unsure())
 
 
-def _check_side(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> bool:
-    keys = table.side(reverse=reverse)
-    asked = union(of_literal(key).open() for key in keys) if keys else ANYTHING
-    fits = accepts(asked, kind.open())
-    if not fits:
-        side = "right" if reverse else "left"
-        scope.find(node, f"table '{table.name}' has {asked} on the {side}, '{node.value}' is {kind}")
-    return fits
-
-
-def _check_rows(table: Table, kind: Type, node: Node, scope: Scope, *, reverse: bool) -> None:
-    lacking = [str(value) for value in kind.known if value not in table.side(reverse=reverse)]
-    if lacking:
-        place = f"tables.{table.name}, line {table.line}"
-        scope.find(node, f"table '{table.name}' has no row for {', '.join(lacking)}; add it to {place}, or say else")
-
-
-def _lookup(table: Table, get: Getter, other: Value | None, scope: Scope, *, reverse: bool) -> Getter:
-    rows = table.side(reverse=reverse)
-    place = f"tables.{table.name} ({scope.findings.file}, line {table.line})"
-    side = " on the right" if reverse else ""
-
+def _lookup(rows: dict[Any, Any], get: Getter, other: Value | None, refusal: Callable[[Any], str]) -> Getter:
     def look_up(record: Any) -> Any:
         key = get(record)
         if key is None:
@@ -242,14 +215,14 @@ def _lookup(table: Table, get: Getter, other: Value | None, scope: Scope, *, rev
             return rows[key]
         if other is not None:
             return other.get(record)
-        raise UnmappableError(f"table '{table.name}' has no row for '{key}'{side}; add one to {place}")
+        raise UnmappableError(refusal(key))
 
     return look_up
 
 
 COMPILERS: dict[str, Callable[[Parts, Scope], Value]] = {
     "const": _const,
-    "template": _template,
+    "template": lambda parts, scope: compile_template(parts["template"], scope),
     "first": _first,
     "table": _table,
     "each": _each,

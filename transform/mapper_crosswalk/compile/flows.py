@@ -1,6 +1,7 @@
 """A flow: one kind of source record becomes one kind of target record."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mapper_crosswalk.compile.conditions import ALWAYS, Condition, Test, compile_condition
@@ -16,7 +17,7 @@ from mapper_crosswalk.syntax.grammar import FLOW, SYNC, read_keys
 from mapper_crosswalk.syntax.paths import implied, write_path
 from mapper_crosswalk.types.kinds import ANYTHING, Type, accepts, of
 from mapper_crosswalk.types.paths import Getter, follow, getter
-from mapper_crosswalk.types.systems import SIDES, Stream, System, read_stream, stream_type
+from mapper_crosswalk.types.systems import SIDES, Stream, Systems, read_stream, stream_type
 from mapper_crosswalk.values.dates import utc
 from mapper_crosswalk.values.unmappable import UnmappableError
 
@@ -109,13 +110,13 @@ class Flow:
         return {path: value for path, value in self.values.items() if not value.children}
 
 
-def read_flows(node: Node, systems: dict[str, System] | None, findings: Findings) -> list[FlowSpec]:
+def read_flows(node: Node, systems: Systems | None, findings: Findings) -> list[FlowSpec]:
     """Read the `flows` of a mapping."""
     specs = [_spec(name, entry, systems, findings) for name, entry in node.value.items()]
     return [spec for spec in specs if spec is not None]
 
 
-def _spec(name: str, node: Node, systems: dict[str, System] | None, findings: Findings) -> FlowSpec | None:
+def _spec(name: str, node: Node, systems: Systems | None, findings: Findings) -> FlowSpec | None:
     keys = read_keys(node, FLOW, name, findings)
     streams: list[Stream] = []
     types: list[Type] = []
@@ -123,9 +124,12 @@ def _spec(name: str, node: Node, systems: dict[str, System] | None, findings: Fi
         stream = read_stream(keys[key].value) if key in keys else None
         if stream is not None:
             streams.append(stream)
-            types.append(stream_type(stream, side, systems, findings.finder(keys[key].line, f"{name}.{key}")))
+            types.append(stream_type(stream, side, systems, partial(findings.add, keys[key].line, f"{name}.{key}")))
         elif key in keys:
             findings.add(keys[key].line, f"{name}.{key}", "must be system.stream, as in shop.orders")
+    if "fields" in keys and not keys["fields"].value:
+        findings.add(keys["fields"].line, f"{name}.fields", "is empty")
+        return None
     if len(streams) < len(SIDES) or "fields" not in keys:
         return None
     return FlowSpec(name, node, keys, streams[0], streams[1], types[0], types[1])
@@ -134,14 +138,15 @@ def _spec(name: str, node: Node, systems: dict[str, System] | None, findings: Fi
 def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings, *, arriving: bool = False) -> Flow:
     """Compile a flow against a source type; `arriving` when it is that of a SCHEMA message."""
     scope = Scope(source, str(spec.source), setup, findings, spec.name, arriving=arriving, clear=spec.flag("clear"))
-    watched = _watched(spec, scope)
+    watched = compile_watched(spec.keys, scope)
     if watched is not None:
         scope = scope.knowing(frozenset(implied(watched.path)))
     condition = compile_condition(spec.keys["when"], scope.at("when")) if "when" in spec.keys else ALWAYS
     scope = scope.knowing(condition.present)
     dated = _dated(spec.keys["dated"], scope.at("dated")) if "dated" in spec.keys else None
     fields = _fields(spec, scope)
-    _check_required(spec, fields, scope)
+    if missing := [name for name in spec.required if name not in fields]:
+        scope.find(spec.keys["fields"], f"{spec.target} needs {', '.join(missing)}")
     _check_id(spec, condition, scope)
     build = object_getter(fields, clear=spec.flag("clear"))
     values = _by_path(fields)
@@ -158,14 +163,6 @@ def _by_path(fields: dict[str, Value]) -> dict[str, Value]:
         values[name] = value
         values |= {f"{name}.{child}": inner for child, inner in (value.children or {}).items()}
     return values
-
-
-def _watched(spec: FlowSpec, scope: Scope) -> Watched | None:
-    if "on_change" in spec.keys:
-        return compile_watched(spec.keys["on_change"], scope, on_first=spec.flag("on_first"))
-    if "on_first" in spec.keys:
-        scope.at("on_first").find(spec.keys["on_first"], "says nothing without on_change")
-    return None
 
 
 def _dated(node: Node, scope: Scope) -> Getter:
@@ -190,12 +187,6 @@ def _fields(spec: FlowSpec, scope: Scope) -> dict[str, Value]:
         fields[name] = compile_value(node, inner, wanted)
         check_type(fields[name], wanted, node, inner)
     return fields
-
-
-def _check_required(spec: FlowSpec, fields: dict[str, Value], scope: Scope) -> None:
-    missing = [name for name in spec.required if name not in fields]
-    if missing:
-        scope.find(spec.keys["fields"], f"{spec.target} needs {', '.join(missing)}")
 
 
 def _check_id(spec: FlowSpec, condition: Condition, scope: Scope) -> None:

@@ -11,15 +11,7 @@ from mapper_crosswalk.syntax.paths import Path
 from mapper_crosswalk.types.kinds import ANYTHING, Type
 from mapper_crosswalk.types.paths import Getter
 
-
-class _Null:
-    """A null that is meant, where None means missing."""
-
-    def __repr__(self) -> str:
-        return "NULL"
-
-
-NULL = _Null()
+NULL = object()  # a null that is meant, where None means missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,26 +43,29 @@ class Bound:
     on_missing: Any = None
 
 
+Bind = Callable[[Type, str | None, Setup], Bound]
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
     """A transform: `takes` kinds (empty: anything), `bind` makes the function and its type."""
 
     name: str
     takes: frozenset[str]
-    bind: Callable[[Type, str | None, Setup], Bound]
+    bind: Bind
     about: str
     argument: str = ""
     optional: bool = False
 
 
-def _simple(step: Step, kind: str, *, may_miss: bool = False) -> Callable[[Type, str | None, Setup], Bound]:
+def _simple(step: Step, kind: str, *, may_miss: bool = False) -> Bind:
     def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
         return Bound(step, of(kind, nullable=may_miss or given.nullable))
 
     return bind
 
 
-def _cased(step: Callable[[str], str]) -> Callable[[Type, str | None, Setup], Bound]:
+def _cased(step: Callable[[str], str]) -> Bind:
     """A transform of text that keeps known values known."""
 
     def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
@@ -73,9 +76,19 @@ def _cased(step: Callable[[str], str]) -> Callable[[Type, str | None, Setup], Bo
     return bind
 
 
-def _dated(step: Callable[[Any, tzinfo], Any], kind: str) -> Callable[[Type, str | None, Setup], Bound]:
+def _dated(step: Callable[[Any, tzinfo], Any], kind: str) -> Bind:
     def bind(given: Type, _argument: str | None, setup: Setup) -> Bound:
         return Bound(lambda value: step(value, setup.zone), of(kind, nullable=given.nullable))
+
+    return bind
+
+
+def _counted(step: Callable[[Any, int], str], least: int) -> Bind:
+    """A transform to text whose argument is a whole number."""
+
+    def bind(given: Type, argument: str | None, _setup: Setup) -> Bound:
+        count = _whole(argument, least)
+        return Bound(lambda value: step(value, count), of("string", nullable=given.nullable))
 
     return bind
 
@@ -90,19 +103,9 @@ def _trim(given: Type, argument: str | None, setup: Setup) -> Bound:
     return Bound(texts.trim, _cased(str.strip)(given, argument, setup).gives)
 
 
-def _decimal(given: Type, argument: str | None, _setup: Setup) -> Bound:
-    places = _whole(argument, 0)
-    return Bound(lambda value: texts.decimal(value, places), of("string", nullable=given.nullable))
-
-
 def _add_days(given: Type, argument: str | None, setup: Setup) -> Bound:
     days = _whole(argument, -36500)
     return Bound(lambda value: dates.add_days(value, days, setup.zone), given.open())
-
-
-def _truncate(given: Type, argument: str | None, _setup: Setup) -> Bound:
-    length = _whole(argument, 1)
-    return Bound(lambda text: texts.truncate(text, length), of("string", nullable=given.nullable))
 
 
 def _after(given: Type, argument: str | None, _setup: Setup) -> Bound:
@@ -124,7 +127,7 @@ def _address_parts(_given: Type, _argument: str | None, _setup: Setup) -> Bound:
     return Bound(parts_of, replace(of("object", nullable=True), properties=dict.fromkeys(names, text)))
 
 
-def _item(at: int) -> Callable[[Type, str | None, Setup], Bound]:
+def _item(at: int) -> Bind:
     def bind(given: Type, _argument: str | None, _setup: Setup) -> Bound:
         return Bound(lambda values: values[at] if values else None, (given.items or ANYTHING).unsure())
 
@@ -202,7 +205,7 @@ def _replace(given: Type, argument: str | None, setup: Setup) -> Bound:
     table = setup.tables.get(argument or "")
     if table is None:
         raise ArgumentError(f"knows no table '{argument or ''}'")
-    rows = table.forward
+    rows = table.lookup()
     values = None if given.values is None else distinct(rows.get(value, value) for value in given.values)
     kinds = given.kinds | {literal_kind(value) for value in rows.values()} if given.kinds else frozenset()
     gives = Type(kinds, nullable=given.nullable, values=values)
@@ -216,12 +219,12 @@ TRANSFORMS = {
         Transform("lower", TEXT, _cased(str.lower), "in lower case"),
         Transform("upper", TEXT, _cased(str.upper), "in upper case"),
         Transform("title", TEXT, _cased(texts.title), "each word with a capital"),
-        Transform("truncate", TEXT, _truncate, "cut to N characters, the last one an ellipsis", "N"),
+        Transform("truncate", TEXT, _counted(texts.truncate, 1), "cut to N characters, the last one an ellipsis", "N"),
         Transform("after", TEXT, _after, "what follows these words at its start; missing without them", "words"),
         Transform("string", SCALARS, _simple(texts.as_text, "string"), "as text; numbers without exponent"),
         Transform("number", TEXT | NUMBERS, _simple(texts.as_number, "number"), "text read as a number, digits kept"),
         Transform("integer", TEXT | NUMBERS, _simple(texts.as_integer, "integer"), "text or number as a whole number"),
-        Transform("decimal", TEXT | NUMBERS, _decimal, "plain text with at least N decimals", "N"),
+        Transform("decimal", TEXT | NUMBERS, _counted(texts.decimal, 0), "plain text with at least N decimals", "N"),
         Transform("instant", TEXT | {"integer"}, _dated(dates.utc, "instant"), "as an ISO instant in UTC"),
         Transform("date", TEXT | {"integer"}, _dated(dates.local_date, "date"), "the day in the mapping's timezone"),
         Transform("add_days", DATES, _add_days, "N days later", "N"),

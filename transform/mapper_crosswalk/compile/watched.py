@@ -32,8 +32,13 @@ class Watched:
         return {**change, "first": True} if self.first else change
 
 
-def compile_watched(node: Node, scope: Scope, *, on_first: bool) -> Watched | None:
-    """Compile `on_change`: a path, or `{path: …, to: [values]}`."""
+def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
+    """Compile a flow's `on_change` (a path, or `{path: …, to: [values]}`) and `on_first`."""
+    node, first = flow.get("on_change"), flow.get("on_first")
+    if node is None:
+        if first is not None:
+            scope.at("on_first").find(first, "says nothing without on_change")
+        return None
     inner = scope.at("on_change")
     keys = {"path": node} if isinstance(node.value, str) else read_keys(node, CHANGE, inner.where, scope.findings)
     if "path" not in keys:
@@ -45,7 +50,7 @@ def compile_watched(node: Node, scope: Scope, *, on_first: bool) -> Watched | No
         return None
     value = pipe_from_text(text, keys["path"], inner)
     to = _values(keys["to"], value, inner.at("to")) if "to" in keys else None
-    return Watched(path, value, to, first=on_first)
+    return Watched(path, value, to, first=first is not None and first.value)
 
 
 def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:

@@ -11,7 +11,7 @@ import msgspec
 
 from mapper_crosswalk.check.mapping import Mapping
 from mapper_crosswalk.compile.flows import DELETED_AT, ID, Flow, FlowSpec, Record
-from mapper_crosswalk.run.output import REJECTED, rejected_message, schema_message, stream_schema
+from mapper_crosswalk.run.output import REJECTED, REJECTED_MESSAGE, schema_message, stream_schema
 from mapper_crosswalk.syntax.findings import suggest
 from mapper_crosswalk.types.kinds import Type, from_schema
 from mapper_crosswalk.values.dates import utc
@@ -24,11 +24,8 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 MAX_RECORD_BYTES = 1 << 20
 UNREADABLE_BYTES = 1000
 WHOLE = "*"
+OVERSIZED = UnmappableError("the record is over 1 MiB")
 SKIPPED: tuple[Message, ...] = ()
-
-
-class StreamError(Exception):
-    """What arrives is no Singer stream that can be mapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +92,22 @@ class Crosswalk:
         rows = self.rows(message)
         return [message] if rows is None else [row_message(output, row, message) for output, row in rows]
 
-    def rows(self, message: Message) -> list[Row] | None:
-        """Return a row for each flow that takes the record, or why it can't be mapped; None: pass it on."""
+    def rows(self, message: Message, *, oversized: bool = False) -> list[Row] | None:
+        """Return a row for each flow that takes the record, or why it can't be mapped; None: pass it on.
+
+        A record that is `oversized` is set aside without its body.
+        """
         route = self.routes.get(message["stream"])
         if route is None:
             return self._unrouted(message)
         record: Record = message["record"]
+        source, refusal = {}, OVERSIZED if oversized else None
         try:
             source = route.source(record)
         except Exception as error:  # noqa: BLE001 - whatever a record does, it is set aside
-            return [self._reject(message, {}, unmappable(error), WHOLE)]
+            refusal = refusal or unmappable(error)
+        if refusal is not None:
+            return [self._reject({**message, "record": None} if oversized else message, source, refusal, WHOLE)]
         deleted = record.get(DELETED_AT) is not None
         rows: list[Row] = []
         for flow, output in route.steps:
@@ -124,17 +127,6 @@ class Crosswalk:
             steps = tuple(self._step(spec) for spec in specs)
             self.routes[stream] = Route(steps, _source_reader(specs[0], keys, {}), (), {})
         return self.record({"type": "RECORD", "stream": stream, "record": record})
-
-    def oversized(self, message: Message) -> list[Row] | None:
-        """Set a record aside without its body."""
-        route = self.routes.get(message["stream"])
-        if route is None:
-            return self._unrouted(message)
-        try:
-            source = route.source(message["record"])
-        except Exception:  # noqa: BLE001 - the size is what is wrong with it
-            source = {}
-        return [self._reject({**message, "record": None}, source, UnmappableError("the record is over 1 MiB"), WHOLE)]
 
     def activate_version(self, message: Message) -> tuple[Message, ...]:
         """Pass a version on to the streams that only this one becomes: others hold rows of other streams too."""
@@ -165,7 +157,7 @@ class Crosswalk:
         outputs = {spec.target.name: self._output(spec, tombstones=deleted) for spec in specs}
         steps = tuple(self._step(spec) for spec in specs)
         source = _source_reader(specs[0], keys, message)
-        return Route(steps, source, (*outputs.values(), rejected_message()), message)
+        return Route(steps, source, (*outputs.values(), REJECTED_MESSAGE), message)
 
     def _output(self, spec: FlowSpec, *, tombstones: bool) -> Message:
         name = spec.target.name

@@ -58,17 +58,15 @@ def _run(mapping: Mapping, node: Node, findings: Findings) -> Outcome:
     produced = _produce(mapping, given)
     expected = keys["expect"].plain() if "expect" in keys else {}
     differences: list[str] = []
-    for stream, records in expected.items():
-        if not any(spec.target.name == _bare(stream) for spec in mapping.specs):
-            findings.add(keys["expect"].line, name, f"no flow writes '{stream}'{_targets(mapping, stream)}")
-        differences += _compare(_bare(stream), records or [], produced.get(_bare(stream), []))
+    targets = dict.fromkeys(spec.target.name for spec in mapping.specs)
+    for written, records in expected.items():
+        stream = _bare(written)
+        if stream not in targets:
+            findings.add(keys["expect"].line, name, f"no flow writes '{written}'{suggest(stream, targets)}")
+        differences += _compare(stream, records or [], produced.get(stream, []))
     rejected = keys["rejected"].plain() if "rejected" in keys else []
     differences += _compare(REJECTED, rejected, produced.get(REJECTED, []))
     return Outcome(name, node.line, tuple(differences))
-
-
-def _targets(mapping: Mapping, stream: str) -> str:
-    return suggest(_bare(stream), dict.fromkeys(spec.target.name for spec in mapping.specs))
 
 
 def _bare(stream: str) -> str:
@@ -77,17 +75,20 @@ def _bare(stream: str) -> str:
 
 def _given(mapping: Mapping, node: Node, name: str, findings: Findings) -> dict[str, list[Any]]:
     """Check that what is given exists at all: a misspelled field would test nothing."""
-    for stream, records in node.value.items():
-        specs = mapping.reading(_bare(stream))
+    given: dict[str, list[Any]] = {}
+    for written, records in node.value.items():
+        stream = _bare(written)
+        given[stream] = records.plain() or []
+        specs = mapping.reading(stream)
+        known = specs[0].source_type.properties if specs else None
         if not specs:
             names = dict.fromkeys(spec.source.name for spec in mapping.specs)
-            findings.add(records.line, name, f"no flow reads '{stream}'{suggest(_bare(stream), names)}")
-        properties = specs[0].source_type.properties if specs else None
-        for record in records.value if properties is not None and isinstance(records.value, list) else ():
+            findings.add(records.line, name, f"no flow reads '{written}'{suggest(stream, names)}")
+        for record in records.value if known and isinstance(records.value, list) else ():
             for field, value in record.value.items() if isinstance(record.value, dict) else ():
-                if properties is not None and field not in properties and not field.startswith("_"):
-                    findings.add(value.line, name, f"{stream} has no field '{field}'{suggest(field, properties)}")
-    return {_bare(stream): records.plain() or [] for stream, records in node.value.items()}
+                if field not in (known or ()) and not field.startswith("_"):
+                    findings.add(value.line, name, f"{written} has no field '{field}'{suggest(field, known or ())}")
+    return given
 
 
 def _produce(mapping: Mapping, given: dict[str, list[Any]]) -> dict[str, list[Any]]:

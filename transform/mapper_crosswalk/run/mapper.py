@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
-from singer_rest.errors import UnreadableLine
+from singer_rest.errors import FatalRunError, UnreadableLine
 from singer_rest.plugin.shell import Shell
 from singer_rest.plugin.stdio import BurstWriter, SingerReader, record_end
 from singer_sdk import singerlib as singer
@@ -16,8 +16,8 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
 
 from mapper_crosswalk.check.mapping import load_mapping
-from mapper_crosswalk.run.crosswalk import MAX_RECORD_BYTES, REJECTS, Crosswalk, Row, StreamError, row_message
-from mapper_crosswalk.run.output import rejected_message
+from mapper_crosswalk.run.crosswalk import MAX_RECORD_BYTES, REJECTS, Crosswalk, Row, row_message
+from mapper_crosswalk.run.output import REJECTED_MESSAGE
 from mapper_crosswalk.syntax.findings import MappingError
 
 Message = dict[str, Any]
@@ -47,7 +47,6 @@ class MapperCrosswalk(Shell, InlineMapper):
     capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
     message_reader_class = SingerReader
     message_writer_class = BurstWriter
-    user_errors = (StreamError,)
     config_jsonschema: ClassVar[Message] = th.PropertiesList(
         th.Property(
             "mapping_file",
@@ -103,8 +102,7 @@ class MapperCrosswalk(Shell, InlineMapper):
 
     def _process_record_message(self, message_dict: Message) -> None:
         _require(message_dict, stream=str, record=object)
-        oversized = self.message_reader.line_size > MAX_RECORD_BYTES
-        rows = self.crosswalk.oversized(message_dict) if oversized else self.crosswalk.rows(message_dict)
+        rows = self.crosswalk.rows(message_dict, oversized=self.message_reader.line_size > MAX_RECORD_BYTES)
         try:
             if rows is None:
                 self.message_writer.add(message_dict)
@@ -134,11 +132,11 @@ class MapperCrosswalk(Shell, InlineMapper):
         """Send the SCHEMA of what can't be mapped before the first such record, whatever came until then."""
         if not self._rejects_described:
             self._rejects_described = True
-            self.message_writer.add(rejected_message())
+            self.message_writer.add(REJECTED_MESSAGE)
 
     def _process_batch_message(self, message_dict: Message) -> None:
         stream = message_dict.get("stream")
-        raise StreamError(f"stream '{stream}' comes in BATCH files: switch the tap's batch_config off")
+        raise FatalRunError(f"stream '{stream}' comes in BATCH files: switch the tap's batch_config off")
 
     def process_endofpipe(self) -> None:
         """Write what is left, and say how many records were set aside."""

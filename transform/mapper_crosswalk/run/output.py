@@ -7,13 +7,14 @@ from mapper_crosswalk.compile.flows import DELETED_AT, ID, SOURCE_VALUES, Flow
 from mapper_crosswalk.types.kinds import Schema, distinct, to_schema, union
 
 REJECTED = "rejected_records"
+STRING: Schema = {"type": "string"}
 TEXT: Schema = {"type": ["string", "null"]}
-INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
+INSTANT: Schema = {**TEXT, "format": "date-time"}
 SOURCE: Schema = {
     "type": "object",
     "properties": {
-        "system": {"type": "string"},
-        "stream": {"type": "string"},
+        "system": STRING,
+        "stream": STRING,
         "key": TEXT,
         "updatedAt": INSTANT,
         "version": {"type": ["integer", "null"]},
@@ -22,20 +23,12 @@ SOURCE: Schema = {
 }
 CHANGE: Schema = {
     "type": ["object", "null"],
-    "properties": {
-        "path": {"type": "string"},
-        "value": {},
-        "first": {"type": "boolean"},
-        "remember": {"type": "boolean"},
-    },
+    "properties": {"path": STRING, "value": {}, "first": {"type": "boolean"}, "remember": {"type": "boolean"}},
 }
 REJECTED_SCHEMA: Schema = {
     "type": "object",
     "properties": {
-        "stream": {"type": "string"},
-        "key": {"type": "string"},
-        "path": {"type": "string"},
-        "reason": {"type": "string"},
+        **dict.fromkeys(("stream", "key", "path", "reason"), STRING),
         "record": {"type": ["object", "null"]},
         "rejectedAt": INSTANT,
     },
@@ -47,9 +40,7 @@ def schema_message(stream: str, schema: Schema, keys: Sequence[str]) -> dict[str
     return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": list(keys)}
 
 
-def rejected_message() -> dict[str, Any]:
-    """Return the SCHEMA message of the records that can't be mapped."""
-    return schema_message(REJECTED, REJECTED_SCHEMA, ("stream", "key", "path"))
+REJECTED_MESSAGE = schema_message(REJECTED, REJECTED_SCHEMA, ("stream", "key", "path"))
 
 
 def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) -> Schema:

@@ -1,7 +1,7 @@
 """Mistakes in a mapping file: one finding each, with its place in the file and a suggestion."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 LISTED = 8  # so many names are listed when none is close
@@ -39,10 +39,6 @@ class Findings:
     def add(self, line: int, where: str, what: str) -> None:
         """Note a mistake at a line; `where` is the dotted place inside the mapping."""
         self.entries.append(Finding(self.file, line, where, what))
-
-    def finder(self, line: int, where: str) -> Callable[[str], None]:
-        """Return a function that notes mistakes at one place."""
-        return lambda what: self.add(line, where, what)
 
     def stop_if_any(self) -> None:
         """Raise MappingError when a mistake was noted."""

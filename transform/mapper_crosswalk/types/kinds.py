@@ -8,11 +8,10 @@ from typing import Any, Self
 Schema = dict[str, Any]
 
 FORMATS = {"date-time": "instant", "date": "date"}
-JSON_TYPES = {"instant": "string", "date": "string"}
-JSON_FORMATS = {"instant": "date-time", "date": "date"}
-WIDER = {"string": {"string", "instant", "date"}, "number": {"number", "integer"}}
+JSON_FORMATS = {kind: form for form, kind in FORMATS.items()}
 EVERYTHING = frozenset({"string", "number", "boolean", "array", "object"})
-SCALARS = frozenset({"string", "number", "integer", "boolean", "instant", "date"})
+TEXTS = frozenset({"string", "instant", "date"})
+SCALARS = TEXTS | {"number", "integer", "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +142,20 @@ def _alternatives(alternatives: list[Any]) -> Type:
 
 
 def _properties(properties: Mapping[str, Any], required: frozenset[str]) -> dict[str, Type]:
-    kinds = {name: from_schema(schema) for name, schema in properties.items()}
-    return {name: kind if name in required else _optional(kind, properties[name]) for name, kind in kinds.items()}
-
-
-def _optional(kind: Type, schema: Any) -> Type:
-    """A property that is not required may still say that it is never null: believe it."""
-    return kind if isinstance(schema, dict) and "type" in schema else kind.unsure()
+    """Read the properties of an object; one that is not required may still say that it is never null."""
+    kinds: dict[str, Type] = {}
+    for name, schema in properties.items():
+        kind = from_schema(schema)
+        typed = isinstance(schema, dict) and "type" in schema
+        kinds[name] = kind if name in required or typed else kind.unsure()
+    return kinds
 
 
 def to_schema(kind: Type, *, null: bool, item: bool = False) -> Schema:
     """Write the JSON Schema of a type; `null` when null is really sent, `item` when it never is missing."""
-    names = sorted({JSON_TYPES.get(name, name) for name in kind.kinds})
+    names = sorted({"string" if name in JSON_FORMATS else name for name in kind.kinds})
     schema: Schema = {"type": (names[0] if len(names) == 1 else names) if item else [*names, "null"]} if names else {}
-    formats = {JSON_FORMATS.get(name) for name in kind.kinds if JSON_TYPES.get(name, name) == "string"}
+    formats = {JSON_FORMATS.get(name) for name in kind.kinds & TEXTS}
     if len(formats) == 1 and (form := formats.pop()):
         schema["format"] = form
     if kind.items is not None:
@@ -166,6 +165,9 @@ def to_schema(kind: Type, *, null: bool, item: bool = False) -> Schema:
     if kind.values and kind.kinds <= SCALARS:
         schema["enum"] = [*kind.values, None] if null else list(kind.values)
     return schema
+
+
+WIDER = {"string": TEXTS, "number": {"number", "integer"}}
 
 
 def accepts(wanted: Type, given: Type) -> bool:

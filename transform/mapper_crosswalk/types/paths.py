@@ -1,6 +1,7 @@
 """Paths through typed records: what stands at a path, and the function that reads it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -24,15 +25,14 @@ PYTHON: dict[str, tuple[type, ...]] = {
 }
 
 
+@dataclass(eq=False)
 class UnknownPathError(Exception):
     """A path that a type has not: the parent's path and type, the name, and the names that exist there."""
 
-    def __init__(self, parent: Path, name: str, names: list[str], kind: Type) -> None:
-        self.parent = parent
-        self.name = name
-        self.names = names
-        self.kind = kind
-        super().__init__(name)
+    parent: Path
+    name: str
+    names: list[str]
+    kind: Type
 
     def describe(self, stream: str) -> str:
         """Say which field is missing where, and which one was probably meant."""
@@ -78,8 +78,6 @@ def getter(path: Path, kind: Type, steps: tuple[Step, ...] = ()) -> Getter:
     the value is not of its type.
     """
     fits = fitting_types(kind)
-    if len(path) == 1:
-        return _property_getter(path, kind, fits, steps)
 
     def get(record: Any) -> Any:
         value = record
@@ -90,22 +88,6 @@ def getter(path: Path, kind: Type, steps: tuple[Step, ...] = ()) -> Getter:
         if not value and type(value) is str:
             value = None
         elif value is not None and fits is not None and type(value) not in fits:
-            value = fitting(value, path, kind)
-        for step, default in steps:
-            value = default if value is None else step(value)
-        return value
-
-    return get
-
-
-def _property_getter(path: Path, kind: Type, fits: frozenset[type] | None, steps: tuple[Step, ...]) -> Getter:
-    (name,) = path
-
-    def get(record: Any) -> Any:
-        value = record.get(name)
-        if not value and (value is None or type(value) is str):
-            value = None
-        elif fits is not None and type(value) not in fits:
             value = fitting(value, path, kind)
         for step, default in steps:
             value = default if value is None else step(value)

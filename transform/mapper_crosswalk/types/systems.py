@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mapper_crosswalk.syntax.document import Node
@@ -24,22 +24,17 @@ class Stream:
         return f"{self.system}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class System:
-    """A system and what its plugins' schema folders hold, by side (tap, target) and stream."""
-
-    name: str
-    streams: dict[str, dict[str, Type]] = field(default_factory=dict)
+Systems = dict[str, dict[str, dict[str, Type]]]
 
 
-def read_systems(node: Node | None, folder: Path, findings: Findings) -> dict[str, System] | None:
-    """Read the `systems` of a mapping with their schemas; None when it names none."""
+def read_systems(node: Node | None, folder: Path, findings: Findings) -> Systems | None:
+    """Read the `systems` of a mapping: record types by system, side (tap, target) and stream; None without any."""
     if node is None:
         return None
     return {name: _system(name, entry, folder, findings) for name, entry in node.value.items()}
 
 
-def _system(name: str, node: Node, folder: Path, findings: Findings) -> System:
+def _system(name: str, node: Node, folder: Path, findings: Findings) -> dict[str, dict[str, Type]]:
     where = f"systems.{name}"
     streams: dict[str, dict[str, Type]] = {}
     for side, entry in read_keys(node, SYSTEM, where, findings).items():
@@ -52,7 +47,7 @@ def _system(name: str, node: Node, folder: Path, findings: Findings) -> System:
             for file in sorted(schemas.glob("*.json"))
             if (kind := _read_schema(file, entry, f"{where}.{side}", findings))
         }
-    return System(name, streams)
+    return streams
 
 
 def _read_schema(file: Path, node: Node, where: str, findings: Findings) -> Type | None:
@@ -69,7 +64,7 @@ def read_stream(text: str) -> Stream | None:
     return Stream(system, name) if dot and system and name and "." not in name else None
 
 
-def stream_type(stream: Stream, side: str, systems: dict[str, System] | None, find: Callable[[str], None]) -> Type:
+def stream_type(stream: Stream, side: str, systems: Systems | None, find: Callable[[str], None]) -> Type:
     """Return the type of a stream's records; an unknown system or stream is a finding."""
     if systems is None:
         return ANYTHING
@@ -77,10 +72,10 @@ def stream_type(stream: Stream, side: str, systems: dict[str, System] | None, fi
     if system is None:
         find(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
         return ANYTHING
-    known = system.streams.get(side)
+    known = system.get(side)
     if known is None:
         return ANYTHING
     if stream.name not in known:
-        find(f"{side} of {system.name} has no stream '{stream.name}'{suggest(stream.name, known)}")
+        find(f"{side} of {stream.system} has no stream '{stream.name}'{suggest(stream.name, known)}")
         return ANYTHING
     return known[stream.name]

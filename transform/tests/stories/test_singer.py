@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import CUSTOMERS, MAPPING, ORDER, ORDERS, STATE, Pipe, record, schema
-from mapper_crosswalk.run.crosswalk import StreamError
 from mapper_crosswalk.syntax.findings import MappingError
+from singer_rest.errors import FatalRunError
 
 Start = Callable[[str], Pipe]
 SOURCE = {
@@ -176,7 +176,7 @@ def test_a_field_that_the_tap_does_not_give_stops_before_anything_is_written(
 
 
 def test_batch_files_stop_the_run(pipe: Start) -> None:
-    with pytest.raises(StreamError, match="batch_config"):
+    with pytest.raises(FatalRunError, match="batch_config"):
         pipe(MAPPING)({"type": "BATCH", "stream": "orders", "manifest": []})
 
 

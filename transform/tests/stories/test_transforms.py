@@ -13,7 +13,7 @@ from mapper_crosswalk.types.kinds import ANYTHING, from_schema, of
 from mapper_crosswalk.values.texts import total
 from mapper_crosswalk.values.unmappable import UnmappableError
 
-SETUP = Setup(ZoneInfo("America/Chicago"), {"colours": Table("colours", 1, (), forward={"r": "red"})})
+SETUP = Setup(ZoneInfo("America/Chicago"), {"colours": Table("colours", 1, (("r", "red"),))})
 LINES = [{"sku": "A", "price": Decimal("0.10")}, {"sku": "B", "price": Decimal("0.20")}]
 LIST = from_schema({"type": "array", "items": {"type": "object", "properties": {"sku": {}, "price": {}}}})
 
