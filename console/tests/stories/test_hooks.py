@@ -207,8 +207,9 @@ def test_strangers_cannot_fill_the_log(own_receiver: Receiver) -> None:
     for _ in range(50):
         own_receiver.boxes("BOX_EDIT", token="guess")
         own_receiver.order("1", age=1000)
+    own_receiver.stop()
     minutes = (time.monotonic() - began) // 60
-    assert len(own_receiver.log) <= 5 + 2 * minutes
+    assert 2 < len(own_receiver.log) <= 5 + 2 * minutes
 
 
 @pytest.mark.parametrize(

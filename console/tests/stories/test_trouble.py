@@ -50,6 +50,7 @@ def test_a_full_disk_is_waited_for(own_receiver: Receiver) -> None:
     for order in deliveries:
         until_taken(own_receiver, order)
     assert own_receiver.told("clarity")[1:] == [("order.created", order) for order in deliveries]
+    own_receiver.stop()
     log = "".join(own_receiver.log)
     assert log.count("Deliveries can't be stored and are answered 503") == 1
     assert log.count("Deliveries are stored again") == 1

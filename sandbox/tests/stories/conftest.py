@@ -45,7 +45,7 @@ class StreakClient:
 
     def switch(self, **settings: Any) -> None:
         origin = self.url.removesuffix("/api")
-        assert self.session.post(f"{origin}/_sandbox/streak", json=settings, timeout=10).status_code == 200
+        assert self.session.post(f"{origin}/_sandbox/streak", json=settings, timeout=60).status_code == 200
 
     @property
     def team(self) -> str:

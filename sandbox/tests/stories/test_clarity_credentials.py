@@ -9,11 +9,11 @@ CLIENT = {"grant_type": "client_credentials", "client_id": "sandbox", "client_se
 
 
 def token(sandbox: Any, **form: str) -> requests.Response:
-    return requests.post(f"{sandbox.clarity_origin}/oauth/token", data={**CLIENT, **form}, timeout=10)
+    return requests.post(f"{sandbox.clarity_origin}/oauth/token", data={**CLIENT, **form}, timeout=60)
 
 
 def status(sandbox: Any, **headers: str) -> int:
-    return requests.get(f"{sandbox.clarity_url}/orders", headers=headers, timeout=10).status_code
+    return requests.get(f"{sandbox.clarity_url}/orders", headers=headers, timeout=60).status_code
 
 
 def test_the_api_key_opens_the_shop(sandbox: Any) -> None:
@@ -38,8 +38,8 @@ def test_a_token_opens_the_shop_for_an_hour(sandbox: Any) -> None:
 
 def test_a_client_may_show_itself_as_http_basic(sandbox: Any) -> None:
     url, form = f"{sandbox.clarity_origin}/oauth/token", {"grant_type": "client_credentials"}
-    assert requests.post(url, form, auth=("sandbox", "sandbox-secret"), timeout=10).status_code == 200
-    assert requests.post(url, form, auth=("sandbox", "wrong"), timeout=10).status_code == 401
+    assert requests.post(url, form, auth=("sandbox", "sandbox-secret"), timeout=60).status_code == 200
+    assert requests.post(url, form, auth=("sandbox", "wrong"), timeout=60).status_code == 401
 
 
 def test_a_bad_client_gets_no_token(sandbox: Any) -> None:

@@ -20,7 +20,7 @@ SHOWN = {
 
 @pytest.fixture
 def document(sandbox: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = requests.get(f"{sandbox.clarity_url}/openapi.json", timeout=10).json()
+    answer: dict[str, Any] = requests.get(f"{sandbox.clarity_url}/openapi.json", timeout=60).json()
     return answer
 
 
@@ -38,7 +38,7 @@ def test_every_described_call_answers(sandbox: Any, document: dict[str, Any]) ->
     for path, item in document["paths"].items():
         for method in item:
             url = sandbox.clarity_origin + re.sub(r"{\w+}", "none", path)
-            answer = requests.request(method, url, json={}, headers={"X-API-Key": sandbox.clarity_key}, timeout=10)
+            answer = requests.request(method, url, json={}, headers={"X-API-Key": sandbox.clarity_key}, timeout=60)
             assert "No such call" not in answer.text, (method, path)
 
 

@@ -24,11 +24,11 @@ def running(*options: str, stop: signal.Signals = signal.SIGTERM) -> Iterator[Sa
         yield sandbox
         sandbox.close()
         process.send_signal(stop)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def failure(*options: str) -> str:
-    failed = subprocess.run([*SERVE, *options], capture_output=True, text=True, timeout=20, check=False)
+    failed = subprocess.run([*SERVE, *options], capture_output=True, text=True, timeout=60, check=False)
     assert failed.returncode == 1
     assert failed.stdout == ""
     return failed.stderr
@@ -39,7 +39,7 @@ def test_it_says_where_it_is_and_how_to_get_in() -> None:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(5)]
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     ports = json.loads(lines[0].removeprefix("ready "))
     text = "".join(lines)
     assert f"http://127.0.0.1:{ports['clarity_port']}/api/v1" in text
@@ -95,6 +95,6 @@ def change(sandbox: Sandbox) -> dict[str, Any]:
     with requests.Session() as shop:
         shop.headers["X-API-Key"] = sandbox.clarity_key
         hook = {"url": "http://127.0.0.1:1/", "events": ["order.created"]}
-        shop.post(f"{sandbox.clarity_url}/webhooks", json=hook, timeout=10)
-        shop.patch(f"{sandbox.clarity_url}/orders/100001", json={"customerNote": "é"}, timeout=10)
+        shop.post(f"{sandbox.clarity_url}/webhooks", json=hook, timeout=60)
+        shop.patch(f"{sandbox.clarity_url}/orders/100001", json={"customerNote": "é"}, timeout=60)
     return sandbox.snapshot()

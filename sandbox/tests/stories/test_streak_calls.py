@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from sandbox.streak.keys import datastore_key
 
 if TYPE_CHECKING:
     from sandbox.testing import Sandbox
@@ -15,15 +14,11 @@ if TYPE_CHECKING:
 
 def authorized(sandbox: Sandbox, header: str | None) -> requests.Response:
     headers = {} if header is None else {"Authorization": header}
-    return requests.get(f"{sandbox.streak_url}/v1/users/me", headers=headers, timeout=10)
+    return requests.get(f"{sandbox.streak_url}/v1/users/me", headers=headers, timeout=60)
 
 
 def basic(text: str) -> str:
     return f"Basic {base64.b64encode(text.encode()).decode()}"
-
-
-def test_keys_have_the_layout_of_real_ones() -> None:
-    assert datastore_key(("Team", 5629499534213120)) == "agxzfm1haWxmb29nYWVyEQsSBFRlYW0YgICAgICAgAoM"
 
 
 @pytest.mark.parametrize("form", ["{key}:", "{key}", "{key}:{key}"])
@@ -87,7 +82,7 @@ def test_no_access_is_401_though_the_key_is_good(streak: Any) -> None:
 
 def test_unknown_switches_are_refused(sandbox: Sandbox) -> None:
     for body in ({"nix": 1}, {"unknown_key_status": 500}, {"no_access": "x"}):
-        answer = requests.post(f"{sandbox.streak_origin}/_sandbox/streak", json=body, timeout=10)
+        answer = requests.post(f"{sandbox.streak_origin}/_sandbox/streak", json=body, timeout=60)
         assert answer.status_code == 400
 
 

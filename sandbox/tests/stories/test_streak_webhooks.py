@@ -36,7 +36,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def next(self) -> tuple[str, str | None, Any]:
-        return self.got.get(timeout=10)
+        return self.got.get(timeout=60)
 
 
 @pytest.fixture
