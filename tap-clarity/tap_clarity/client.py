@@ -1,27 +1,52 @@
 """Reads one shop: pages of rows in the order of their changes, and records by their ids."""
 
+from __future__ import annotations
+
 import logging
-import random
-import time
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import count
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import requests
-from requests.auth import AuthBase
+from singer_rest.errors import FatalRunError
+from singer_rest.http.answers import OddAnswer, Wording
+from singer_rest.http.auth import ApiKey, auth_from, credentials
+from singer_rest.http.client import RestClient
+from singer_rest.http.instants import parse_instant
 
-from tap_clarity.errors import BRIEF, PATIENT, NoAnswerError, ShopError
-from tap_clarity.exchange import exchange
-from tap_clarity.instants import parse_instant
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
 IDS_PER_CALL = 100
-LONGEST_WAIT = 30.0
-LONGEST_PAUSE = 600.0
-LOGGER = logging.getLogger("tap-clarity")
+RETRY_SECONDS = 120
+LONGEST_PAUSE = 600
 
 Row: TypeAlias = dict[str, Any]
+
+
+def clarity_client(config: Mapping[str, Any], user_agent: str) -> ClarityClient:
+    """The client for the shop of the settings."""
+    client = RestClient(
+        base_url=config["api_url"],
+        auth=auth_from(config, ApiKey, user_agent),
+        user_agent=user_agent,
+        request_timeout=config["request_timeout"],
+        retry_seconds=RETRY_SECONDS,
+        longest_pause=LONGEST_PAUSE,
+        wording=Wording(hints=_hints(credentials(config))),
+        pool=1,
+        log_level=logging.WARNING,
+    )
+    return ClarityClient(client)
+
+
+def _hints(settings: str) -> dict[int, str]:
+    """What to do about a status, by the settings that say who calls."""
+    return {
+        0: "check api_url, and that the shop speaks this version of the API",
+        401: f"the shop does not accept {settings}",
+        403: f"{settings} may not read this: have the right added, or deselect the stream",
+        404: "check api_url, on most sites it ends in /api/v1",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +59,17 @@ class Page:
 
 
 class ClarityClient:
-    """GET requests to one shop, one at a time, repeated while that may help."""
+    """Lists of one shop."""
 
-    def __init__(
-        self, api_url: str, auth: AuthBase, *, hints: Mapping[int, str], user_agent: str, timeout: float
-    ) -> None:
-        self._api_url = api_url
-        self._hints = hints
-        self._timeout = timeout
-        self._answered = False
-        self._session = requests.Session()
-        self._session.auth = auth
-        self._session.headers.update({"Accept": "application/json", "User-Agent": user_agent})
+    def __init__(self, client: RestClient) -> None:
+        self._client = client
 
     def pages(
         self, path: str, key: str, *, since: datetime | None, after: str | None = None, limit: int
     ) -> Iterator[Page]:
         """All pages from an instant on, or from behind its row with the id `after`.
 
-        The next one is asked for when the last one's rows are used. Raises ShopError for rows that can't be paged by.
+        The next one is asked for when the last one's rows are used. FatalRunError for rows that can't be paged by.
         """
         params: dict[str, Any] = {"limit": limit}
         if since:
@@ -67,7 +84,7 @@ class ClarityClient:
             if not page.has_more:
                 return
             if not page.rows or not _moves_on(params, place):
-                raise ShopError(f"GET {path} does not go on: the shop must page by updatedSince and afterId")
+                raise FatalRunError(f"GET {path} does not go on: the shop must page by updatedSince and afterId")
             params.update(place)
 
     def by_ids(self, path: str, ids: Sequence[str]) -> list[Row]:
@@ -76,42 +93,21 @@ class ClarityClient:
         return [row for part in parts for row in self.get(path, {"ids": ",".join(part)}).rows]
 
     def named(self, path: str, ids: Sequence[str]) -> list[Row]:
-        """Those records in the order of their changes. Raises ShopError for one without."""
+        """Those records in the order of their changes. FatalRunError for one without."""
         return _in_order(Page(self.by_ids(path, ids), None, has_more=False), path)
 
     def get(self, path: str, params: Mapping[str, Any]) -> Page:
-        """One page of a list. Raises ShopError, or NoAnswerError when no try gave an answer."""
-        for tried in count(1):
-            try:
-                page = self._ask(path, params)
-            except NoAnswerError as error:
-                # who has answered as a shop does only stumbles; who never has may be none
-                if tried >= (PATIENT if self._answered else error.tries) or (error.retry_after or 0) > LONGEST_PAUSE:
-                    raise
-                self._wait(error, tried)
-            else:
-                self._answered = True
-                return page
-        raise AssertionError  # count() has no end
-
-    def _ask(self, path: str, params: Mapping[str, Any]) -> Page:
-        url = f"{self._api_url}{path}"
-        body = exchange(
-            self._session, "GET", url, setting="api_url", hints=self._hints, params=params, timeout=self._timeout
-        )
-        rows = body.get("data") if isinstance(body, dict) and body.get("success") is not False else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise NoAnswerError(f"GET {path} gave no list of records: check api_url", tries=BRIEF)
+        """One page of a list. Raises what RestClient raises."""
+        body = self._client.get(path, params=params, expect=_check_list)
         total = body.get("totalCount")
         # without a word about more, only an empty page is surely the last
-        return Page(rows, total if isinstance(total, int) else None, bool(body.get("hasMore", rows)))
+        return Page(body["data"], total if isinstance(total, int) else None, bool(body.get("hasMore", body["data"])))
 
-    def _wait(self, error: NoAnswerError, tried: int) -> None:
-        seconds = error.retry_after
-        if seconds is None:
-            seconds = random.uniform(0, min(LONGEST_WAIT, 2.0 ** (tried - 1)))  # noqa: S311 - jitter is no secret
-        LOGGER.warning("%s; trying again in %.1f s", error, seconds)
-        time.sleep(seconds)
+
+def _check_list(body: Any) -> None:
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise OddAnswer("gave no list of records")
 
 
 def _in_order(page: Page, path: str) -> list[Row]:
@@ -119,7 +115,7 @@ def _in_order(page: Page, path: str) -> list[Row]:
     try:
         when = [parse_instant(row["updatedAt"]) for row in page.rows]
     except (KeyError, TypeError, ValueError):
-        raise ShopError(
+        raise FatalRunError(
             f"GET {path}: a record's updatedAt is missing or no instant; the shop can't be read without"
         ) from None
     turn = [number for number, instant in enumerate(when) if instant <= when[-1] or not page.has_more]

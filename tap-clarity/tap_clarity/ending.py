@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tap_clarity.errors import FeedError
+from singer_rest.errors import FatalRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,10 @@ class Ending:
             self._waits = False
 
     def check_reader(self) -> None:
-        """Raise FeedError when nobody reads what the tap writes, or whoever started it is gone."""
+        """Raise FatalRunError when nobody reads what the tap writes, or whoever started it is gone."""
         if os.getppid() != self._parent or _is_broken(_output()):
             let_go()
-            raise FeedError("Nobody reads what the tap writes any more: it ends")
+            raise FatalRunError("Nobody reads what the tap writes any more: it ends")
 
 
 def let_go() -> None:

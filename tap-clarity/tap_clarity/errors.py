@@ -6,31 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from singer_rest.errors import FatalRunError
 from singer_sdk.exceptions import ConfigValidationError, FatalAPIError, RetriableAPIError
-
-PATIENT = 10
-BRIEF = 3
-ONCE = 1
-
-
-class ShopError(FatalAPIError):
-    """The run can't go on; the text names what to fix, and no body, header, query or person."""
-
-
-class FeedError(ShopError):
-    """Following the feed of events can't go on."""
-
-
-class NoAnswerError(RetriableAPIError):
-    """The shop gave no usable answer this time.
-
-    `tries`: how often such a request is worth making; `retry_after`: seconds that the shop asked to be left alone.
-    """
-
-    def __init__(self, message: str, *, tries: int = PATIENT, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.tries = tries
-        self.retry_after = retry_after
 
 
 def setting_problem(error: str) -> str:
@@ -56,7 +33,7 @@ def one_line(logger: logging.Logger) -> Iterator[None]:
         yield
     except ConfigValidationError as error:
         line = "; ".join(map(setting_problem, error.errors))
-    except (ShopError, NoAnswerError) as error:
+    except (FatalAPIError, RetriableAPIError, FatalRunError) as error:
         line = str(error)
     except ValueError as error:
         line = input_problem(error)

@@ -7,17 +7,18 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.errors import FatalRunError
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase
 
-from tap_clarity.client import ClarityClient
+from tap_clarity.client import ClarityClient, clarity_client
 from tap_clarity.ending import Ending
-from tap_clarity.errors import ShopError, one_line
+from tap_clarity.errors import one_line
 from tap_clarity.events import EventRecords
 from tap_clarity.following import EVENTS, follow
 from tap_clarity.instants import parse_instant
-from tap_clarity.settings import SETTINGS, auth_from, check_settings, hints_for
+from tap_clarity.settings import SETTINGS, check_settings
 from tap_clarity.streams import STREAMS, ClarityStream
 from tap_clarity.writer import BurstWriter
 
@@ -55,13 +56,7 @@ class TapClarity(Tap):
     @cached_property
     def client(self) -> ClarityClient:
         """The shop; made when the first stream is read, so that discovery needs none."""
-        return ClarityClient(
-            self.config["api_url"].rstrip("/"),
-            auth_from(self.config),
-            hints=hints_for(self.config),
-            user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version}",
-            timeout=self.config["request_timeout"],
-        )
+        return clarity_client(self.config, self.config.get("user_agent") or f"{self.name}/{self.plugin_version}")
 
     def discover_streams(self) -> list[ClarityStream]:
         """All streams; their schemas are part of the tap."""
@@ -97,7 +92,7 @@ class TapClarity(Tap):
             super().sync_all()
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks. Raises ShopError for one that is no instant."""
+        """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
         super().load_state(state)
         for stream, bookmark in self.state.get("bookmarks", {}).items():
             if stream == EVENTS:
@@ -105,7 +100,9 @@ class TapClarity(Tap):
             try:
                 parse_instant(bookmark.get("replication_key_value", "2000-01-01"))
             except (TypeError, ValueError):
-                raise ShopError(f"The STATE of {stream} holds no instant: correct it, or run without STATE") from None
+                raise FatalRunError(
+                    f"The STATE of {stream} holds no instant: correct it, or run without STATE"
+                ) from None
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         if raise_errors:

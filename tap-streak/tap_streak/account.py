@@ -5,19 +5,22 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.errors import RefusedError, StreakError
+from singer_rest.errors import ApiError, FatalRunError
+
 from tap_streak.paging import opened, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_streak.client import Row, StreakClient
+    from singer_rest.http.client import RestClient
+
+    from tap_streak.client import Row
 
 
 class Account:
     """One team at Streak. Everything is asked for once a run."""
 
-    def __init__(self, client: StreakClient, config: Mapping[str, Any]) -> None:
+    def __init__(self, client: RestClient, config: Mapping[str, Any]) -> None:
         self._client = client
         self._config = config
         self._limit: int = config["page_size"]
@@ -31,10 +34,10 @@ class Account:
         if len(fitting) == 1:
             return fitting[0]
         if found and not wanted:
-            raise StreakError(f"team is missing: the key is in several, {_listed(found)}")
+            raise FatalRunError(f"team is missing: the key is in several, {_listed(found)}")
         if wanted:
             which = f"{len(fitting)} teams: set its key" if fitting else f"no team; there is {_listed(found)}"
-            raise StreakError(f"team names {which}")
+            raise FatalRunError(f"team names {which}")
         return None
 
     def forget_team(self) -> None:
@@ -50,7 +53,7 @@ class Account:
         try:
             path = f"/v2/teams/{self.team['key']}/users"
             return [row for page in pages(self._client, path, self._limit) for row in page.rows]
-        except RefusedError as error:
+        except ApiError as error:
             if not error.unknown:
                 raise
             return [{"key": member["userKey"], **member} for member in self.team.get("members") or []]
@@ -66,11 +69,11 @@ class Account:
         """All pipelines that the key may see."""
         try:
             body = self._client.ask("GET", "/v1/pipelines", expect=opened).body
-        except RefusedError as error:
+        except ApiError as error:
             if not error.unknown:
                 raise
             return self._paged("/v2/pipelines")
-        envelope = opened(body, "/v1/pipelines")
+        envelope = opened(body)
         return self._paged("/v1/pipelines") if envelope.more else envelope.rows
 
     def _paged(self, path: str) -> list[Row]:
@@ -78,13 +81,13 @@ class Account:
 
     @cached_property
     def pipelines(self) -> dict[str, Row]:
-        """The pipelines to read, by key. Raises StreakError for a setting that names none."""
+        """The pipelines to read, by key. Raises FatalRunError for a setting that names none."""
         team = self.team["key"] if self.team and self._config.get("team") else None
         found = [row for row in self.visible if not team or row.get("teamKey") in (None, team)]
         wanted = self._config.get("pipelines") or []
         missing = [name for name in wanted if not _named(found, name)]
         if missing:
-            raise StreakError(f"pipelines names {', '.join(map(repr, missing))}; there is {_listed(found)}")
+            raise FatalRunError(f"pipelines names {', '.join(map(repr, missing))}; there is {_listed(found)}")
         chosen = [row for row in found if not wanted or any(_named([row], name) for name in wanted)]
         return {row["key"]: row for row in chosen}
 

@@ -14,7 +14,9 @@ from tap_streak.paging import pages
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_streak.client import Row, StreakClient
+    from singer_rest.http.client import RestClient
+
+    from tap_streak.client import Row
 
 MOST_PASSES = 3
 CLOCKS_DIFFER = timedelta(seconds=2)
@@ -105,7 +107,7 @@ class Wanted:
         return self.whole or glance.updated >= self.since
 
 
-def read_boxes(client: StreakClient, wanted: Wanted, limit: int) -> BoxList:
+def read_boxes(client: RestClient, wanted: Wanted, limit: int) -> BoxList:
     """The boxes that are wanted, `limit` a page.
 
     A box that leaves while pages are read moves the first row of the next page to one that was read already. So a
@@ -120,7 +122,7 @@ def read_boxes(client: StreakClient, wanted: Wanted, limit: int) -> BoxList:
     return found
 
 
-def _pass(client: StreakClient, wanted: Wanted, limit: int, found: BoxList) -> set[str]:
+def _pass(client: RestClient, wanted: Wanted, limit: int, found: BoxList) -> set[str]:
     """Read the pages once; gives the keys that were seen."""
     keys: set[str] = set()
     found.began, began = None, 0

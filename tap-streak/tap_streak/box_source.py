@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from singer_rest.errors import ApiError, NoAccess
+
 from tap_streak.box_lists import BoxList, Wanted, read_boxes
-from tap_streak.errors import NoAccessError, RefusedError
 
 if TYPE_CHECKING:
+    from singer_rest.http.client import RestClient
+
     from tap_streak.account import Account
-    from tap_streak.client import Row, StreakClient
+    from tap_streak.client import Row
 
 LOGGER = logging.getLogger("tap-streak")
 NEVER = 1 << 62
@@ -19,7 +22,7 @@ NEVER = 1 << 62
 class BoxSource:
     """Reads lists of boxes; of a list that was read whole, it keeps a glance at each box."""
 
-    def __init__(self, client: StreakClient, account: Account, limit: int, *, whole: bool) -> None:
+    def __init__(self, client: RestClient, account: Account, limit: int, *, whole: bool) -> None:
         self._client = client
         self._account = account
         self._limit = limit
@@ -41,11 +44,11 @@ class BoxSource:
             return BoxList()
         try:
             boxes = read_boxes(self._client, Wanted(pipeline, since, whole), self._limit)
-        except NoAccessError as error:
+        except NoAccess as error:
             LOGGER.warning("%s; the boxes of this pipeline are left out", error)
             self.denied.add(pipeline)
             return BoxList()
-        except RefusedError as error:
+        except ApiError as error:
             # a pipeline that was deleted since pipelines were listed
             if not error.unknown or self._client.knows(f"/v1/pipelines/{pipeline}"):
                 raise
@@ -56,13 +59,13 @@ class BoxSource:
         return boxes
 
     def box(self, key: str) -> Row:
-        """One box. Raises RefusedError."""
+        """One box. Raises ApiError."""
         row: Row = self._client.get(f"/v1/boxes/{key}")
         self._at_hand[key] = row
         return row
 
     def box_at_hand(self, key: str) -> Row:
-        """One box, perhaps as it was read since `put_away`. Raises RefusedError."""
+        """One box, perhaps as it was read since `put_away`. Raises ApiError."""
         return self._at_hand.get(key) or self.box(key)
 
     def put_away(self) -> None:

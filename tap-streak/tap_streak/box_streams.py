@@ -7,10 +7,11 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.errors import ApiError, NoAccess
+
 from tap_streak.box_lists import glance_at
 from tap_streak.custom_fields import keys_in, looks_of
 from tap_streak.deletions import deletions
-from tap_streak.errors import NoAccessError, RefusedError
 from tap_streak.instants import iso_text
 from tap_streak.paging import pages, timeline
 from tap_streak.stream import DELETED, StreakStream
@@ -215,9 +216,9 @@ class BoxChildren(PipelineStream):
     def _fetched(self, box: Glance) -> Iterator[Row]:
         try:
             yield from self.children(f"/v2/boxes/{box.key}/{self.name}")
-        except NoAccessError as error:
+        except NoAccess as error:
             self.logger.warning("%s; left out", error)
-        except RefusedError as error:
+        except ApiError as error:
             # a box that was deleted since it was listed has nothing to tell
             if not error.unknown or not self._streak.boxes.box_is_gone(box.key):
                 raise

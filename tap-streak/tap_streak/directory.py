@@ -10,8 +10,10 @@ from tap_streak.parties import Parties
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from singer_rest.http.client import RestClient
+
     from tap_streak.account import Account
-    from tap_streak.client import Row, StreakClient
+    from tap_streak.client import Row
 
 SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 
@@ -19,7 +21,7 @@ SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSetting
 class Directory:
     """Makes the companions of a run's records; each key is looked up once."""
 
-    def __init__(self, client: StreakClient, account: Account) -> None:
+    def __init__(self, client: RestClient, account: Account) -> None:
         self._client = client
         self._account = account
         self.parties = {noun: Parties(client, noun) for noun in SETTINGS}

@@ -6,48 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from singer_rest.errors import FatalRunError
 from singer_sdk.exceptions import ConfigValidationError, FatalAPIError, RetriableAPIError
-
-BRIEF = 3
-ONCE = 1
-
-
-class StreakError(FatalAPIError):
-    """The run can't go on; the text names what to fix, and no body, header, query or person."""
-
-
-class FeedError(StreakError):
-    """Following the feed of events can't go on."""
-
-
-class RefusedError(StreakError):
-    """Streak refused one request for good; some callers know another way."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the path or the key in it may be unknown; Streak answers both 400 and 404 then."""
-        return self.status in (400, 404, 410)
-
-
-class NoAccessError(RefusedError):
-    """The key is good, but its user may not see this."""
-
-
-class NoAnswerError(RetriableAPIError):
-    """Streak gave no usable answer this time.
-
-    `tries`: how often such a request is worth making, None for as long as the settings allow;
-    `retry_after`: seconds that Streak asked to be left alone.
-    """
-
-    def __init__(self, message: str, *, tries: int | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.tries = tries
-        self.retry_after = retry_after
 
 
 def setting_problem(error: str) -> str:
@@ -73,7 +33,7 @@ def one_line(logger: logging.Logger) -> Iterator[None]:
         yield
     except ConfigValidationError as error:
         line = "; ".join(map(setting_problem, error.errors))
-    except (StreakError, NoAnswerError) as error:
+    except (FatalAPIError, RetriableAPIError, FatalRunError) as error:
         line = str(error)
     except ValueError as error:
         line = input_problem(error)

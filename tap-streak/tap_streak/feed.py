@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-
-from tap_streak.errors import FeedError, NoAnswerError
-from tap_streak.exchange import RETRIED, retry_after
+from singer_rest.errors import ApiUnavailable, FatalRunError
+from singer_rest.http.answers import Action, action_for, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +49,7 @@ class Feed:
     def after(self, seq: int, wait: int) -> Batch:
         """The events after this number, if need be those that come within `wait` seconds.
 
-        Raises NoAnswerError when another try may help, FeedError when it can't.
+        Raises ApiUnavailable when another try may help, FatalRunError when it can't.
         """
         try:
             response = self._session.get(
@@ -59,23 +57,23 @@ class Feed:
             )
         except requests.RequestException:
             hint = "check events_url, and that sync-console receive is running there"
-            raise NoAnswerError(f"The feed of events at {self.origin} can't be reached: {hint}") from None
+            raise ApiUnavailable(f"The feed of events at {self.origin} can't be reached: {hint}") from None
         if response.status_code != 200:
             self._refuse(response)
         try:
             return _batch(json.loads(response.content), seq)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise NoAnswerError(f"What {self.origin} answers is no feed of events: check events_url") from None
+            raise ApiUnavailable(f"What {self.origin} answers is no feed of events: check events_url") from None
 
     def _refuse(self, response: requests.Response) -> None:
         status = response.status_code
-        if status in RETRIED or status >= 500:
-            wait = retry_after(response.headers, datetime.now(UTC))
-            raise NoAnswerError(f"The feed of events at {self.origin} answered {status}", retry_after=wait)
+        if action_for(status) is not Action.REFUSE:
+            wait = retry_after(response.headers)
+            raise ApiUnavailable(f"The feed of events at {self.origin} answered {status}", retry_after=wait)
         if status in (401, 403):
-            raise FeedError(f"The feed of events at {self.origin} does not accept events_token")
+            raise FatalRunError(f"The feed of events at {self.origin} does not accept events_token")
         path = urlsplit(self._url).path
-        raise FeedError(f"GET {path} answered {status}: check events_url, the root of the feed, in front of /feed/")
+        raise FatalRunError(f"GET {path} answered {status}: check events_url, the root of the feed, in front of /feed/")
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"

@@ -8,10 +8,10 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
+from singer_rest.errors import ApiUnavailable, FatalRunError
 from singer_sdk.singerlib import StateMessage
 
 from tap_streak.ending import Ended, let_go
-from tap_streak.errors import FeedError, NoAnswerError
 from tap_streak.feed import Feed
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def follow(tap: Tap, source: str, records: Records, ending: Ending) -> None:
 def _place(state: dict[str, Any]) -> int:
     seq = state.get("bookmarks", {}).get(EVENTS, {}).get("replication_key_value", 0)
     if not isinstance(seq, int) or seq < 0:
-        raise FeedError("The STATE of events holds no number: correct it, or run without STATE")
+        raise FatalRunError("The STATE of events holds no number: correct it, or run without STATE")
     return seq
 
 
@@ -127,7 +127,7 @@ class Following:
             try:
                 with self._ending.waiting():
                     batch = self._feed.after(self._bookmark.seq, WAIT if self._endless else 0)
-            except NoAnswerError as error:
+            except ApiUnavailable as error:
                 if not self._endless and time.monotonic() - began > PATIENCE:
                     raise
                 self._pause(error, tried)
@@ -137,7 +137,7 @@ class Following:
                 return batch
         raise AssertionError  # count() has no end
 
-    def _pause(self, error: NoAnswerError, tried: int) -> None:
+    def _pause(self, error: ApiUnavailable, tried: int) -> None:
         """Wait before the next try; said once."""
         if not tried:
             LOGGER.warning("%s; trying again until it answers", error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.errors import StreakError
+from singer_rest.errors import FatalRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ class KnownKeys:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
             self._run(TABLE, ())
         except (OSError, sqlite3.Error) as error:
-            raise StreakError(f"known_keys_file can't be used: {error}") from None
+            raise FatalRunError(f"known_keys_file can't be used: {error}") from None
 
     def acknowledge(self, scan: int) -> None:
         """Forget the deletions that were told up to this scan."""

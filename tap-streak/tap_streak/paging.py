@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.errors import BRIEF, NoAnswerError, RefusedError, StreakError
+from singer_rest.errors import ApiError, FatalRunError
+from singer_rest.http.answers import OddAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_streak.client import Row, StreakClient
+    from singer_rest.http.client import RestClient
+
+    from tap_streak.client import Row
 
 TOKENS = ("nextPageToken", "nextPage")
 
@@ -31,7 +34,7 @@ class _Envelope:
     more: bool | None  # None: the answer does not say
 
 
-def pages(client: StreakClient, path: str, limit: int, **params: Any) -> Iterator[Page]:
+def pages(client: RestClient, path: str, limit: int, **params: Any) -> Iterator[Page]:
     """A list with `page` and `limit`: a bare array, or `results` with `hasNextPage`.
 
     A server that ignores `page` is asked for all at once.
@@ -39,7 +42,7 @@ def pages(client: StreakClient, path: str, limit: int, **params: Any) -> Iterato
     seen: set[str] = set()
     for number in count():
         answer = client.ask("GET", path, params={**params, "limit": limit, "page": number}, expect=opened)
-        envelope = opened(answer.body, path)
+        envelope = opened(answer.body)
         fresh = [row for row in envelope.rows if str(row.get("key")) not in seen]
         if number and envelope.rows and not fresh:
             yield from _all_at_once(client, path, params, seen, envelope)
@@ -58,32 +61,32 @@ def _goes_on(body: Any, envelope: _Envelope, limit: int) -> bool:
 
 
 def _all_at_once(
-    client: StreakClient, path: str, params: dict[str, Any], seen: set[str], stuck: _Envelope
+    client: RestClient, path: str, params: dict[str, Any], seen: set[str], stuck: _Envelope
 ) -> Iterator[Page]:
     answer = client.ask("GET", path, params=params, expect=opened)
-    fresh = [row for row in opened(answer.body, path).rows if str(row.get("key")) not in seen]
+    fresh = [row for row in opened(answer.body).rows if str(row.get("key")) not in seen]
     if stuck.more and not fresh:
-        raise StreakError(f"GET {path} does not go on: the API must page by `page`")
+        raise FatalRunError(f"GET {path} does not go on: the API must page by `page`")
     yield Page(fresh, answer.at)
 
 
-def cursor_pages(client: StreakClient, path: str, limit: int, **params: Any) -> Iterator[Page]:
+def cursor_pages(client: RestClient, path: str, limit: int, **params: Any) -> Iterator[Page]:
     """A list with `cursor`; the last page has none, and may be empty."""
     cursors: set[str] = set()
     place: dict[str, Any] = {}
     while True:
         answer = client.ask("GET", path, params={**params, "limit": limit, **place}, expect=opened)
-        yield Page(opened(answer.body, path).rows, answer.at)
+        yield Page(opened(answer.body).rows, answer.at)
         cursor = answer.body.get("cursor") if isinstance(answer.body, dict) else None
         if not cursor:
             return
         if cursor in cursors:
-            raise StreakError(f"GET {path} does not go on: the same cursor came twice")
+            raise FatalRunError(f"GET {path} does not go on: the same cursor came twice")
         cursors.add(cursor)
         place = {"cursor": cursor}
 
 
-def timeline(client: StreakClient, path: str, limit: int) -> Iterator[Row]:
+def timeline(client: RestClient, path: str, limit: int) -> Iterator[Row]:
     """The entries of a box, oldest first; a token alone asks for the next page."""
     body = _entries(client, path, {"direction": "Ascending", "limit": limit})
     while True:
@@ -94,26 +97,26 @@ def timeline(client: StreakClient, path: str, limit: int) -> Iterator[Row]:
         # documents and clients differ about the token's name
         try:
             body = _entries(client, path, {TOKENS[0]: token})
-        except RefusedError as error:
+        except ApiError as error:
             if not error.unknown:
                 raise
             body = _entries(client, path, {TOKENS[1]: token})
 
 
-def _entries(client: StreakClient, path: str, params: dict[str, Any]) -> Any:
-    return client.ask("GET", path, params=params, expect=_has_entries).body
+def _entries(client: RestClient, path: str, params: dict[str, Any]) -> Any:
+    return client.ask("GET", path, params=params, expect=_check_entries).body
 
 
-def _has_entries(body: Any, path: str) -> None:
+def _check_entries(body: Any) -> None:
     entries = body.get("entries") if isinstance(body, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise NoAnswerError(f"GET {path} gave no list of entries: check api_url", tries=BRIEF)
+        raise OddAnswer("gave no list of entries")
 
 
-def opened(body: Any, path: str) -> _Envelope:
-    """The rows of either envelope. Raises NoAnswerError for anything else."""
+def opened(body: Any) -> _Envelope:
+    """The rows of either envelope. Raises OddAnswer for anything else."""
     rows = body.get("results") if isinstance(body, dict) else body
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise NoAnswerError(f"GET {path} gave no list of records: check api_url", tries=BRIEF)
+        raise OddAnswer("gave no list of records")
     more = body.get("hasNextPage") if isinstance(body, dict) else None
     return _Envelope(rows, more if isinstance(more, bool) else None)

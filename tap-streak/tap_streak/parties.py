@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.errors import NoAccessError, RefusedError
+from singer_rest.errors import ApiError, NoAccess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_streak.client import Row, StreakClient
+    from singer_rest.http.client import RestClient
+
+    from tap_streak.client import Row
+
 
 KEYS_PER_CALL = 100
 
@@ -38,7 +41,7 @@ def party_of(row: Row) -> Party:
 class Parties:
     """The contacts, or the organizations; each looked up once a run, a hundred a call."""
 
-    def __init__(self, client: StreakClient, noun: str) -> None:
+    def __init__(self, client: RestClient, noun: str) -> None:
         self._client = client
         self._noun = noun
         self._known: dict[str, Party | None] = {}
@@ -68,8 +71,8 @@ class Parties:
     def _some(self, keys: list[str]) -> list[Row]:
         if not self._one_by_one:
             try:
-                found = self._client.batch(f"/v2/{self._noun}/batch/get", keys)
-            except RefusedError as error:
+                found = self._client.post(f"/v2/{self._noun}/batch/get", json=keys)
+            except ApiError as error:
                 if not error.unknown:
                     raise
                 self._one_by_one = True
@@ -81,8 +84,8 @@ class Parties:
     def _one(self, key: str) -> Row | None:
         try:
             row: Row = self._client.get(f"/v2/{self._noun}/{key}")
-        except RefusedError as error:
-            if error.unknown or isinstance(error, NoAccessError):
+        except ApiError as error:
+            if error.unknown or isinstance(error, NoAccess):
                 return None
             raise
         return row

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.errors import ApiError
+
 from tap_streak.box_lists import CLOCKS_DIFFER
 from tap_streak.deletions import deletions
-from tap_streak.errors import RefusedError
 from tap_streak.instants import ms_of, to_ms
 from tap_streak.paging import Page, cursor_pages
 from tap_streak.stream import DELETED, StreakStream
@@ -92,7 +93,7 @@ class PartyStream(StreakStream):
                 yield from cursor_pages(
                     self._streak.client, f"/v2/teams/{team['key']}/{self.name}", self.config["page_size"], **after
                 )
-            except RefusedError as error:
+            except ApiError as error:
                 if not error.unknown:
                     raise
                 self.logger.warning("%s; reading the %s that boxes link to instead", error, self.name)

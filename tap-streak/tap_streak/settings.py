@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from requests.auth import AuthBase, HTTPBasicAuth
+from singer_rest.errors import FatalRunError
+from singer_rest.http.settings import check_date, check_feed, check_keys, check_url
 from singer_sdk import typing as th
-
-from tap_streak.errors import StreakError
-from tap_streak.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import requests
+API_URL = "https://api.streak.com/api"
 
 SETTINGS = th.PropertiesList(
     th.Property(
         "api_url",
         th.StringType,
-        default="https://api.streak.com/api",
+        default=API_URL,
         title="API URL",
         description="Root of the Streak API, without a version; HTTPS except on this machine",
     ),
@@ -138,71 +134,13 @@ SETTINGS = th.PropertiesList(
 ).to_dict()
 
 
-class Bearer(AuthBase):
-    """The header `Authorization: Bearer`."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign the request."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-def auth_from(config: Mapping[str, Any]) -> AuthBase:
-    """The way to sign in that the settings ask for."""
-    return HTTPBasicAuth(config["api_key"], "") if config.get("api_key") else Bearer(config["access_token"])
-
-
-def hints_for(config: Mapping[str, Any]) -> dict[int, str]:
-    """What to do about a status that the API answers."""
-    credentials = "api_key" if config.get("api_key") else "access_token"
-    return {
-        400: "check api_url, at Streak it is https://api.streak.com/api",
-        401: f"Streak does not accept {credentials}",
-        403: f"{credentials} may not read this",
-        404: "check api_url, at Streak it is https://api.streak.com/api",
-    }
-
-
 def check_settings(config: Mapping[str, Any]) -> None:
-    """Raise StreakError for what can't work, naming the setting and never its value."""
-    _check_url("api_url", str(config.get("api_url") or ""))
-    if config.get("events_url"):
-        _check_url("events_url", str(config["events_url"]))
-    for name in ("api_key", "access_token", "user_agent", "events_token"):
-        value = str(config.get(name) or "")
-        if value != value.strip() or not value.isascii() or not value.isprintable():
-            raise StreakError(
-                f"{name} has a space, line break or other character at which no key begins or ends: copy it again"
-            )
+    """Raise FatalRunError for what can't work, naming the setting and never its value."""
+    url = check_url(str(config.get("api_url") or ""), example=API_URL)
+    if url.endswith(("/v1", "/v2")):
+        raise FatalRunError(f"api_url must not end in a version: write it like {API_URL}")
+    check_keys(config, "api_key", "access_token", "user_agent")
     if not config.get("api_key") and not config.get("access_token"):
-        raise StreakError("api_key is missing: make one in Gmail under Streak → Integrations → Streak API")
-    if config.get("events_url") and not config.get("events_token"):
-        raise StreakError("events_token is missing: set it to the token of the feed at events_url")
-    if config.get("follow") and not config.get("events_url"):
-        raise StreakError("follow needs a feed of events: set events_url and events_token")
-    try:
-        parse_instant(str(config.get("start_date") or "2000-01-01"))
-    except ValueError:
-        raise StreakError("start_date is no instant: write it like 2026-01-31T00:00:00Z") from None
-
-
-def _check_url(name: str, text: str) -> None:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or "@" in url.netloc:
-        raise StreakError(
-            f"{name} is no plain URL: write it like https://api.streak.com/api, without user name or query"
-        )
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise StreakError(f"{name} must begin with https://: keys don't travel unencrypted to another machine")
-    if name == "api_url" and url.path.rstrip("/").endswith(("/v1", "/v2")):
-        raise StreakError("api_url must not end in a version: write it like https://api.streak.com/api")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        raise FatalRunError("api_key is missing: make one in Gmail under Streak → Integrations → Streak API")
+    check_feed(config)
+    check_date(config, "start_date")

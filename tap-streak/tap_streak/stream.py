@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.errors import ApiError, NoAccess
 from singer_sdk import SchemaDirectory, Stream, StreamSchema
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_streak import schemas
-from tap_streak.errors import NoAccessError, RefusedError
 from tap_streak.instants import iso_text, parse_instant, to_ms
 from tap_streak.known_keys import KnownKeys
 from tap_streak.progress import Progress
@@ -65,9 +65,9 @@ class StreakStream(Stream):
         for key in keys:
             try:
                 yield fetch(key)
-            except NoAccessError as error:
+            except NoAccess as error:
                 self.logger.warning("%s; left out", error)
-            except RefusedError as error:
+            except ApiError as error:
                 if not error.unknown:
                     raise
                 yield {"key": key, DELETED: iso_text(to_ms(datetime.now(UTC)))}

@@ -8,6 +8,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.errors import FatalRunError
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase
@@ -15,21 +16,23 @@ from singer_sdk.plugin_base import PluginBase
 from tap_streak.account import Account
 from tap_streak.box_source import BoxSource
 from tap_streak.box_streams import CHILD_STREAMS, Boxes, PipelineStream
-from tap_streak.client import StreakClient
+from tap_streak.client import streak_client
 from tap_streak.directory import Directory
 from tap_streak.ending import Ending
-from tap_streak.errors import StreakError, one_line
+from tap_streak.errors import one_line
 from tap_streak.events import EventRecords
 from tap_streak.following import EVENTS, follow
 from tap_streak.instants import parse_instant
 from tap_streak.party_streams import Contacts, Organizations
-from tap_streak.settings import SETTINGS, auth_from, check_settings, hints_for
+from tap_streak.settings import SETTINGS, check_settings
 from tap_streak.stream import StreakStream
 from tap_streak.team_streams import Fields, Pipelines, Stages, Teams, Users
 from tap_streak.writer import BurstWriter
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from singer_rest.http.client import RestClient
 
 STREAMS = (Teams, Users, Pipelines, Stages, Fields, Organizations, Contacts, Boxes, *CHILD_STREAMS)
 
@@ -63,17 +66,9 @@ class TapStreak(Tap):
             self.metrics_logger.setLevel(logging.WARNING)
 
     @cached_property
-    def client(self) -> StreakClient:
+    def client(self) -> RestClient:
         """Streak; made when the first stream is read, so that discovery needs none."""
-        return StreakClient(
-            self.config["api_url"].rstrip("/"),
-            auth_from(self.config),
-            hints=hints_for(self.config),
-            user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version}",
-            requests_per_second=self.config["requests_per_second"],
-            timeout=self.config["request_timeout"],
-            retry_seconds=self.config["retry_seconds"],
-        )
+        return streak_client(self.config, self.config.get("user_agent") or f"{self.name}/{self.plugin_version}")
 
     @cached_property
     def account(self) -> Account:
@@ -134,7 +129,7 @@ class TapStreak(Tap):
             super().sync_all()
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks. Raises StreakError for one that is no instant."""
+        """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
         super().load_state(state)
         for stream, bookmark in self.state.get("bookmarks", {}).items():
             if stream == EVENTS:
@@ -143,7 +138,7 @@ class TapStreak(Tap):
                 try:
                     parse_instant(part.get("replication_key_value", "2000-01-01"))
                 except (TypeError, ValueError):
-                    raise StreakError(
+                    raise FatalRunError(
                         f"The STATE of {stream} holds no instant: correct it, or run without STATE"
                     ) from None
 

@@ -21,8 +21,8 @@ UV = BIN / "uv"
     ("plugin", "folders"),
     [
         ("sync-console", ["singer-rest", "transform", "console"]),
-        ("tap-clarity", ["tap-clarity"]),
-        ("tap-streak", ["tap-streak"]),
+        ("tap-clarity", ["singer-rest", "tap-clarity"]),
+        ("tap-streak", ["singer-rest", "tap-streak"]),
         ("mapper-crosswalk", ["singer-rest", "transform"]),
         ("target-clarity", ["singer-rest", "target-clarity"]),
         ("target-streak", ["singer-rest", "target-streak"]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from singer_rest.errors import FatalRunError
+from singer_rest.http.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,14 @@ def check_key_or_client(config: Mapping[str, Any], key_hint: str = "") -> None:
         raise FatalRunError("client_id and client_secret belong together: set both, or neither and api_key")
     if not config.get("client_id") and not config.get("api_key"):
         raise FatalRunError(f"api_key is missing: set it{key_hint}, or client_id and client_secret")
+
+
+def check_date(config: Mapping[str, Any], setting: str) -> None:
+    """Raise FatalRunError for a setting that is no ISO 8601 instant or date."""
+    try:
+        parse_instant(str(config.get(setting) or "2000-01-01"))
+    except ValueError:
+        raise FatalRunError(f"{setting} is no instant: write it like 2026-01-31T00:00:00Z") from None
 
 
 def check_feed(config: Mapping[str, Any]) -> None:

@@ -6,26 +6,9 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tap_streak.exchange import retry_after
 
-NOW = datetime(2026, 5, 2, 15, 0, 0, tzinfo=UTC)
 GOOD = {"results": [{"key": "B", "lastUpdatedTimestamp": 5}], "hasNextPage": False}
 BOXES = "/v1/pipelines/P/boxes"
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "7"}, 7.0),
-        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT"}, 42.0),
-        ({"Retry-After": "Sat, 02 May 2026 15:00:42 GMT", "Date": "Sat, 02 May 2026 15:00:40 GMT"}, 2.0),
-        ({"Retry-After": "Sat, 02 May 2026 14:00:00 GMT"}, 0.0),
-        ({"Retry-After": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
