@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -12,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from singer_rest.errors import ApiError, RecordRejected, VersionConflict
+from singer_rest.http.instants import ms_of_text
 from singer_rest.sync.loop_prevention import counterparts
 from singer_rest.target.sink import Reference, RestSink
 
@@ -65,10 +65,7 @@ class ClaritySink(RestSink):
 
     def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:  # noqa: ARG002
         """Give when the record last changed; the shop does not say when a property did."""
-        try:
-            return int(datetime.fromisoformat(str(vendor.get("updatedAt"))).timestamp() * 1000)
-        except ValueError:
-            return None
+        return ms_of_text(vendor.get("updatedAt"))
 
     def repeatable(self, record: Record) -> bool:  # noqa: ARG002
         """Wait for nobody: a create that is sent twice has its effect once."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import RecordRejected
+from singer_rest.http.instants import ms_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     OptionKey = Callable[[str], str]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
 YES_OR_NO = {"true": True, "false": False}
 
 
@@ -43,7 +42,7 @@ def plain_text(value: Any) -> str | None:
     if isinstance(value, (int, float, Decimal)):
         number = Decimal(str(value))
         return format(number, "f") if number.is_finite() else None
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, date):
         return value.isoformat()
     return None
 
@@ -57,21 +56,9 @@ def milliseconds(value: Any) -> int | None:
         return None
     if isinstance(value, (int, Decimal)):
         return int(value) if Decimal(value).is_finite() and value == int(value) else None
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    return _since_epoch(value)
-
-
-def _since_epoch(value: Any) -> int | None:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if not isinstance(value, datetime):
-        return None
-    instant = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return (instant - EPOCH) // MILLISECOND
+    if isinstance(value, date):
+        return ms_of_text(value.isoformat())
+    return ms_of_text(value.strip()) if isinstance(value, str) else None
 
 
 def _text(field: Field, value: Any, _option_key: OptionKey) -> str:

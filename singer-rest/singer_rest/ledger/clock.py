@@ -19,12 +19,3 @@ def instant(milliseconds: int) -> datetime:
 def optional_instant(milliseconds: int | None) -> datetime | None:
     """A stored time that may be absent."""
     return None if milliseconds is None else instant(milliseconds)
-
-
-def milliseconds(text: str | None) -> int | None:
-    """An ISO instant (UTC unless it says otherwise) as a stored time; None for what is no instant."""
-    try:
-        read = datetime.fromisoformat(text or "")
-    except (TypeError, ValueError):
-        return None
-    return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)

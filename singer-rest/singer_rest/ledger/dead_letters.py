@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import bindparam, case, delete, literal_column, or_, select, text, update
 
 from singer_rest.errors import single_line
-from singer_rest.ledger.clock import instant, milliseconds, now_ms, optional_instant
+from singer_rest.http.instants import ms_of_text
+from singer_rest.ledger.clock import instant, now_ms, optional_instant
 from singer_rest.ledger.content import key_text, read_record, record_text
 from singer_rest.ledger.record_log import log
 from singer_rest.ledger.schema import dead_letters
@@ -89,7 +90,7 @@ class DeadLetters:
             "code": code,
             "record": record_text(record),
             "source": record_text(source or {}),
-            "updated_at": milliseconds((source or {}).get("updatedAt")),
+            "updated_at": ms_of_text((source or {}).get("updatedAt")),
             "waits_for_stream": key_text(waits_for[0]) if waits_for else None,
             "waits_for_id": key_text(waits_for[1]) if waits_for else None,
         }
@@ -136,7 +137,7 @@ class DeadLetters:
 
     def close(self, stream: str, external_id: str, flow: str | None, updated_at: str | None) -> int:
         """Close open letters not newer than `updated_at` (None: all), of one flow or (None) all; gives how many."""
-        at, moment = self._store.at(stream, external_id), milliseconds(updated_at)
+        at, moment = self._store.at(stream, external_id), ms_of_text(updated_at)
         closed = update(dead_letters).where(*(_columns[name] == value for name, value in at.items()))
         closed = closed.where(_columns.status == "open").values(status="closed", last_at=now_ms())
         if flow is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.http.instants import parse_instant
 from singer_rest.ledger import Content
 from singer_rest.sync.intents import discard_on_rejection
 from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
@@ -15,6 +16,8 @@ from singer_rest.sync.upsert import detached, read_or_none, upsert
 from singer_rest.target.sink import Outcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from singer_rest.ledger import Held, Link
     from singer_rest.sync.record import Record
     from singer_rest.target.sink import RestSink
@@ -60,10 +63,9 @@ def too_old(record: Record, since: datetime) -> bool:
     if not record.source.date:
         return False
     try:
-        date = datetime.fromisoformat(record.source.date)
+        return parse_instant(record.source.date) < since
     except ValueError:
         raise RecordRejected("_source.date is no ISO instant", code="invalid") from None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)) < since
 
 
 def _on_change(sink: RestSink, record: Record, memory: Content | None, change: dict[str, Any]) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from singer_rest.errors import RecordRejected
+from singer_rest.http.instants import EPOCH, MILLISECOND, parse_instant
 from singer_rest.ledger import Content
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Source:
         if self.version is not None:
             return self.version
         try:
-            return round(datetime.fromisoformat(str(self.updated_at)).timestamp() * 1000)
-        except (ValueError, OverflowError):
+            return round((parse_instant(str(self.updated_at)) - EPOCH) / MILLISECOND)
+        except ValueError:
             return None
 
     def older_than(self, content: Content) -> bool:
@@ -168,6 +168,6 @@ def _moment(text: str) -> str:
     if text.endswith("Z"):
         return text[:-1]
     try:
-        return datetime.fromisoformat(text).astimezone(UTC).isoformat()[:-6]
-    except (ValueError, OverflowError):
+        return parse_instant(text).isoformat()[:-6]
+    except ValueError:
         return text

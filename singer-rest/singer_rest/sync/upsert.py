@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionConflict, masked
+from singer_rest.http.instants import ms_of_text
 from singer_rest.sync.change_set import Case
 from singer_rest.sync.intents import wait_for_in_flight
 from singer_rest.sync.loop_prevention import PLACE, unchanged_since_reverse_write, wait_for_reverse_write
@@ -263,9 +263,8 @@ def _newest(sink: RestSink, record: Record, vendor: dict[str, Any] | None) -> Ca
     """With `conflict: newest`, say whether the source's change is the newer; within 10 seconds the owner wins."""
     if sink.target.config.get("conflict") != "newest" or vendor is None or not record.source.updated_at:
         return None
-    try:
-        ours = int(datetime.fromisoformat(record.source.updated_at).timestamp() * 1000)
-    except ValueError:
+    ours = ms_of_text(record.source.updated_at)
+    if ours is None:
         return None
 
     def source_is_newer(wanted: Wanted) -> bool:

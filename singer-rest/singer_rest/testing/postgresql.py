@@ -13,8 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
-import psycopg
-
 START_SECONDS = 30
 MEMORY = Path("/dev/shm")  # noqa: S108  # mkdtemp makes a directory of its own there
 PLENTY = 2 << 30
@@ -66,6 +64,8 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server, with the data that it had when it was stopped."""
         self._server = self._run(self._command)
+        import psycopg  # noqa: PLC0415 - only who starts a server needs a driver
+
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self._server.poll() is None:
             try:
@@ -86,6 +86,8 @@ class PostgresServer:
 
     def database(self) -> str:
         """The URL of a new empty database."""
+        import psycopg  # noqa: PLC0415 - as above
+
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 
-
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_the_tap_waits_as_long_as_it_is_told(form: str, shop: Any, canned: Any) -> None:
     date = format_datetime(datetime.fromtimestamp(int(time.time()) + 3, tz=UTC), usegmt=True)

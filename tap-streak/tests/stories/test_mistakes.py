@@ -94,7 +94,7 @@ def test_a_port_where_nobody_listens(runs: Any) -> None:
         ({"status": 400, "body": b""}, "answered 400: check"),
         (
             {"status": 302, "body": b"", "headers": {"Location": "https://new.example/login?a=hunter2"}},
-            "302, a redirect to https://new.example: set api_url",
+            "302: a redirect to https://new.example: set api_url",
         ),
         (
             {"body": b"<html>Welcome</html>", "headers": {"Content-Type": "text/html; charset=utf-8"}},
