@@ -16,14 +16,31 @@ STALE_SECONDS = 30
 FILE = "live.json"
 
 
-class Pulse(msgspec.Struct, frozen=True):
-    """How one pipeline is; instants are ISO 8601, UTC."""
+def now() -> str:
+    """The current instant as the file writes it: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
-    up: bool
-    since: str
-    restarts: int
-    last_exit: int | None
-    last_state: str | None
+
+def age(instant: str) -> float:
+    """Seconds since an instant of the file."""
+    return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
+
+
+class Pulse(msgspec.Struct):
+    """How one pipeline is, and since when."""
+
+    up: bool = False
+    since: str = msgspec.field(default_factory=now)
+    restarts: int = 0
+    last_exit: int | None = None
+    last_state: str | None = None
+
+    def turn(self, *, up: bool) -> bool:
+        """Note whether it is up; True when that is news."""
+        changed = self.up != up
+        if changed:
+            self.up, self.since = up, now()
+        return changed
 
     @property
     def just_restarted(self) -> bool:
@@ -44,16 +61,6 @@ class Heartbeat(msgspec.Struct):
     pid: int
     at: str
     pipelines: dict[str, Pulse]
-
-
-def now() -> str:
-    """The current instant as the file writes it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def age(instant: str) -> float:
-    """Seconds since an instant of the file."""
-    return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
 
 
 def write(folder: Path, pulses: Mapping[str, Pulse]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import time
 from contextlib import suppress
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_console.live import heartbeat, processes
-from sync_console.live.backoff import Backoff
+from sync_console.live import processes
+from sync_console.live.heartbeat import Pulse, now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ INCOMPLETE_SECONDS = 6.0  # so long a plugin may be gone before the run is ended
 START_SECONDS = 45.0  # Meltano starts its processes one after the other, on a busy machine slowly
 ORPHAN_SECONDS = 4.0
 DRAIN_SECONDS = 7.0
+FIRST_PAUSE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 60.0
 MAX_LINE_BYTES = 1 << 20
 STATE_SAVED = b"Incremental state has been updated"
 
@@ -39,20 +42,13 @@ class Pipeline:
     environment: Mapping[str, str]
     mark: str
     stopping: asyncio.Event
-    up: bool = False
-    changed: str = field(default_factory=heartbeat.now)
-    restarts: int = 0
-    last_exit: int | None = None
-    last_state: str | None = None
-    backoff: Backoff = field(default_factory=Backoff)
+    pulse: Pulse = field(default_factory=Pulse)
+    failures: int = 0
+    """Runs in a row that ended before they had worked."""
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it is up for the first time, or will never be."""
     _worked: bool = False
     _process: asyncio.subprocess.Process | None = None
-
-    def pulse(self) -> heartbeat.Pulse:
-        """How it is."""
-        return heartbeat.Pulse(self.up, self.changed, self.restarts, self.last_exit, self.last_state)
 
     def log(self, text: str) -> None:
         """Log one line behind its name."""
@@ -66,10 +62,10 @@ class Pipeline:
             self._set_up(up=False)
             if self.stopping.is_set():
                 return
-            self.restarts += 1
-            pause = self.backoff.next(worked=self._worked)
-            lasted = time.monotonic() - began
-            self.log(f"ended with exit code {self.last_exit} after {lasted:.0f} s; starts again in {pause:.1f} s")
+            self.pulse.restarts += 1
+            self.failures = 0 if self._worked else self.failures + 1
+            code, lasted, pause = self.pulse.last_exit, time.monotonic() - began, pause_after(self.failures)
+            self.log(f"ended with exit code {code} after {lasted:.0f} s; starts again in {pause:.1f} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), pause)
 
@@ -81,7 +77,7 @@ class Pipeline:
             return
         taps = processes.running(processes.plugins(process.pid), self.plugins[0])
         processes.send(taps, signal.SIGTERM)
-        if self.up and taps:
+        if self.pulse.up and taps:
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), DRAIN_SECONDS)
         await processes.end_all(self.mark, ORPHAN_SECONDS)
@@ -103,7 +99,7 @@ class Pipeline:
         try:
             if self.stopping.is_set():  # since it was started
                 await self._end_rest()
-            self.last_exit = await process.wait()
+            self.pulse.last_exit = await process.wait()
         finally:
             watch_task.cancel()
             await self._end_rest()
@@ -125,7 +121,7 @@ class Pipeline:
             if not line:
                 return
             if STATE_SAVED in line:
-                self.last_state, self._worked = heartbeat.now(), True
+                self.pulse.last_state, self._worked = now(), True
                 continue  # up to one a second: the heartbeat has it
             self.log(line.decode(errors="replace").rstrip())
 
@@ -135,18 +131,23 @@ class Pipeline:
         up_since: float | None = None
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            now = time.monotonic()
+            seconds = time.monotonic()
             if len(processes.plugins(process.pid)) >= len(self.plugins):
-                complete, up_since = now, up_since or now
+                complete, up_since = seconds, up_since or seconds
                 self._set_up(up=True)
-                self._worked = self._worked or now - up_since > STABLE_SECONDS
-            elif now - complete > (INCOMPLETE_SECONDS if up_since else START_SECONDS):
+                self._worked = self._worked or seconds - up_since > STABLE_SECONDS
+            elif seconds - complete > (INCOMPLETE_SECONDS if up_since else START_SECONDS):
                 self.log("is short of a process and does not end: ended")
                 await processes.end_all(self.mark, ORPHAN_SECONDS)
 
     def _set_up(self, *, up: bool) -> None:
         if up:
             self.started.set()
-        if self.up != up:
-            self.up, self.changed = up, heartbeat.now()
+        if self.pulse.turn(up=up):
             self.log("is up" if up else "is down")
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until the next start: half a second, doubled with each failure up to a minute; up to half less."""
+    longest = min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 16))
+    return random.uniform(longest / 2, longest)  # noqa: S311 - jitter is no secret

@@ -69,7 +69,7 @@ async def _beat(pipelines: Sequence[Pipeline], folder: Path) -> None:
 
 
 def _pulses(pipelines: Sequence[Pipeline]) -> dict[str, heartbeat.Pulse]:
-    return {pipeline.name: pipeline.pulse() for pipeline in pipelines}
+    return {pipeline.name: pipeline.pulse for pipeline in pipelines}
 
 
 def _log(text: str) -> None:

@@ -68,6 +68,15 @@ def test_an_old_heartbeat_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monke
     assert "the supervisor is gone or stuck" in heartbeat.judge(tmp_path)[1][0]
 
 
+def test_only_a_turn_is_news() -> None:
+    turning = heartbeat.Pulse(since=instant(100))
+    assert not turning.turn(up=False)
+    assert heartbeat.age(turning.since) >= 99
+    assert turning.turn(up=True)
+    assert heartbeat.age(turning.since) < 60
+    assert not turning.turn(up=True)
+
+
 def test_a_pulse_in_words() -> None:
     assert str(pulse(since="2026-05-02T16:00:00+00:00")) == (
         "up since 2026-05-02T16:00:00+00:00, 3 restarts, last STATE none yet"
