@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
+from singer_rest.http.answers import Wording
 from singer_rest.http.auth import ApiKey, auth_from, basic_user
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
@@ -59,7 +60,9 @@ def clarity_client(config: dict[str, Any]) -> RestClient:
     url = checked_url("TAP_CLARITY_API_URL", config.get("api_url"))
     if not config.get("client_id"):
         _needed("TAP_CLARITY_API_KEY", config.get("api_key"))
-    return _client(url, auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey), config)
+    return _client(
+        "TAP_CLARITY_API_URL", url, auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey), config
+    )
 
 
 def streak_client(config: dict[str, Any]) -> RestClient:
@@ -67,7 +70,7 @@ def streak_client(config: dict[str, Any]) -> RestClient:
     url = checked_url("TAP_STREAK_API_URL", config.get("api_url"))
     if not config.get("access_token"):
         _needed("TAP_STREAK_API_KEY", config.get("api_key"))
-    return _client(url, auth_from(config, basic_user), config)
+    return _client("TAP_STREAK_API_URL", url, auth_from(config, basic_user), config)
 
 
 def checked_url(name: str, text: Any) -> str:
@@ -95,7 +98,7 @@ def one_line(name: str) -> Iterator[None]:
         raise click.ClickException(f"{vendor}: {error}") from None
 
 
-def _client(url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
+def _client(setting: str, url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
     return RestClient(
         base_url=url,
         auth=auth,
@@ -103,6 +106,7 @@ def _client(url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
         retry_seconds=RETRY_SECONDS,
         request_timeout=REQUEST_TIMEOUT,
         user_agent=config.get("user_agent") or f"sync-console/{version('sync-console')}",
+        wording=Wording(setting),
         pool=1,
         late_seconds=LATE_SECONDS,
     )

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from singer_rest.errors import ApiError, OutcomeUnknown, redact, single_line
+from singer_rest.errors import ApiError, FatalRunError, OutcomeUnknown, redact, single_line
 from singer_rest.http.instants import in_utc
 from singer_rest.http.json import decode
 
@@ -73,7 +73,7 @@ class Fault(Exception):  # noqa: N818
     """The call may have its effect only later."""
     odd: bool = False
     """The answer is not what this API gives: from a host that never gave one, it is heard three times only."""
-    refused: ApiError | None = None
+    refused: ApiError | FatalRunError | None = None
     """A refusal that may be a fault of the moment: after three tries it counts."""
 
     def __str__(self) -> str:
@@ -82,8 +82,9 @@ class Fault(Exception):  # noqa: N818
 
     def as_unknown(self) -> OutcomeUnknown:
         """Say that it is in doubt whether the call had its effect."""
+        refused = self.refused if isinstance(self.refused, ApiError) else None
         return OutcomeUnknown(
-            self.reason, status=self.status, retry_after=self.retry_after, late=self.late, refused=self.refused
+            self.reason, status=self.status, retry_after=self.retry_after, late=self.late, refused=refused
         )
 
 

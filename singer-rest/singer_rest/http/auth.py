@@ -101,7 +101,8 @@ class ClientCredentials(AuthBase):
         except Fault as fault:
             # the call that wants the token is repeated: of that one, nothing was sent
             reason = f"POST {self._path} {fault.reason}" if fault.status else fault.reason
-            raise replace(fault, reason=reason, status=None, doubt=False, late=False, refused=None) from None
+            last_word = FatalRunError(str(fault.refused)) if fault.refused else None
+            raise replace(fault, reason=reason, status=None, doubt=False, late=False, refused=last_word) from None
         lifetime = _seconds(body.get("expires_in"))
         self._token = body["access_token"]
         self._renew_at = time.monotonic() + lifetime - min(EARLY_SECONDS, lifetime / 10)

@@ -100,7 +100,7 @@ def test_success_false_is_a_refusal_that_may_pass() -> None:
     with pytest.raises(Fault) as caught:
         read(answer(body=b'{"success":false,"error":"Missing parameters"}'))
     refused = caught.value.refused
-    assert refused is not None
+    assert isinstance(refused, ApiError)
     assert (refused.status, refused.reason, refused.final, refused.unknown) == (200, "Missing parameters", False, False)
 
 
@@ -149,7 +149,7 @@ def test_a_refusal_whose_json_is_cut_off_is_asked_for_again(body: bytes, *, agai
     with pytest.raises(Fault if again else ApiError) as caught:
         read(answer(409, body))
     if isinstance(caught.value, Fault):
-        assert caught.value.refused is not None
+        assert isinstance(caught.value.refused, ApiError)
         assert (caught.value.doubt, caught.value.refused.status) == (False, 409)
 
 
