@@ -19,26 +19,26 @@ from mapper_crosswalk.types.paths import Getter
 from mapper_crosswalk.values.dates import read_instant
 
 Test = Callable[[Any], bool]
-World = frozenset[Path]
+Paths = frozenset[Path]
 
 ORDERED = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 OPPOSITES = {"missing", "!=", "not in"}  # they hold for a missing value, too
 COMBINED = ("any", "not")
 SORTABLE = frozenset({"number", "integer", "instant", "date"})
-MAX_WORLDS = 32
+MAX_CASES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A test of a record; when it holds, the paths of one of the worlds have a value."""
+    """A test of a record; when it holds, all paths of one of the `cases` have a value."""
 
     test: Test
-    worlds: tuple[World, ...] = (frozenset(),)
+    cases: tuple[Paths, ...] = (frozenset(),)
 
     @property
-    def present(self) -> World:
+    def present(self) -> Paths:
         """Return the paths that have a value whenever the condition holds."""
-        return frozenset[Path].intersection(*self.worlds)
+        return frozenset[Path].intersection(*self.cases)
 
 
 def always(_record: Any) -> bool:
@@ -62,9 +62,9 @@ def compile_condition(node: Node, scope: Scope) -> Condition:
         if name == "not":
             test = compile_condition(part, scope.at("not")).test
             return Condition(lambda record: not test(record))
-        scope.find(node, f"unknown condition '{name}'{suggest(name, COMBINED)}; {FORM}")
+        scope.note(node, f"unknown condition '{name}'{suggest(name, COMBINED)}; {FORM}")
         return ALWAYS
-    scope.find(node, FORM)
+    scope.note(node, FORM)
     return ALWAYS
 
 
@@ -74,26 +74,26 @@ def _all(nodes: list[Node], scope: Scope) -> Condition:
         condition = compile_condition(node, scope.item(index))
         scope = scope.knowing(condition.present)
         conditions.append(condition)
-    worlds = _together([condition.worlds for condition in conditions])
+    cases = _together([condition.cases for condition in conditions])
     tests = tuple(condition.test for condition in conditions)
     if len(tests) == 1:
-        return Condition(tests[0], worlds)
+        return Condition(tests[0], cases)
 
-    return Condition(_until(tests, result=False), worlds)
+    return Condition(_until(tests, result=False), cases)
 
 
-def _together(several: list[tuple[World, ...]]) -> tuple[World, ...]:
-    """Return the worlds where all hold; beyond some combinations only what is common to them."""
-    if math.prod(map(len, several)) > MAX_WORLDS:
-        several = [(frozenset[Path].intersection(*worlds),) for worlds in several]
-    return tuple(frozenset[Path]().union(*worlds) for worlds in itertools.product(*several))
+def _together(several: list[tuple[Paths, ...]]) -> tuple[Paths, ...]:
+    """Return the cases in which all hold; beyond some combinations only what is common to them."""
+    if math.prod(map(len, several)) > MAX_CASES:
+        several = [(frozenset[Path].intersection(*cases),) for cases in several]
+    return tuple(frozenset[Path]().union(*cases) for cases in itertools.product(*several))
 
 
 def _any(nodes: list[Node], scope: Scope) -> Condition:
     conditions = [compile_condition(node, scope.item(index)) for index, node in enumerate(nodes)]
     tests = tuple(condition.test for condition in conditions)
-    worlds = tuple(dict.fromkeys(world for condition in conditions for world in condition.worlds))
-    return Condition(_until(tests, result=True), worlds or ALWAYS.worlds)
+    cases = tuple(dict.fromkeys(present for condition in conditions for present in condition.cases))
+    return Condition(_until(tests, result=True), cases or ALWAYS.cases)
 
 
 def _until(tests: tuple[Test, ...], *, result: bool) -> Test:
@@ -111,7 +111,7 @@ def _until(tests: tuple[Test, ...], *, result: bool) -> Test:
 def _comparison(node: Node, scope: Scope) -> Condition:
     line = parse_comparison(node.value)
     if line is None:
-        scope.find(node, f"'{node.value}' is no condition; {FORM}")
+        scope.note(node, f"'{node.value}' is no condition; {FORM}")
         return ALWAYS
     left = pipe_from_text(line.left, node, scope)
     literals = [_literal(text, left, node, scope) for text in line.literals]
@@ -142,9 +142,9 @@ def _literal(text: str, left: Value, node: Node, scope: Scope) -> Any:
     value, problem = read_literal(text, left.kind, scope.setup.zone)
     path = node.value.split()[0]
     if problem:
-        scope.find(node, f"'{path}' {problem}")
+        scope.note(node, f"'{path}' {problem}")
     elif unknown := _unknown_value(value, left.kind):
-        scope.find(node, f"'{path}' has no value '{value}'{unknown}")
+        scope.note(node, f"'{path}' has no value '{value}'{unknown}")
     return value
 
 
@@ -177,7 +177,7 @@ def _equal(left: Value, literal: Any, scope: Scope, *, holds: bool) -> Test:
 def _ordered(name: str, left: Value, literal: Any, node: Node, scope: Scope) -> Test:
     compare, get, zone = ORDERED[name], left.get, scope.setup.zone
     if left.kind.kinds and not left.kind.kinds <= SORTABLE:
-        scope.find(node, f"{name} compares numbers and dates, '{node.value.split()[0]}' is {left.kind}")
+        scope.note(node, f"{name} compares numbers and dates, '{node.value.split()[0]}' is {left.kind}")
         return always
     if literal is None:
         return always

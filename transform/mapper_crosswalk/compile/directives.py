@@ -31,7 +31,7 @@ def compile_value(node: Node, scope: Scope, wanted: Type = ANYTHING) -> Value:
     if isinstance(node.value, dict):
         return _mapping(node, scope, wanted)
     shown = "null" if node.value is None else as_text(node.value)
-    scope.find(node, f"a fixed value is written {{const: {shown}}}")
+    scope.note(node, f"a fixed value is written {{const: {shown}}}")
     return BROKEN
 
 
@@ -45,7 +45,7 @@ def _mapping(node: Node, scope: Scope, wanted: Type) -> Value:
         keys = ", ".join(node.value)
         meant = next((close for key in node.value if (close := near(key, DIRECTIVES))), None)
         hint = f", did you mean '{meant}'?" if meant else suggest("", DIRECTIVES)
-        scope.find(node, f"unknown directive '{keys}'{hint}")
+        scope.note(node, f"unknown directive '{keys}'{hint}")
         return BROKEN
     return compile_object(node, scope, wanted)
 
@@ -67,7 +67,7 @@ def _list(node: Node, scope: Scope) -> Value:
     parts = [compile_value(part, scope.item(index)) for index, part in enumerate(node.value)]
     gets = tuple(part.get for part in parts)
     if not parts:
-        scope.find(node, "an empty list gives nothing; write {const: []} to send one")
+        scope.note(node, "an empty list gives nothing; write {const: []} to send one")
 
     def get(record: Any) -> list[Any] | None:
         return [value for get in gets if (value := get(record)) is not None and value is not NULL] or None
@@ -87,7 +87,7 @@ def _const(parts: Parts, _scope: Scope) -> Value:
 def _first(parts: Parts, scope: Scope) -> Value:
     node = parts["first"]
     if not isinstance(node.value, list) or not node.value:
-        scope.find(node, "first needs a list of values")
+        scope.note(node, "first needs a list of values")
         return BROKEN
     values = [compile_value(part, scope.at("first").item(index)) for index, part in enumerate(node.value)]
     gets = tuple(value.get for value in values)
@@ -136,7 +136,7 @@ def _when(parts: Parts, scope: Scope) -> Value:
 def _each(parts: Parts, scope: Scope) -> Value:
     listed = compile_pipe(parts["each"], scope)
     if listed.kind.kinds and "array" not in listed.kind.kinds:
-        scope.find(parts["each"], f"each goes through a list, '{parts['each'].value}' is {listed.kind}")
+        scope.note(parts["each"], f"each goes through a list, '{parts['each'].value}' is {listed.kind}")
         return BROKEN
     kind = (listed.kind.items or ANYTHING).sure()
     value = compile_value(parts["do"], scope.inside(kind, str(parts["each"].value)).at("do"))
@@ -156,12 +156,12 @@ def _join(parts: Parts, scope: Scope) -> Value:
     listed = compile_value(parts["join"], scope.at("join"))
     between: str = parts["with"].value
     if listed.kind.kinds and listed.kind.kinds != {"array"}:
-        scope.find(parts["join"], f"join takes a list, this gives {listed.kind}")
+        scope.note(parts["join"], f"join takes a list, this gives {listed.kind}")
         return BROKEN
     try:
         scalar_items(listed.kind)
     except ArgumentError as problem:
-        scope.find(parts["join"], f"join {problem}")
+        scope.note(parts["join"], f"join {problem}")
     get_list = listed.get
 
     def get(record: Any) -> str | None:
@@ -176,7 +176,7 @@ def _table(parts: Parts, scope: Scope) -> Value:
     name = parts["table"].value
     table = scope.setup.tables.get(name)
     if table is None:
-        scope.find(parts["table"], f"unknown table '{name}'{suggest(name, scope.setup.tables)}")
+        scope.note(parts["table"], f"unknown table '{name}'{suggest(name, scope.setup.tables)}")
         return BROKEN
     reverse = "reverse" in parts and bool(parts["reverse"].value)
     rows = table.lookup(reverse=reverse)
@@ -186,10 +186,10 @@ def _table(parts: Parts, scope: Scope) -> Value:
     if not accepts(asked, looked_up.kind.open()):
         side = "right" if reverse else "left"
         what = f"table '{name}' has {asked} on the {side}, '{parts['of'].value}' is {looked_up.kind}"
-        scope.find(parts["of"], what)
+        scope.note(parts["of"], what)
     elif missing and other is None:
         advice = f"add it to tables.{name}, line {table.line}, or say else"
-        scope.find(parts["of"], f"table '{name}' has no row for {', '.join(missing)}; {advice}")
+        scope.note(parts["of"], f"table '{name}' has no row for {', '.join(missing)}; {advice}")
     results = union(of_literal(value) for value in distinct(rows.values()))
     row = Value(nothing, results, table.equivalent(reverse=reverse), origins=looked_up.origins)
     values = [row, other] if other else [row]

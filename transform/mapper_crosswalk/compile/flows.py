@@ -95,7 +95,7 @@ class Flow:
             result["_change"] = change
         return result
 
-    def bury(self, record: Record, source: Record) -> Record | None:
+    def tombstone(self, record: Record, source: Record) -> Record | None:
         """Return a tombstone, only where the flow owns what it made; effects and side records stay."""
         if not self.spec.owns or self.watched is not None or ID not in self.fields:
             return None
@@ -106,8 +106,8 @@ class Flow:
         return key and {ID: key, "_flow": self.spec.name, "_source": source, DELETED_AT: record[DELETED_AT]}
 
     def leaves(self) -> dict[str, Value]:
-        """Return the values by path without object literals: only what is inside them."""
-        return {path: value for path, value in self.values.items() if not value.children}
+        """Return the values by path; of an object literal only what is inside."""
+        return {path: value for path, value in self.values.items() if path not in self.fields or not value.children}
 
 
 def read_flows(node: Node, systems: Systems | None, findings: Findings) -> list[FlowSpec]:
@@ -146,7 +146,7 @@ def compile_flow(spec: FlowSpec, source: Type, setup: Setup, findings: Findings,
     dated = _dated(spec.keys["dated"], scope.at("dated")) if "dated" in spec.keys else None
     fields = _fields(spec, scope)
     if missing := [name for name in spec.required if name not in fields]:
-        scope.find(spec.keys["fields"], f"{spec.target} needs {', '.join(missing)}")
+        scope.note(spec.keys["fields"], f"{spec.target} needs {', '.join(missing)}")
     _check_id(spec, condition, scope)
     build = object_getter(fields, clear=spec.flag("clear"))
     values = _by_path(fields)
@@ -168,7 +168,7 @@ def _by_path(fields: dict[str, Value]) -> dict[str, Value]:
 def _dated(node: Node, scope: Scope) -> Getter:
     value = compile_pipe(node, scope)
     if not accepts(DATES, value.kind):
-        scope.find(node, f"needs a date, '{node.value}' is {value.kind}; add '| instant'")
+        scope.note(node, f"needs a date, '{node.value}' is {value.kind}; add '| instant'")
     get, zone = value.get, scope.setup.zone
 
     def dated(record: Any) -> str | None:
@@ -194,13 +194,13 @@ def _check_id(spec: FlowSpec, condition: Condition, scope: Scope) -> None:
     node = spec.keys["fields"].value.get(ID)
     if node is None or scope.arriving or not scope.kind.properties:
         return
-    for world in condition.worlds:
-        quiet = replace(scope.knowing(world), findings=Findings(""), strict=True)
+    for present in condition.cases:
+        quiet = replace(scope.knowing(present), findings=Findings(""), strict=True)
         value = compile_value(node, quiet)
         if value.kind.nullable and not quiet.findings.entries:
             missing = [path for path in value.paths if follow(path, quiet.kind, quiet.present).nullable]
             advice = f"; add to when: '{write_path(missing[0])} exists'" if missing else ""
-            scope.at(ID).find(node, f"may be missing, and a record needs its id{advice}")
+            scope.at(ID).note(node, f"may be missing, and a record needs its id{advice}")
             return
 
 
@@ -210,7 +210,7 @@ def _sync(spec: FlowSpec, values: dict[str, Value], scope: Scope) -> dict[str, d
     for path, node in spec.keys["sync"].value.items() if "sync" in spec.keys else ():
         inner = scope.at("sync").at(path)
         if path not in values:
-            inner.find(node, f"the flow writes no '{path}'{suggest(path, values)}")
+            inner.note(node, f"the flow writes no '{path}'{suggest(path, values)}")
         entry = {name: key.value for name, key in read_keys(node, SYNC, inner.where, scope.findings).items()}
         origins = set(values[path].origins) if path in values else set()
         if (entry.get("shared") or entry.get("add_only")) and len(origins) == 1:

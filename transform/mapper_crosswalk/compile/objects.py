@@ -19,19 +19,19 @@ def property_type(name: str, node: Node, wanted: Type, scope: Scope) -> Type:
         return wanted.rest
     if wanted.properties is not None:
         names = [known for known in wanted.properties if not known.startswith("_")]
-        scope.find(node, f"the target has no property '{name}'{suggest(name, names)}")
+        scope.note(node, f"the target has no property '{name}'{suggest(name, names)}")
     return ANYTHING
 
 
 def check_type(value: Value, wanted: Type, node: Node, scope: Scope) -> None:
     """Note when the target wants another type or doesn't know a value."""
     if not accepts(wanted, value.kind):
-        scope.find(node, f"the target wants {wanted}, this gives {value.kind}{_remedy(wanted, value.kind)}")
+        scope.note(node, f"the target wants {wanted}, this gives {value.kind}{_remedy(wanted, value.kind)}")
     elif wanted.values is not None and value.kind.values is not None:
         unknown = [given for given in value.kind.values if given not in wanted.values]
         if unknown:
             names = [str(known) for known in wanted.values]
-            scope.find(node, f"the target knows no value '{unknown[0]}'{suggest(str(unknown[0]), names)}")
+            scope.note(node, f"the target knows no value '{unknown[0]}'{suggest(str(unknown[0]), names)}")
 
 
 def _remedy(wanted: Type, given: Type) -> str:

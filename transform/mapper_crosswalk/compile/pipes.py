@@ -13,7 +13,7 @@ def compile_pipe(node: Node, scope: Scope) -> Value:
     """Compile a node that must be `path | transform`."""
     if isinstance(node.value, str):
         return pipe_from_text(node.value, node, scope)
-    scope.find(node, "must be a path, as in customer.email | lower")
+    scope.note(node, "must be a path, as in customer.email | lower")
     return BROKEN
 
 
@@ -21,13 +21,13 @@ def pipe_from_text(text: str, node: Node, scope: Scope) -> Value:
     """Compile a pipe that stands in a text (a template's place, a condition's left side)."""
     pipe = parse_pipe(text)
     if pipe is None:
-        scope.find(node, f"'{text}' is no path; for a fixed text write {{const: …}}")
+        scope.note(node, f"'{text}' is no path; for a fixed text write {{const: …}}")
         return BROKEN
     source: Type | None = None
     try:
         source = follow(pipe.path, scope.kind, scope.present)
     except UnknownPathError as error:
-        scope.find(node, _unknown(error, scope))
+        scope.note(node, _unknown(error, scope))
     kind, steps = source, []
     what = f"'{write_path(pipe.path)}'"
     for name, argument in pipe.transforms:
@@ -55,20 +55,20 @@ def _bind(  # noqa: PLR0913, PLR0917 - the finding says what the transform is ap
 ) -> Bound | None:
     transform = TRANSFORMS.get(name)
     if transform is None:
-        scope.find(node, f"unknown transform '{name}'{suggest(name, TRANSFORMS)}")
+        scope.note(node, f"unknown transform '{name}'{suggest(name, TRANSFORMS)}")
         return None
     if argument is not None and not transform.argument:
-        scope.find(node, f"{name} takes no argument")
+        scope.note(node, f"{name} takes no argument")
     if given is None:
         return None
     if not accepts(Type(transform.takes), given):
-        scope.find(node, f"{name} takes {Type(transform.takes)}, {what} is {given}{_remedy(transform, given)}")
+        scope.note(node, f"{name} takes {Type(transform.takes)}, {what} is {given}{_remedy(transform, given)}")
         return None
     try:
         return transform.bind(given, argument, scope.setup)
     except ArgumentError as problem:
         hint = suggest(argument or "", scope.setup.tables) if name == "replace" else ""
-        scope.find(node, f"{name} {problem}{hint}")
+        scope.note(node, f"{name} {problem}{hint}")
         return None
 
 

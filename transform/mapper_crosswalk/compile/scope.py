@@ -44,7 +44,7 @@ class Scope:
         """Return the scope of the items of a record's list."""
         return replace(self, kind=kind, stream=f"{self.stream}.{name}", present=frozenset(), clear=False)
 
-    def find(self, node: Node, what: str) -> None:
+    def note(self, node: Node, what: str) -> None:
         """Note a mistake at a node."""
         self.findings.add(node.line, self.where, what)
 

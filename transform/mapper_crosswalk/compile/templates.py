@@ -19,14 +19,14 @@ def compile_template(node: Node, scope: Scope) -> Value:
     try:
         literals, texts = split_template(node.value)
     except ValueError as error:
-        scope.find(node, f"a lone '{error}' in the template; write it twice for the character itself")
+        scope.note(node, f"a lone '{error}' in the template; write it twice for the character itself")
         return BROKEN
     places = [pipe_from_text(text, node, scope) for text in texts]
     for text, place in zip(texts, places, strict=True):
         if place is not BROKEN and not place.kind.kinds <= SCALARS:
-            scope.find(node, f"a template takes text and numbers, '{text}' is {place.kind}")
+            scope.note(node, f"a template takes text and numbers, '{text}' is {place.kind}")
     if not places:
-        scope.find(node, "the template has no {path}; for a fixed text write {const: …}")
+        scope.note(node, "the template has no {path}; for a fixed text write {const: …}")
     nullable = (any if scope.strict else all)(place.kind.nullable for place in places)
     paths = tuple(path for place in places for path in place.paths)
     get = _filled(literals, [place.get for place in places], strict=scope.strict)

@@ -37,7 +37,7 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
     node, first = flow.get("on_change"), flow.get("on_first")
     if node is None:
         if first is not None:
-            scope.at("on_first").find(first, "says nothing without on_change")
+            scope.at("on_first").note(first, "says nothing without on_change")
         return None
     inner = scope.at("on_change")
     keys = {"path": node} if isinstance(node.value, str) else read_keys(node, CHANGE, inner.where, scope.findings)
@@ -46,7 +46,7 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
     text = str(keys["path"].value)
     path = parse_path(text)
     if path is None:
-        inner.find(keys["path"], f"'{text}' is no path")
+        inner.note(keys["path"], f"'{text}' is no path")
         return None
     value = pipe_from_text(text, keys["path"], inner)
     to = _values(keys["to"], value, inner.at("to")) if "to" in keys else None
@@ -55,15 +55,15 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
 
 def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:
     if not isinstance(node.value, list) or not node.value or any(not _is_scalar(item) for item in node.value):
-        scope.find(node, "must be a list of values, as in [Won]")
+        scope.note(node, "must be a list of values, as in [Won]")
         return frozenset()
     known = value.kind.known if value.kind.values is None else value.kind.values
     for item in node.value:
         if not accepts(value.kind.open(), of_literal(item.value)):
-            scope.find(item, f"the watched value is {value.kind}, {item.value!r} is not")
+            scope.note(item, f"the watched value is {value.kind}, {item.value!r} is not")
         elif known and item.value not in known:
             hint = suggest(str(item.value), [str(value) for value in known])
-            scope.find(item, f"the watched value is never {item.value!r}{hint}")
+            scope.note(item, f"the watched value is never {item.value!r}{hint}")
     return frozenset(item.value for item in node.value)
 
 

@@ -112,7 +112,7 @@ class Crosswalk:
         rows: list[Row] = []
         for flow, output in route.steps:
             try:
-                row = flow.bury(record, source) if deleted else flow.run(record, source)
+                row = flow.tombstone(record, source) if deleted else flow.run(record, source)
             except Exception as error:  # noqa: BLE001 - whatever a record does, it is set aside
                 rows.append(self._reject(message, source, unmappable(error), flow.spec.name))
             else:

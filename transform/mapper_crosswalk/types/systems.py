@@ -64,18 +64,18 @@ def read_stream(text: str) -> Stream | None:
     return Stream(system, name) if dot and system and name and "." not in name else None
 
 
-def stream_type(stream: Stream, side: str, systems: Systems | None, find: Callable[[str], None]) -> Type:
+def stream_type(stream: Stream, side: str, systems: Systems | None, note: Callable[[str], None]) -> Type:
     """Return the type of a stream's records; an unknown system or stream is a finding."""
     if systems is None:
         return ANYTHING
     system = systems.get(stream.system)
     if system is None:
-        find(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
+        note(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
         return ANYTHING
     known = system.get(side)
     if known is None:
         return ANYTHING
     if stream.name not in known:
-        find(f"{side} of {stream.system} has no stream '{stream.name}'{suggest(stream.name, known)}")
+        note(f"{side} of {stream.system} has no stream '{stream.name}'{suggest(stream.name, known)}")
         return ANYTHING
     return known[stream.name]

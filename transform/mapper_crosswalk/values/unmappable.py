@@ -10,6 +10,7 @@ _NAMES: dict[type, str] = {
     Decimal: "a number",
     list: "a list",
     dict: "an object",
+    type(None): "null",
 }
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import io
 import json
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from mapper_crosswalk.compile.scope import Scope
+from mapper_crosswalk.compile.tables import Table
+from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.run.mapper import MapperCrosswalk
+from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.findings import Findings
+from mapper_crosswalk.types.kinds import from_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +158,22 @@ def schema(stream: str = "orders", body: Message = ORDERS, keys: tuple[str, ...]
 
 def record(stream: str = "orders", **values: Any) -> Message:
     return {"type": "RECORD", "stream": stream, "record": {**ORDER, **values}}
+
+
+def node(value: Any, line: int = 1) -> Node:
+    """A value as if it stood in a mapping file."""
+    if isinstance(value, dict):
+        return Node({key: node(inner, line) for key, inner in value.items()}, line)
+    return Node([node(inner, line) for inner in value], line) if isinstance(value, list) else Node(value, line)
+
+
+def order_scope(**options: Any) -> Scope:
+    """Where a value of an order's flow is compiled; findings end up in `scope.findings.entries`."""
+    stages = (("pending", "New"), ("confirmed", "Working"), ("processing", "Working"), ("shipped", "Done"))
+    setup = Setup(ZoneInfo("America/Chicago"), {"stages": Table("stages", 3, stages)})
+    return Scope(from_schema(ORDERS), "shop.orders", setup, Findings("m.yml"), "box.name", **options)
+
+
+def notes(scope: Scope) -> list[str]:
+    """What was found wrong."""
+    return [finding.what for finding in scope.findings.entries]
