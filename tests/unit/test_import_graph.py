@@ -33,10 +33,6 @@ HEAVY = {"sqlalchemy", "psycopg", "jsonschema_rs"}
 # What is still to be untangled. A room or circle that is not here may not come back.
 KNOWN_CIRCLES: list[set[str]] = [
     {
-        f"sandbox.clarity.{module}"
-        for module in ["call", "credentials", "idempotency", "reads", "routes", "shop", "subscriptions", "writes"]
-    },
-    {
         *(
             f"singer_rest.sync.{module}"
             for module in ["change_set", "insert_once", "intents", "loop_prevention", "references", "upsert"]

@@ -1,5 +1,5 @@
 """Clarity eCommerce: a web shop."""
 
-from sandbox.clarity.shop import Clarity
+from sandbox.clarity.api import Clarity
 
 __all__ = ["Clarity"]

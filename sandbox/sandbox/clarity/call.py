@@ -1,47 +1,24 @@
-"""One request to the shop, from the wire to the wire."""
+"""One call of the shop, from the wire to the wire."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from sandbox import wire
-from sandbox.clarity.refusal import Refused, malformed
+from sandbox.clarity.refusal import Refused
+from sandbox.clarity.request import Answer, Request
+from sandbox.clarity.shop import Shop
 
-if TYPE_CHECKING:
-    from sandbox.clarity.shop import Clarity
-
-Answer = tuple[int, bytes]
 JSON_HEADER = (b"content-type", b"application/json")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What a handler gets to see."""
+class Call(Request):
+    """What a handler gets to see: the request, and the shop that it is for."""
 
-    shop: "Clarity"
-    method: str
-    path: str
-    names: dict[str, str]
-    query: dict[str, str]
-    headers: dict[bytes, bytes]
-    body: bytes
-
-    def header(self, name: bytes) -> str | None:
-        value = self.headers.get(name)
-        return None if value is None else value.decode("latin-1")
-
-    def json(self) -> dict[str, Any]:
-        """The body as an object. Raises Refused."""
-        try:
-            value = wire.decode(self.body)
-        except ValueError:
-            raise malformed("The body is not JSON") from None
-        if not isinstance(value, dict):
-            raise malformed("The body is not a JSON object")
-        return value
+    shop: Shop
 
 
 Handler = Callable[[Call], Answer]
@@ -50,7 +27,7 @@ Handler = Callable[[Call], Answer]
 class Endpoint:
     """ASGI: one call of the API. All but the open ones want credentials; POSTs heed `Idempotency-Key`."""
 
-    def __init__(self, shop: "Clarity", handler: Handler, *, is_open: bool = False) -> None:
+    def __init__(self, shop: Shop, handler: Handler, *, is_open: bool = False) -> None:
         self.shop = shop
         self.handler = handler
         self.is_open = is_open
@@ -65,13 +42,13 @@ class Endpoint:
     def _call(self, scope: Scope, body: bytes) -> Call:
         query = scope["query_string"]
         return Call(
-            self.shop,
             scope["method"],
             scope["path"],
             scope["path_params"],
             dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
             dict(scope["headers"]),
             body,
+            self.shop,
         )
 
     def _answer(self, call: Call) -> Answer:
@@ -80,7 +57,7 @@ class Endpoint:
                 self.shop.credentials.check(call)
             key = call.header(b"idempotency-key")
             if call.method == "POST" and key and not self.is_open:
-                return self.shop.answers.once(key, call, self._handled)
+                return self.shop.answers.once(key, call, partial(self._handled, call))
             return self.handler(call)
         except Refused as refused:
             return refused.status, refused.body

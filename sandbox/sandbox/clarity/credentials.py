@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox import wire
-from sandbox.clarity.call import Answer, Call
 from sandbox.clarity.refusal import Refused
+from sandbox.clarity.request import Answer, Request
 from sandbox.clock import Clock
 from sandbox.keys import CLARITY_CLIENT_ID, CLARITY_CLIENT_SECRET, CLARITY_KEY
 
@@ -22,21 +22,21 @@ class Credentials:
         self._clock = clock
         self.tokens: dict[str, int] = {}
 
-    def check(self, call: Call) -> None:
-        """Raises Refused (401) when the call shows neither the key nor a live token."""
-        if call.headers.get(b"x-api-key") == CLARITY_KEY.encode():
+    def check(self, request: Request) -> None:
+        """Raises Refused (401) when the request shows neither the key nor a live token."""
+        if request.headers.get(b"x-api-key") == CLARITY_KEY.encode():
             return
-        scheme, _, token = (call.header(b"authorization") or "").partition(" ")
+        scheme, _, token = (request.header(b"authorization") or "").partition(" ")
         if scheme.lower() == "bearer" and self.tokens.get(token.strip(), 0) > self._clock.now_ms():
             return
         raise Refused(401, "unauthorized", "Missing, unknown or expired credentials")
 
-    def grant(self, call: Call) -> Answer:
+    def grant(self, request: Request) -> Answer:
         """OAuth 2.0 client credentials, in the form or as HTTP Basic."""
-        form = dict(parse_qsl(call.body.decode("latin-1")))
+        form = dict(parse_qsl(request.body.decode("latin-1")))
         if not form:
             return _oauth_error(400, "invalid_request")
-        if (_client(call) or (form.get("client_id"), form.get("client_secret"))) != (
+        if (_client(request) or (form.get("client_id"), form.get("client_secret"))) != (
             CLARITY_CLIENT_ID,
             CLARITY_CLIENT_SECRET,
         ):
@@ -49,8 +49,8 @@ class Credentials:
         return 200, wire.encode(answer)
 
 
-def _client(call: Call) -> tuple[str, str] | None:
-    scheme, _, text = (call.header(b"authorization") or "").partition(" ")
+def _client(request: Request) -> tuple[str, str] | None:
+    scheme, _, text = (request.header(b"authorization") or "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:

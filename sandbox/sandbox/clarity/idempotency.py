@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sandbox.clarity.call import Answer, Call
 from sandbox.clarity.refusal import Refused
+from sandbox.clarity.request import Answer, Request
 from sandbox.clock import Clock
 
 KEPT_MS = 24 * 3600 * 1000
@@ -27,16 +27,16 @@ class FirstAnswers:
         self._clock = clock
         self._answers: dict[str, _First] = {}
 
-    def once(self, key: str, call: Call, handler: Callable[[Call], Answer]) -> Answer:
+    def once(self, key: str, request: Request, answer: Callable[[], Answer]) -> Answer:
         """The answer of the first time. Raises Refused for the same key with another body."""
-        request = hashlib.sha256(call.path.encode() + b"\n" + call.body).hexdigest()
+        seen = hashlib.sha256(request.path.encode() + b"\n" + request.body).hexdigest()
         first = self._answers.get(key)
         if first and first.at_ms > self._clock.now_ms() - KEPT_MS:
-            if first.request != request:
+            if first.request != seen:
                 raise Refused(422, "idempotency_key_reused", "This Idempotency-Key came with another request before")
             return first.status, first.body.encode()
-        status, body = handler(call)
-        self._answers[key] = _First(request, status, body.decode(), self._clock.now_ms())
+        status, body = answer()
+        self._answers[key] = _First(seen, status, body.decode(), self._clock.now_ms())
         return status, body
 
     def dump(self) -> dict[str, Any]:

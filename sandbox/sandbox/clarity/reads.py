@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sandbox import wire
-from sandbox.clarity.call import Answer, Call, Handler
+from sandbox.clarity.call import Call, Handler
 from sandbox.clarity.collection import Collection
 from sandbox.clarity.instants import micros
 from sandbox.clarity.kinds import Kind
 from sandbox.clarity.refusal import malformed, missing
+from sandbox.clarity.request import Answer, page
 
 DEFAULT_LIMIT = 50
 MOST_ROWS = 250
@@ -38,7 +38,7 @@ def _list(kind: Kind, call: Call) -> Answer:
     limit, start = _limit(call.query.get("limit")), _start(collection, call.query)
     keep = _filter(kind, call.query)
     rows, total = collection.matching(start, limit, keep) if keep else collection.page(start, limit)
-    return 200, _envelope(rows, total)
+    return 200, page(rows, total)
 
 
 def _by_ids(collection: Collection, text: str) -> Answer:
@@ -46,12 +46,7 @@ def _by_ids(collection: Collection, text: str) -> Answer:
     if len(ids) > MOST_IDS:
         raise malformed(f"More than {MOST_IDS} ids")
     rows = [row for row in map(collection.encoded, sorted(ids)) if row is not None]
-    return 200, _envelope(rows, len(rows))
-
-
-def _envelope(rows: list[bytes], total: int) -> bytes:
-    more = b"true" if total > len(rows) else b"false"
-    return b'{"data":[%b],"totalCount":%d,"hasMore":%b}' % (b",".join(rows), total, more)
+    return 200, page(rows, len(rows))
 
 
 def _limit(text: str | None) -> int:
@@ -82,8 +77,3 @@ def _filter(kind: Kind, query: dict[str, str]) -> Callable[[dict[str, Any]], boo
         email = wanted["email"].lower()
         return lambda record: (record.get("email") or "").lower() == email
     return lambda record: all(record.get(name) == value for name, value in wanted.items())
-
-
-def listed(rows: list[dict[str, Any]]) -> Answer:
-    """A short list that is always whole."""
-    return 200, _envelope([wire.encode(row) for row in rows], len(rows))

@@ -1,18 +1,15 @@
 """Every call of the API, in one table."""
 
-from typing import TYPE_CHECKING
-
 from starlette.routing import BaseRoute, Route
 
 from sandbox import wire
 from sandbox.clarity import reads, writes
-from sandbox.clarity.call import Answer, Call, Endpoint, Handler
+from sandbox.clarity.call import Call, Endpoint, Handler
 from sandbox.clarity.kinds import LISTED
 from sandbox.clarity.openapi import DOCUMENT
 from sandbox.clarity.refusal import Refused
-
-if TYPE_CHECKING:
-    from sandbox.clarity.shop import Clarity
+from sandbox.clarity.request import Answer
+from sandbox.clarity.shop import Shop
 
 ROOT = "/api/v1"
 _DOCUMENT = wire.encode(DOCUMENT)
@@ -36,7 +33,7 @@ OPEN_CALLS: tuple[tuple[str, str, Handler], ...] = (
 )
 
 
-def routes(shop: "Clarity") -> list[BaseRoute]:
+def routes(shop: Shop) -> list[BaseRoute]:
     """All routes from the root of the port."""
     return [
         *(Route(f"{ROOT}{path}", Endpoint(shop, handler), methods=[method]) for method, path, handler in CALLS),

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from starlette.routing import BaseRoute
-
-from sandbox.clarity import routes
 from sandbox.clarity.collection import Collection, Record
 from sandbox.clarity.credentials import Credentials
 from sandbox.clarity.events import events
@@ -17,8 +14,8 @@ from sandbox.demo.shop import demo_records
 from sandbox.system import LoadError
 
 
-class Clarity:
-    """The Clarity API, version 1."""
+class Shop:
+    """All that the shop stores."""
 
     name = "clarity"
 
@@ -33,9 +30,6 @@ class Clarity:
         self.credentials: Credentials = Credentials(self.clock)
         self.answers: FirstAnswers = FirstAnswers(self.clock)
         self.subscriptions: Subscriptions = Subscriptions(self.clock, self._delivery)
-
-    def routes(self) -> list[BaseRoute]:
-        return routes.routes(self)
 
     def reset(self, seed: str) -> None:
         self._empty()

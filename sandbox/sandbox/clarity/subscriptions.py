@@ -13,11 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox import wire
-from sandbox.clarity.call import Answer, Call
 from sandbox.clarity.events import EVENTS
 from sandbox.clarity.instants import iso
-from sandbox.clarity.reads import listed
 from sandbox.clarity.refusal import invalid, missing
+from sandbox.clarity.request import Answer, Request, whole_list
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 
@@ -58,8 +57,8 @@ class Subscriptions:
         self._delivery = delivery
         self._webhooks: dict[str, Webhook] = {}
 
-    def subscribe(self, call: Call) -> Answer:
-        body = call.json()
+    def subscribe(self, request: Request) -> Answer:
+        body = request.json()
         details = {name: text for name, text in _problems(body) if text}
         if details:
             raise invalid(details)
@@ -68,12 +67,12 @@ class Subscriptions:
         self._webhooks[webhook.webhook_id] = webhook
         return 201, wire.encode({**webhook.shown(), "secret": secret})
 
-    def list_all(self, _call: Call) -> Answer:
-        return listed(self.listed())
+    def list_all(self, _request: Request) -> Answer:
+        return whole_list(self.listed())
 
-    def unsubscribe(self, call: Call) -> Answer:
-        if self._webhooks.pop(call.names["id"], None) is None:
-            raise missing("webhook", call.names["id"])
+    def unsubscribe(self, request: Request) -> Answer:
+        if self._webhooks.pop(request.names["id"], None) is None:
+            raise missing("webhook", request.names["id"])
         return 204, b""
 
     def publish(self, event: str, data: dict[str, Any]) -> None:

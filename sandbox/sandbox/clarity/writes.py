@@ -6,10 +6,11 @@ from typing import Any
 
 from sandbox import wire
 from sandbox.clarity import fields
-from sandbox.clarity.call import Answer, Call
+from sandbox.clarity.call import Call
 from sandbox.clarity.instants import iso
 from sandbox.clarity.kinds import CUSTOMERS, INVOICES, NOTES, ORDERS, Kind
 from sandbox.clarity.refusal import Refused, invalid, malformed, missing
+from sandbox.clarity.request import Answer
 from sandbox.clock import instant
 
 PAST_PENDING = ("shipped", "completed", "cancelled", "refunded")
