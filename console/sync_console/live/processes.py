@@ -23,7 +23,7 @@ POLL_SECONDS = 0.1
 
 
 def ending_with_parent() -> Callable[[], None] | None:
-    """What a new process does first, so that it gets SIGTERM when the supervisor is gone; Linux only."""
+    """`preexec_fn` of a process that is to get SIGTERM when its parent is gone; None but on Linux."""
     if not sys.platform.startswith("linux"):
         return None
     prctl, supervisor = ctypes.CDLL(None).prctl, os.getpid()
@@ -59,11 +59,11 @@ def plugins(pid: int) -> list[psutil.Process]:
 def running(processes: Iterable[psutil.Process], plugin: str) -> list[psutil.Process]:
     """Those of the processes that run this plugin: Meltano hands each its files in a folder of its name."""
     folder = f"/run/{plugin}/"
-    found = []
+    matches = []
     for process in processes:
         with suppress(psutil.Error):
-            found += [process] if any(folder in argument for argument in process.cmdline()) else []
-    return found
+            matches += [process] if any(folder in argument for argument in process.cmdline()) else []
+    return matches
 
 
 def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
@@ -74,9 +74,9 @@ def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
 
 
 async def end_all(mark: str, patience: float) -> int:
-    """Ask whatever bears the mark to end, kill what has not after `patience` seconds; how many there were."""
-    found = marked(mark)
-    send(found, signal.SIGTERM)
+    """SIGTERM to every process with the mark, SIGKILL to those left after `patience` seconds; how many there were."""
+    processes = marked(mark)
+    send(processes, signal.SIGTERM)
     until = time.monotonic() + patience
     while (left := marked(mark)) and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of another's child
         await asyncio.sleep(POLL_SECONDS)
@@ -84,4 +84,4 @@ async def end_all(mark: str, patience: float) -> int:
         send(left, signal.SIGKILL)
         await asyncio.sleep(POLL_SECONDS)
         left = marked(mark)
-    return len(found)
+    return len(processes)

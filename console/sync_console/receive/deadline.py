@@ -25,7 +25,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._await_request()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; after an answer it begins another request."""
+        """Parse the bytes; after an answer they begin another request."""
         if self.cycle is None or self.cycle.response_complete:
             self._await_request()
         self._bytes_beside_body += len(data)
@@ -55,7 +55,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting: nobody is there."""
+        """Stop waiting."""
         self._stop_waiting()
         super().connection_lost(exc)
 

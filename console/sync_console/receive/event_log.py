@@ -174,7 +174,7 @@ class EventLog:
 
 
 class LogThread:
-    """A thread with a connection to the log of its own, which it opens at the first call and again when it broke."""
+    """A thread with its own connection to the log: opened at the first call, and anew when it broke."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path

@@ -32,7 +32,7 @@ class GroupCommit:
     def __init__(self, path: Path, *, keep_days: int) -> None:
         self._log = LogThread(path, "group commit")
         self._keep_seconds = keep_days * DAY_SECONDS
-        self._waiting: list[tuple[Sequence[WebhookEvent], asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Sequence[WebhookEvent], asyncio.Future[str]]] = []
         self._arrived, self._news = asyncio.Event(), asyncio.Event()
         self._closing = False
         self._trouble, self._warnings = "", LogThrottle(LOGGER)
@@ -52,13 +52,15 @@ class GroupCommit:
         """Return when they are on the disk; UnavailableError when they are not."""
         if len(self._waiting) >= MAX_WAITING:
             raise UnavailableError("too many deliveries wait for the disk")
-        stored = asyncio.get_running_loop().create_future()
+        stored: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append((events, stored))
         self._arrived.set()
         try:
-            await asyncio.wait_for(stored, PATIENCE_SECONDS)
+            trouble = await asyncio.wait_for(stored, PATIENCE_SECONDS)
         except TimeoutError:
-            raise UnavailableError("the disk takes too long") from None
+            trouble = "the disk takes too long"
+        if trouble:
+            raise UnavailableError(trouble)
 
     async def close(self) -> None:
         """Store what waits, and end."""
@@ -78,7 +80,8 @@ class GroupCommit:
                 continue
             trouble = await self._append([event for events, _ in group for event in events])
             for _, stored in group:
-                _settle(stored, trouble)
+                if not stored.done():  # somebody still waits for it
+                    stored.set_result(trouble)
             if not trouble:
                 self.wake_readers()
 
@@ -106,12 +109,3 @@ class GroupCommit:
                 self._warnings.warning(f"Old deliveries can't be deleted: {error}")
                 pause = RETRY_SECONDS
             await asyncio.sleep(pause)
-
-
-def _settle(stored: asyncio.Future[None], trouble: str) -> None:
-    if stored.done():  # nobody waits for it any more
-        return
-    if trouble:
-        stored.set_exception(UnavailableError(trouble))
-    else:
-        stored.set_result(None)

@@ -93,7 +93,7 @@ class Hooks:
 
 
 async def _body(request: Request) -> bytes:
-    """Read all; what is too large is read too but not kept, as its sender listens only when it has sent all."""
+    """The body, at most 1 MiB; a larger one is read to its end, as its sender listens only then, but not kept."""
     body = bytearray()
     size = 0
     async for chunk in request.stream():
