@@ -1,10 +1,15 @@
 """Puts what a record names by its id into it: its customer into each order, its order into each payment."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-from tap_clarity.client import ClarityClient, Row
-from tap_clarity.fields import set_unknown_aside, shape_of
+from typing import TYPE_CHECKING, Any
+
+from singer_rest.tap.extra_fields import fit, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_clarity.client import ClarityClient, Row
 
 CACHED = 10_000
 
@@ -23,11 +28,10 @@ class Embedding:
         """Look all of them up anew."""
         self._cache.clear()
 
-    def put_into(self, rows: Iterable[Row], name: str) -> list[Row]:
-        """The rows with a copy of the record that they name, or null where they name none or it is gone."""
-        rows = list(rows)
+    def put_into(self, rows: Sequence[Row], name: str) -> list[Row]:
+        """The rows with the record that they name, or null where they name none or it is gone."""
         self._fetch({row[self._key] for row in rows if row.get(self._key)})
-        return [{**row, name: self._copy(row.get(self._key))} for row in rows]
+        return [{**row, name: self._cache[key] if (key := row.get(self._key)) else None} for row in rows]
 
     def _fetch(self, ids: set[str]) -> None:
         if len(self._cache) > CACHED:
@@ -35,15 +39,5 @@ class Embedding:
         unknown = sorted(ids - self._cache.keys())
         self._cache.update(dict.fromkeys(unknown))
         for row in self._client.by_ids(self._path, unknown):
-            set_unknown_aside(row, self._shape)
-            self._cache[row[self._key]] = {name: row[name] for name in row if name in self._properties}
-
-    def _copy(self, key: str | None) -> Row | None:
-        # the SDK takes deselected fields out of the record it is given: each row needs a copy of its own
-        return _copied(self._cache[key]) if key else None
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+            fitted = fit(row, self._shape)
+            self._cache[row[self._key]] = {name: fitted[name] for name in fitted if name in self._properties}

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-import logging
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import SchemaDirectory, Stream, StreamSchema
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
+from singer_rest.http.instants import bookmark_text, parse_instant, utc_text
+from singer_rest.plugin.progress import Progress
+from singer_rest.tap.extra_fields import fit, shape_of
+from singer_rest.tap.rest_tap import DELETED, RestStream, RestTap
+from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_clarity import schemas
+from tap_clarity.client import ClarityClient
 from tap_clarity.embedding import Embedding
-from tap_clarity.fields import set_unknown_aside, shape_of
-from tap_clarity.instants import bookmark_text, parse_instant, utc_text
-from tap_clarity.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from singer_rest.tap.extra_fields import Shape
     from singer_sdk.helpers.types import Context, Record
 
     from tap_clarity.client import Page, Row
-    from tap_clarity.fields import Shape
-    from tap_clarity.tap import TapClarity
 
 CLOCKS_DIFFER = timedelta(hours=1)
 REACHED = "reached"
 SCHEMAS = SchemaDirectory(schemas)
-DELETED = "_sdc_deleted_at"
 
 
-class ClarityStream(Stream):
+class ClarityStream(RestStream[ClarityClient]):
     """One list of the API, read from the oldest change to the newest."""
 
     key: str
     schema = StreamSchema(SCHEMAS)
     replication_key = "updatedAt"
-    is_sorted = True
-    STATE_MSG_FREQUENCY = 100
-    # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    companions: frozenset[str] = frozenset({DELETED})
-    """Properties that the API does not send."""
+    companions = frozenset({DELETED})
 
-    def __init__(self, tap: TapClarity) -> None:
+    def __init__(self, tap: RestTap[ClarityClient]) -> None:
         super().__init__(tap)
         self.primary_keys = (self.key,)
-        self._clarity = tap
         self._asked: Iterator[Page] | None = None
 
     def ask(self) -> None:
@@ -62,43 +53,37 @@ class ClarityStream(Stream):
 
     def probe(self) -> None:
         """Ask the shop for next to nothing: whether it is one, and accepts the credentials."""
-        self._clarity.client.get(f"/{self.name}", {"limit": 1})
+        self.api.get(f"/{self.name}", {"limit": 1})
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The rows since the bookmark, each complete."""
         progress = Progress(self.logger, self.name)
         for page in self._asked or self._pages(context):
             progress.page(page.total)
-            for row in page.rows:
-                set_unknown_aside(row, self._shape)
-            for row in self.complete(page.rows):
+            for row in self._complete(page.rows):
                 yield row
                 progress.row()
 
-    def named(self, ids: Sequence[str]) -> list[Record]:
+    def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
         """The records with these ids as any run gives them; for those that are gone, when that was noticed."""
-        rows = self._clarity.client.named(f"/{self.name}", ids)
-        for row in rows:
-            set_unknown_aside(row, self._shape)
-        there = {row[self.key] for row in rows}
+        rows = self.api.named(f"/{self.name}", ids)
+        existing = {row[self.key] for row in rows}
         now = bookmark_text(datetime.now(UTC))
-        gone = [{self.key: one, "updatedAt": now, DELETED: now} for one in ids if one not in there]
-        return [self.post_process(row) for row in (*self.complete(rows), *gone)]
-
-    def emit(self, record: Record) -> None:
-        """Send a record."""
-        self._write_record_message(record)
+        gone = [{self.key: key, "updatedAt": now, DELETED: now} for key in ids if key not in existing]
+        yield [self.post_process(row) for row in (*self._complete(rows), *gone)]
 
     @cached_property
-    def _shape(self) -> Shape | None:
-        properties = SCHEMAS.get_schema(self.name)["properties"]
-        return shape_of({"properties": {name: properties[name] for name in properties.keys() - self.companions}})
+    def _shape(self) -> Shape:
+        return shape_of(SCHEMAS.get_schema(self.name)).without(self.companions)
 
     def _pages(self, context: Context | None) -> Iterator[Page]:
-        (since, after), limit = self._place(context), self.config["page_size"]
-        return self._clarity.client.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
+        (since, after), limit = self._position(context), self.config["page_size"]
+        return self.api.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
 
-    def complete(self, rows: list[Row]) -> list[Row]:
+    def _complete(self, rows: list[Row]) -> list[Row]:
+        return self.with_companions([fit(row, self._shape) for row in rows])
+
+    def with_companions(self, rows: list[Row]) -> list[Row]:
         """A page of rows with what the API does not send."""
         return rows
 
@@ -107,7 +92,7 @@ class ClarityStream(Stream):
         row["updatedAt"] = utc_text(row["updatedAt"])
         return row
 
-    def _place(self, context: Context | None) -> tuple[datetime | None, str | None]:
+    def _position(self, context: Context | None) -> tuple[datetime | None, str | None]:
         """Behind the row where a run broke off, else lookback_seconds before the bookmark; not before start_date."""
         if self.replication_method != REPLICATION_INCREMENTAL:
             return None, None
@@ -123,20 +108,6 @@ class ClarityStream(Stream):
     def _settled(self) -> datetime:
         """The instant before which the shop commits nothing any more, whatever its clock says."""
         return datetime.now(UTC) - timedelta(seconds=self.config["lookback_seconds"]) - CLOCKS_DIFFER
-
-    @cached_property
-    def _as_it_is(self) -> bool:
-        """Whether every field is selected and nothing maps the stream, so that records go out as they came."""
-        maps = [(type(one), one.flattening_enabled) for one in self.stream_maps]
-        return all(self.mask.values()) and maps == [(SameRecordTransform, False)] and self._stream_version is None
-
-    def _write_record_message(self, record: Record) -> None:
-        # the SDK would look for deselected fields in every record, the tap's largest cost after reading it
-        if not self._as_it_is:
-            super()._write_record_message(record)
-            return
-        self._clarity.message_writer.write_record(self.name, record)
-        self.state_manager.is_flushed = False
 
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         # rows of the look-back are older than the bookmark, which only moves forwards
@@ -156,18 +127,6 @@ class ClarityStream(Stream):
         self.stream_state.pop(REACHED, None)
         super()._finalize_state(state)
 
-    def announce(self) -> None:
-        """Send this stream's SCHEMA."""
-        super()._write_schema_message()
-
-    def _write_schema_message(self) -> None:
-        # the SDK would send it when the stream's turn has come; the tap sends all at once
-        self._clarity.announce()
-
-    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
-        super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)
-
 
 class EmbeddingStream(ClarityStream):
     """A stream whose rows get the record that they name."""
@@ -179,13 +138,13 @@ class EmbeddingStream(ClarityStream):
     def _embedding(self) -> Embedding | None:
         """Where those records come from; None where they are not wanted."""
 
-    def named(self, ids: Sequence[str]) -> list[Record]:
+    def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
         """The records, with the others as they are now."""
         if self._embedding:
             self._embedding.forget()
-        return super().named(ids)
+        return super().by_ids(ids)
 
-    def complete(self, rows: list[Row]) -> list[Row]:
+    def with_companions(self, rows: list[Row]) -> list[Row]:
         """The rows with what they name."""
         return self._embedding.put_into(rows, self.embeds) if self._embedding else rows
 
@@ -202,7 +161,7 @@ class Orders(EmbeddingStream):
     def _embedding(self) -> Embedding | None:
         wanted = self.config["embed_customer"] and self.mask["properties", self.embeds]
         schema = SCHEMAS.get_schema("customers")
-        return Embedding(self._clarity.client, "customers", "customerId", schema) if wanted else None
+        return Embedding(self.api, "customers", "customerId", schema) if wanted else None
 
 
 class Customers(ClarityStream):
@@ -231,7 +190,7 @@ class Payments(EmbeddingStream):
     def _embedding(self) -> Embedding | None:
         schema = SCHEMAS.get_schema(self.name)["properties"][self.embeds]
         wanted = self.mask["properties", self.embeds]
-        return Embedding(self._clarity.client, "orders", "orderId", schema) if wanted else None
+        return Embedding(self.api, "orders", "orderId", schema) if wanted else None
 
 
 class Invoices(ClarityStream):

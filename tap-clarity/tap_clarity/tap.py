@@ -1,140 +1,39 @@
-"""The tap: its settings, its streams, and its command line."""
+"""The tap of a shop."""
 
 from __future__ import annotations
 
-import logging
-import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
-from singer_rest.errors import FatalRunError
-from singer_sdk import Stream, Tap
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import PluginBase
+from singer_rest.tap.rest_tap import RestTap
 
 from tap_clarity.client import ClarityClient, clarity_client
-from tap_clarity.ending import Ending
-from tap_clarity.errors import one_line
-from tap_clarity.events import EventRecords
-from tap_clarity.following import EVENTS, follow
-from tap_clarity.instants import parse_instant
+from tap_clarity.events import ClarityEvents
 from tap_clarity.settings import SETTINGS, check_settings
 from tap_clarity.streams import STREAMS, ClarityStream
-from tap_clarity.writer import BurstWriter
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
-class TapClarity(Tap):
+class TapClarity(RestTap[ClarityClient]):
     """Singer tap for Clarity eCommerce: orders, customers, products, payments and invoices."""
 
     name = "tap-clarity"
     config_jsonschema = SETTINGS
-    message_writer_class = BurstWriter
-    capabilities = [  # noqa: RUF012 - the SDK's way to say it
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
-
-    message_writer: BurstWriter
-
-    def __init__(self, **options: Any) -> None:
-        self.logger.addFilter(_worth_saying)
-        logging.getLogger("singer_sdk.configuration").setLevel(logging.WARNING)  # a line for every setting
-        super().__init__(**options)
-        self._announced = False
-        self.ending = Ending()
-        if not {"TAP_CLARITY_LOGLEVEL", "LOGLEVEL"} & os.environ.keys():
-            self.metrics_logger.setLevel(logging.WARNING)
+    stream_classes = STREAMS
 
     @cached_property
-    def client(self) -> ClarityClient:
-        """The shop; made when the first stream is read, so that discovery needs none."""
-        return clarity_client(self.config, self.config.get("user_agent") or f"{self.name}/{self.plugin_version}")
+    def api(self) -> ClarityClient:
+        """The shop."""
+        return clarity_client(self.config, self.user_agent)
 
-    def discover_streams(self) -> list[ClarityStream]:
-        """All streams; their schemas are part of the tap."""
-        return [stream(self) for stream in STREAMS]
+    def check_settings(self) -> None:
+        """Raise FatalRunError for what can't work."""
+        check_settings(self.config)
 
-    @property
-    def streams(self) -> dict[str, Stream]:
-        """The streams in the order in which they are read: what others refer to comes first."""
-        by_name = super().streams
-        return {stream.name: by_name[stream.name] for stream in STREAMS}
+    def ask_api(self) -> None:
+        """Ask for the first page of the first stream, or for next to nothing where events are followed."""
+        for stream in self.selected_streams[:1]:
+            if isinstance(stream, ClarityStream):
+                stream.probe() if self.follows else stream.ask()
 
-    def announce(self) -> None:
-        """Send the SCHEMAs of all selected streams, once.
-
-        The shop is asked first and all SCHEMAs come before the first record, so that whoever reads them can refuse
-        before anything is written.
-        """
-        if self._announced:
-            return
-        self._announced = True
-        selected = [stream for stream in self.streams.values() if stream.selected and isinstance(stream, ClarityStream)]
-        for stream in selected[:1]:
-            with self.ending.waiting():
-                stream.probe() if self.config.get("events_url") else stream.ask()
-        for stream in selected:
-            stream.announce()
-
-    def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
-        """Read all changes, or what the feed of events tells of."""
-        if self.config.get("events_url"):
-            follow(self, "clarity", EventRecords(self), self.ending)
-        else:
-            super().sync_all()
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
-        super().load_state(state)
-        for stream, bookmark in self.state.get("bookmarks", {}).items():
-            if stream == EVENTS:
-                continue
-            try:
-                parse_instant(bookmark.get("replication_key_value", "2000-01-01"))
-            except (TypeError, ValueError):
-                raise FatalRunError(
-                    f"The STATE of {stream} holds no instant: correct it, or run without STATE"
-                ) from None
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        if raise_errors:
-            check_settings(self._config)
-        return super()._validate_config(raise_errors=raise_errors)
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        if self.config.get("events_url"):
-            self.ending.ask()
-            return
-        # no STATE from here: the signal may have come in the middle of a line
-        PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
-
-    @classmethod
-    def cb_config(cls, *args: Any, **options: Any) -> Any:
-        """Read --config."""
-        with one_line(cls.logger):
-            return super().cb_config(*args, **options)
-
-    @classmethod
-    def cb_test(cls, *args: Any, **options: Any) -> None:
-        """Run --test."""
-        with one_line(cls.logger):
-            super().cb_test(*args, **options)
-
-    @classmethod
-    def invoke(cls, **options: Any) -> None:
-        """Run the sync."""
-        with one_line(cls.logger):
-            super().invoke(**options)
-
-
-def _worth_saying(line: logging.LogRecord) -> bool:
-    """Whether it is more than the SDK's talk about itself."""
-    return not str(line.msg).startswith(("Skipping parse of env var", "Parsing env var"))
+    def event_records(self) -> ClarityEvents:
+        """What knows the records behind events."""
+        return ClarityEvents(self)

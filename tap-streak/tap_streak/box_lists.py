@@ -7,8 +7,10 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from singer_rest.http.instants import to_ms
+
 from tap_streak.custom_fields import keys_in
-from tap_streak.instants import ms_of, to_ms
+from tap_streak.instants import ms_of
 from tap_streak.paging import pages
 
 if TYPE_CHECKING:

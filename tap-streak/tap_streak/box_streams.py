@@ -8,13 +8,14 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, NoAccess
+from singer_rest.http.instants import iso_text
+from singer_rest.tap.rest_tap import DELETED
 
 from tap_streak.box_lists import glance_at
 from tap_streak.custom_fields import keys_in, looks_of
 from tap_streak.deletions import deletions
-from tap_streak.instants import iso_text
 from tap_streak.paging import pages, timeline
-from tap_streak.stream import DELETED, StreakStream
+from tap_streak.stream import StreakStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -35,18 +36,18 @@ class PipelineStream(StreakStream):
 
     def is_read(self, pipeline: Any) -> bool:
         """Whether this is one of the pipelines to read; one that nobody has heard of may be new."""
-        if pipeline not in {row["key"] for row in self._streak.account.visible}:
-            self._streak.freshen(SOON)
-        return pipeline in self._streak.account.pipelines
+        if pipeline not in {row["key"] for row in self.api.account.visible}:
+            self.api.freshen(SOON)
+        return pipeline in self.api.account.pipelines
 
     @property
     def partitions(self) -> list[dict[str, Any]]:
         """The pipelines."""
-        return [{"pipelineKey": key} for key in self._streak.account.pipelines]
+        return [{"pipelineKey": key} for key in self.api.account.pipelines]
 
     def forget_others(self) -> None:
         """Take pipelines that are gone out of the STATE."""
-        kept = {pipeline["key"] for pipeline in self._streak.account.visible}
+        kept = {pipeline["key"] for pipeline in self.api.account.visible}
         state = self.stream_state
         if "partitions" in state:
             state["partitions"] = [part for part in state["partitions"] if part["context"].get("pipelineKey") in kept]
@@ -78,18 +79,18 @@ class Boxes(PipelineStream):
         if not context:
             return
         pipeline = str(context["pipelineKey"])
-        boxes = self._streak.boxes.changed(pipeline, self.since(context))
+        boxes = self.api.boxes.changed(pipeline, self.since(context))
         self._sure_until = boxes.sure_until(lambda box: box.updated)
         changed = boxes.oldest_first()
         for start in range(0, len(changed), CHUNK):
             yield from self._complete(pipeline, changed[start : start + CHUNK])
-        if self.config["detect_deletes"] and pipeline == list(self._streak.account.pipelines)[-1]:
+        if self.config["detect_deletes"] and pipeline == list(self.api.account.pipelines)[-1]:
             yield from self._gone()
 
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         """The SCHEMA with the custom fields that there are, so that who writes them elsewhere knows their types."""
-        directory = self._streak.directory
-        looks = looks_of(directory.fields_of_pipeline(key) for key in self._streak.account.pipelines)
+        directory = self.api.directory
+        looks = looks_of(directory.fields_of_pipeline(key) for key in self.api.account.pipelines)
         for message in super()._generate_schema_messages():
             properties = message.schema["properties"]
             if "fieldValues" in properties:
@@ -97,11 +98,11 @@ class Boxes(PipelineStream):
                 message.schema = {**message.schema, "properties": known}
             yield message
 
-    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+    def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The boxes with these keys, of the pipelines that are read; a few at a time, so that the first is not late."""
         for start in range(0, len(keys), FEW):
             of_pipeline: dict[str, list[Row]] = {}
-            for row in list(self.one_by_one(keys[start : start + FEW], self._streak.boxes.box)):
+            for row in list(self.one_by_one(keys[start : start + FEW], self.api.boxes.box)):
                 if DELETED in row:
                     yield row
                 elif self.is_read(row.get("pipelineKey")):
@@ -110,7 +111,7 @@ class Boxes(PipelineStream):
                 yield from self._complete(pipeline, boxes)
 
     def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
-        directory = self._streak.directory
+        directory = self.api.directory
         directory.learn(pipeline, boxes)
         book, known = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
         links = self.links_to_name()
@@ -129,8 +130,8 @@ class Boxes(PipelineStream):
             }
 
     def _gone(self) -> Iterator[Row]:
-        boxes = self._streak.boxes
-        there = {key: pipeline for pipeline in self._streak.account.pipelines for key in boxes.all(pipeline).glances}
+        boxes = self.api.boxes
+        there = {key: pipeline for pipeline in self.api.account.pipelines for key in boxes.all(pipeline).glances}
         for gone in deletions(self.known_keys(), there, self.stream_state, boxes.gone):
             yield {"key": gone.key, "pipelineKey": gone.parent, DELETED: gone.deleted_at}
 
@@ -168,7 +169,7 @@ class BoxChildren(PipelineStream):
         if not context:
             return
         pipeline = str(context["pipelineKey"])
-        boxes = self._streak.boxes.all(pipeline)
+        boxes = self.api.boxes.all(pipeline)
         self._sure_until = boxes.sure_until(lambda box: box.moved)
         since = self.since(context)
         moved = sorted((box for box in boxes.glances.values() if box.moved > since), key=lambda box: box.moved)
@@ -181,16 +182,16 @@ class BoxChildren(PipelineStream):
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
         """Nothing: a box is behind us only when all of its children are."""
 
-    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+    def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The rows with these keys, and what their boxes tell of them."""
-        fetched = self.one_by_one(keys, lambda key: self._streak.client.get(f"/v2/{self.name}/{key}"))
+        fetched = self.one_by_one(keys, lambda key: self.api.client.get(f"/v2/{self.name}/{key}"))
         for row in list(fetched):
             if DELETED in row:
                 yield row
                 continue
-            for box in self.one_by_one([row["boxKey"]], self._streak.boxes.box_at_hand):
+            for box in self.one_by_one([row["boxKey"]], self.api.boxes.box_at_hand):
                 if DELETED not in box and self.is_read(box.get("pipelineKey")):
-                    self._streak.directory.learn(box["pipelineKey"], [box])
+                    self.api.directory.learn(box["pipelineKey"], [box])
                     of_box = self._of_box(box["pipelineKey"], glance_at(box))
                     yield {**row, **of_box, **self.companions_of(row)}
 
@@ -200,7 +201,7 @@ class BoxChildren(PipelineStream):
             yield {**row, **of_box, **self.companions_of(row)}
 
     def _of_box(self, pipeline: str, box: Glance) -> Row:
-        directory = self._streak.directory
+        directory = self.api.directory
         known, book = directory.pipeline(pipeline), directory.fields_of_pipeline(pipeline)
         values = book.decode(box.fields, directory.naming) if self.wants("boxFieldValues") else None
         return {
@@ -220,12 +221,12 @@ class BoxChildren(PipelineStream):
             self.logger.warning("%s; left out", error)
         except ApiError as error:
             # a box that was deleted since it was listed has nothing to tell
-            if not error.unknown or not self._streak.boxes.box_is_gone(box.key):
+            if not error.unknown or not self.api.boxes.box_is_gone(box.key):
                 raise
 
     def children(self, path: str) -> Iterator[Row]:
         """The children of one box."""
-        for page in pages(self._streak.client, path, self.config["page_size"]):
+        for page in pages(self.api.client, path, self.config["page_size"]):
             yield from page.rows
 
     def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
@@ -242,7 +243,7 @@ class Tasks(BoxChildren):
     def companions_of(self, row: Row) -> dict[str, Any]:
         """Who is to do it."""
         people = row.get("assignedTo") or row.get("assignedToSharingEntries")
-        return {"assigneeEmails": self._streak.directory.assignees(people)}
+        return {"assigneeEmails": self.api.directory.assignees(people)}
 
 
 class Comments(BoxChildren):
@@ -266,7 +267,7 @@ class Timeline(BoxChildren):
 
     def children(self, path: str) -> Iterator[Row]:
         """The entries of one box."""
-        yield from timeline(self._streak.client, path, self.config["page_size"])
+        yield from timeline(self.api.client, path, self.config["page_size"])
 
     def companions_of(self, row: Row) -> dict[str, Any]:
         """A key: the entry's own or that of what it is about, else one made of its content."""

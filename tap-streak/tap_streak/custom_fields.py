@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tap_streak.instants import iso_text
+from singer_rest.http.instants import iso_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

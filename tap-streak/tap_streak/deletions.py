@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.instants import iso_text, to_ms
+from singer_rest.http.instants import iso_text, to_ms
+
 from tap_streak.known_keys import Gone, KnownKeys
 
 if TYPE_CHECKING:

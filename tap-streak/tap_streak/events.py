@@ -1,19 +1,12 @@
-"""The records that events are about: fetched again from Streak, as an event is only a hint."""
+"""Which records Streak's events are about."""
 
 from __future__ import annotations
 
-import logging
 import re
-from typing import TYPE_CHECKING
 
-from tap_streak.stream import StreakStream
+from singer_rest.tap.event_records import EventRecords
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tap_streak.client import Row
-    from tap_streak.feed import Event
-    from tap_streak.tap import TapStreak
+from tap_streak.session import StreakSession
 
 STREAMS = {
     "BOX_CREATE": "boxes",
@@ -39,57 +32,23 @@ STREAMS = {
 }
 KEY = re.compile(r"[\w-]{1,200}", re.ASCII)
 NAMES_LAST = 300.0  # seconds: a stage or a person may get another name while the tap follows
-LOGGER = logging.getLogger("tap-streak")
 
 
-class EventRecords:
-    """Emits the records that events name on the ordinary streams."""
+class StreakEvents(EventRecords[StreakSession]):
+    """Events of Streak's webhooks."""
 
-    def __init__(self, tap: TapStreak) -> None:
-        self._tap = tap
-        self._said: set[str] = set()
+    source = "streak"
+    noun = "key"
 
-    def begin(self) -> None:
-        """Have the SCHEMAs sent, once Streak has shown that it knows the tap."""
-        self._tap.announce()
-        self._tap.message_writer.flush()
+    def stream_of(self, event_type: str) -> str | None:
+        """The stream of the table."""
+        return STREAMS.get(event_type)
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Fetch each record once, and emit it at once."""
-        self._tap.freshen(NAMES_LAST)
-        self._tap.boxes.put_away()
-        for stream, keys in self._by_stream(events).items():
-            rows = stream.named(keys)
-            while row := self._next(rows):
-                stream.emit(row)
-                self._tap.message_writer.flush()
+    def is_id(self, text: str) -> bool:
+        """Whether it looks as keys do."""
+        return bool(KEY.fullmatch(text))
 
-    def _next(self, rows: Iterator[Row]) -> Row | None:
-        with self._tap.ending.waiting():
-            return next(rows, None)
-
-    def _by_stream(self, events: Sequence[Event]) -> dict[StreakStream, list[str]]:
-        """The keys by selected stream, in the order in which streams are read."""
-        named: dict[str, dict[str, None]] = {}
-        for event in events:
-            if name := self._stream_of(event):
-                named.setdefault(name, {})[event.id] = None
-        return {
-            stream: list(named[stream.name])
-            for stream in self._tap.streams.values()
-            if stream.selected and isinstance(stream, StreakStream) and stream.name in named
-        }
-
-    def _stream_of(self, event: Event) -> str | None:
-        name = STREAMS.get(event.type)
-        if name is None:
-            self._say(event.type, "are skipped: no stream holds what they are about")
-        elif not KEY.fullmatch(event.id):
-            self._say(event.type, "are skipped where they name no key")
-            return None
-        return name
-
-    def _say(self, kind: str, what: str) -> None:
-        if (line := f"Events of type {kind[:60]!r} {what}") not in self._said:
-            self._said.add(line)
-            LOGGER.info(line)
+    def prepare(self) -> None:
+        """Have what is remembered of names and boxes asked for again."""
+        self._tap.api.freshen(NAMES_LAST)
+        self._tap.api.boxes.put_away()

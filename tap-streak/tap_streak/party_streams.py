@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError
+from singer_rest.http.instants import to_ms
+from singer_rest.tap.rest_tap import DELETED
 
 from tap_streak.box_lists import CLOCKS_DIFFER
 from tap_streak.deletions import deletions
-from tap_streak.instants import ms_of, to_ms
+from tap_streak.instants import ms_of
 from tap_streak.paging import Page, cursor_pages
-from tap_streak.stream import DELETED, StreakStream
+from tap_streak.stream import StreakStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,14 +51,14 @@ class PartyStream(StreakStream):
         if self.config["detect_deletes"]:
             yield from self._gone(there)
 
-    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+    def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The records with these keys; where a batch leaves one out, Streak is asked whether it is gone."""
         there = {row["key"]: row for rows in self._parties.rows(keys) for row in rows}
         missing = [key for key in keys if key not in there]
-        found = list(self.one_by_one(missing, lambda key: self._streak.client.get(f"/v2/{self.name}/{key}")))
+        found = list(self.one_by_one(missing, lambda key: self.api.client.get(f"/v2/{self.name}/{key}")))
         there.update((row["key"], row) for row in found if DELETED not in row)
         self._parties.remember(there.values())
-        self._streak.directory.learn_team(self.name, there.values())
+        self.api.directory.learn_team(self.name, there.values())
         yield from self._complete(there, None)
         yield from (row for row in found if DELETED in row)
 
@@ -67,7 +69,7 @@ class PartyStream(StreakStream):
 
     def complete(self, rows: list[Row], context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The rows with their companions."""
-        directory = self._streak.directory
+        directory = self.api.directory
         book = directory.fields_of_team(self.name)
         links = self.links_to_name()
         if links or self.wants("fieldValues"):
@@ -82,16 +84,16 @@ class PartyStream(StreakStream):
 
     @property
     def _parties(self) -> Any:
-        return self._streak.directory.parties[self.name]
+        return self.api.directory.parties[self.name]
 
     def _pages(self, since: int) -> Iterator[Page]:
-        team = self._streak.account.team
+        team = self.api.account.team
         whole = since < 0 or self.config["detect_deletes"] or not self.takes_after
         after = {} if whole else {"after": since // 1000}
         if team:
             try:
                 yield from cursor_pages(
-                    self._streak.client, f"/v2/teams/{team['key']}/{self.name}", self.config["page_size"], **after
+                    self.api.client, f"/v2/teams/{team['key']}/{self.name}", self.config["page_size"], **after
                 )
             except ApiError as error:
                 if not error.unknown:
@@ -103,8 +105,8 @@ class PartyStream(StreakStream):
 
     def _of_boxes(self) -> Iterator[Page]:
         began, keys = datetime.now(UTC), set()
-        for pipeline in self._streak.account.pipelines:
-            for glance in self._streak.boxes.all(pipeline).glances.values():
+        for pipeline in self.api.account.pipelines:
+            for glance in self.api.boxes.all(pipeline).glances.values():
                 keys.update(getattr(glance, self.name))
         yield Page([], began)
         for rows in self._parties.rows(sorted(keys)):
@@ -131,7 +133,7 @@ class Contacts(PartyStream):
 
     def companions_of(self, row: Row) -> dict[str, Any]:
         """The organizations of the person."""
-        return self._streak.directory.companies(row.get("orgLinks"))
+        return self.api.directory.companies(row.get("orgLinks"))
 
 
 class Organizations(PartyStream):

@@ -1,22 +1,22 @@
-"""What all streams have in common."""
+"""What all streams of Streak have in common."""
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from singer_rest.errors import ApiError, NoAccess
-from singer_sdk import SchemaDirectory, Stream, StreamSchema
-from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_rest.http.instants import iso_text, parse_instant, to_ms
+from singer_rest.plugin.progress import Progress
+from singer_rest.tap.extra_fields import Shape, fit, shape_of
+from singer_rest.tap.rest_tap import DELETED, RestStream
+from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_streak import schemas
-from tap_streak.instants import iso_text, parse_instant, to_ms
 from tap_streak.known_keys import KnownKeys
-from tap_streak.progress import Progress
-from tap_streak.shapes import Shape, fit, shape_of
+from tap_streak.session import StreakSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,41 +24,42 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_streak.client import Row
-    from tap_streak.tap import TapStreak
 
 SCHEMAS = SchemaDirectory(schemas)
-DELETED = "_sdc_deleted_at"
 NAMES = {"contacts": ("contactEmails",), "organizations": ("organizationDomains", "organizationNames")}
 """What a link is named by; a look-up costs a call."""
 
 
-class StreakStream(Stream):
+class StreakStream(RestStream[StreakSession]):
     """A list of the API, its records in the shape of the schema."""
 
     primary_keys: Sequence[str] = ("key",)
     schema = StreamSchema(SCHEMAS)
-    is_sorted = True
-    STATE_MSG_FREQUENCY = 100
-    # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    companions: frozenset[str] = frozenset()
-    """Properties that the API does not send."""
     links: dict[str, str] = {}  # noqa: RUF012 - never changed
     """Which property holds the links to another noun."""
 
-    def __init__(self, tap: TapStreak) -> None:
-        super().__init__(tap)
-        self._streak = tap
-        self._sure_until: int | None = None
-        """Milliseconds that no bookmark may pass; None for no limit."""
+    _sure_until: int | None = None
+    """Milliseconds that no bookmark may pass; None for no limit."""
 
     def rows(self, context: Context | None) -> Iterable[Row]:
         """What there is to emit, with companions, before it is brought into shape."""
         raise NotImplementedError
 
-    def named(self, keys: Sequence[str]) -> Iterator[Row]:
-        """The rows with these keys, with companions; for those that are gone, when that was noticed."""
+    def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
+        """The rows with these keys, with companions; tombstones for those that are gone."""
         raise NotImplementedError
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """The rows in the shape of the schema."""
+        progress = Progress(self.logger, self.name)
+        for row in self.rows(context):
+            yield fit(row, self._shape)
+            progress.row()
+
+    def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
+        """The records with these keys, one at a time: each goes out before the next is fetched."""
+        for row in self.rows_by_keys(ids):
+            yield [fit(row, self._shape)]
 
     def one_by_one(self, keys: Sequence[str], fetch: Callable[[str], Row]) -> Iterator[Row]:
         """What `fetch` gives for each key; a tombstone where Streak knows none, nothing where the key has no access."""
@@ -72,23 +73,9 @@ class StreakStream(Stream):
                     raise
                 yield {"key": key, DELETED: iso_text(to_ms(datetime.now(UTC)))}
 
-    def emit(self, row: Row) -> None:
-        """Send a row as a record."""
-        self._write_record_message(fit(row, self._shape))
-
-    def get_records(self, context: Context | None) -> Iterator[Record]:
-        """The rows in the shape of the schema."""
-        progress = Progress(self.logger, self.name)
-        for row in self.rows(context):
-            yield fit(row, self._shape)
-            progress.row()
-
     @cached_property
     def _shape(self) -> Shape:
-        shape = shape_of(SCHEMAS.get_schema(self.name))
-        assert shape is not None  # noqa: S101 - every schema has properties
-        # companions are made in their final form
-        return Shape({**shape.fields, **dict.fromkeys(self.companions)}, shape.instants - self.companions)
+        return shape_of(SCHEMAS.get_schema(self.name)).leaving(self.companions)
 
     def wants(self, *names: str) -> bool:
         """Whether one of these properties is selected."""
@@ -134,18 +121,6 @@ class StreakStream(Stream):
 
     def known_keys(self) -> KnownKeys:
         """The memory of what was there."""
-        team = self._streak.account.team
+        team = self.api.account.team
         scope = f"{self.config['api_url']} {team['key'] if team else ''}"
         return KnownKeys(self.config["known_keys_file"], scope, self.name)
-
-    def announce(self) -> None:
-        """Send this stream's SCHEMA."""
-        super()._write_schema_message()
-
-    def _write_schema_message(self) -> None:
-        # the SDK would send it when the stream's turn has come; the tap sends all at once
-        self._streak.announce()
-
-    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
-        super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)

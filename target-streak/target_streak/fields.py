@@ -16,10 +16,11 @@ from target_streak.values import encode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_rest.plugin.log_throttle import LogOnce
+
     from target_streak.directory import Directory
     from target_streak.lookup import Lookup
     from target_streak.making import Making
-    from target_streak.names import Once
 
 KIND_OF = {bool: ("yes or no", "CHECKBOX"), list: ("lists", "TAG")}
 
@@ -32,7 +33,7 @@ class CustomFields:
         directory: Directory,
         making: Making,
         lookup: Lookup,
-        once: Once,
+        once: LogOnce,
         *,
         create: bool,
         dry_run: bool,
@@ -53,7 +54,7 @@ class CustomFields:
                 continue
             field = self._field(pipeline_key, name, value)
             if field.type == "FORMULA":
-                self._once.warn(f"field {name!r} is a formula, which Streak computes itself: it is left out")
+                self._once.warning(f"field {name!r} is a formula, which Streak computes itself: it is left out")
                 continue
             need = self.needs.get(name)
             if need is not None and not need.fits(field.type):

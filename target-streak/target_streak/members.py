@@ -10,8 +10,9 @@ from singer_rest.errors import FatalRunError, masked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from singer_rest.plugin.log_throttle import LogOnce
+
     from target_streak.account import Account
-    from target_streak.names import Once
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
@@ -20,7 +21,7 @@ WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
 class Members:
     """The team's members by e-mail address, and who stands in for a rep who is none."""
 
-    def __init__(self, account: Account, default_assignee: str | None, once: Once) -> None:
+    def __init__(self, account: Account, default_assignee: str | None, once: LogOnce) -> None:
         self._team = account.team_name
         self._once = once
         self._emails = {
@@ -41,7 +42,7 @@ class Members:
     def _stranger(self, email: str) -> str | None:
         instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"
         rep = f"rep {masked(email)}" if ADDRESS.fullmatch(email.strip()) else "a rep without an e-mail address"
-        self._once.warn(f"{rep} is no member of team {self._team!r}; {instead}", about=email.casefold())
+        self._once.warning(f"{rep} is no member of team {self._team!r}; {instead}", about=email.casefold())
         return self._default
 
     def _member_or_stop(self, email: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from difflib import get_close_matches
-from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from singer_rest.ledger import Ledger
+    from singer_rest.plugin.log_throttle import LogOnce
 
 SHOWN = 20
 
@@ -51,34 +50,10 @@ class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
         return "; make it in Streak or set create_missing_fields" if makeable else ""
 
 
-class Once:
-    """Says a thing once in a run; `about` tells apart what reads the same, as two masked addresses may."""
-
-    def __init__(self, logger: logging.Logger) -> None:
-        self._logger = logger
-        self._said: set[tuple[str, str]] = set()
-        self._lock = Lock()
-
-    def warn(self, message: str, *, about: str = "") -> None:
-        """Log the warning unless it has been logged."""
-        self._log(logging.WARNING, message, about)
-
-    def say(self, message: str) -> None:
-        """Log the line unless it has been logged."""
-        self._log(logging.INFO, message, "")
-
-    def _log(self, level: int, message: str, about: str) -> None:
-        with self._lock:
-            new = (message, about) not in self._said
-            self._said.add((message, about))
-        if new:
-            self._logger.log(level, "%s", message)
-
-
 class Bindings:
     """What a name meant when it was first resolved; the key counts, whatever it is called since."""
 
-    def __init__(self, ledger: Ledger, once: Once, *, remember: bool) -> None:
+    def __init__(self, ledger: Ledger, once: LogOnce, *, remember: bool) -> None:
         self._ledger = ledger
         self._once = once
         self._remember = remember
@@ -97,7 +72,7 @@ class Bindings:
         keys = [named.key for named in existing if named.name == name]
         if len(keys) == 1:
             if bound:
-                self._once.warn(f"{kind} {name!r}{where} was deleted in Streak and made again; the new one is used")
+                self._once.warning(f"{kind} {name!r}{where} was deleted in Streak and made again; the new one is used")
             self.bind(kind, scope, name, keys[0])
             return keys[0]
         trouble = "ambiguous" if keys else "deleted" if bound else "absent"
@@ -114,7 +89,7 @@ class Bindings:
 
     def _say_renamed(self, kind: str, name: str, now: str, where: str) -> None:
         if name != now:
-            self._once.warn(f"{kind} {name!r}{where} is called {now!r} in Streak now; it is still used for {name!r}")
+            self._once.warning(f"{kind} {name!r}{where} is called {now!r} in Streak now; it is still used for {name!r}")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

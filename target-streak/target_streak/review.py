@@ -14,8 +14,9 @@ from target_streak.pipelines import TEAM_SETTINGS, Pipeline
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from singer_rest.plugin.log_throttle import LogOnce
+
     from target_streak.directory import Directory
-    from target_streak.names import Once
     from target_streak.pipelines import Field
 
 
@@ -77,7 +78,7 @@ def review(directory: Directory, needs: Needs) -> Review:
     return found
 
 
-def refuse(found: Review, once: Once, *, may_make: bool) -> None:
+def refuse(found: Review, once: LogOnce, *, may_make: bool) -> None:
     """Stop the run over names that were never there, all in one line.
 
     Names that were deleted and fields that were retyped since are said, and cost the records that need them.
@@ -87,9 +88,9 @@ def refuse(found: Review, once: Once, *, may_make: bool) -> None:
     """
     for lack in found.lacks:
         if lack.deleted:
-            once.warn(f"{lack.problem}; records that need it are rejected")
+            once.warning(f"{lack.problem}; records that need it are rejected")
     for problem in found.retyped:
-        once.warn(f"{problem}; records that need it are rejected")
+        once.warning(f"{problem}; records that need it are rejected")
     accepted = [lack for lack in found.lacks if lack.deleted or lack.implied or (may_make and will_be_made(lack))]
     fatal = [lack for lack in found.lacks if lack not in accepted]
     if fatal or found.conflicts:

@@ -7,6 +7,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from singer_rest.plugin.log_throttle import LogOnce
+
 from target_streak.account import Account, sign_in
 from target_streak.adoption import Place, places_of
 from target_streak.connection import stopping
@@ -15,7 +17,7 @@ from target_streak.fields import CustomFields
 from target_streak.lookup import REREAD_SECONDS, Lookup
 from target_streak.making import Making
 from target_streak.members import Members
-from target_streak.names import Bindings, Once
+from target_streak.names import Bindings
 from target_streak.needs import FieldNeed, Needs, needs_of
 from target_streak.review import Review, refuse, review, to_make, will_be_made
 
@@ -64,7 +66,7 @@ class Workspace:
         self._default_assignee = default_assignee
         self._dry_run = dry_run
         self._settle_seconds = settle_seconds
-        self._once = Once(logger)
+        self._once = LogOnce(logger)
         self._lookup = Lookup()
         self._connection: Connection | None = None
         self._needs: dict[str, Needs] = {}
@@ -190,7 +192,7 @@ class Workspace:
     def _say_what_would_be_made(self, found: Review) -> None:
         for lack in found.lacks:
             if will_be_made(lack):
-                self._once.say(f"a run would make {lack}")
+                self._once.info(f"a run would make {lack}")
 
     def _make(self, wanted: Mapping[str, Sequence[FieldNeed]]) -> None:
         for pipeline_key, needs in wanted.items():

@@ -35,19 +35,3 @@ def test_a_module_is_about_one_thing(path: Path) -> None:
 def test_a_long_module_says_why(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 400 or "because" in (ast.get_docstring(ast.parse(text)) or "")
-
-
-@pytest.mark.parametrize("module", ["ending", "feed", "following", "progress"])
-def test_what_both_taps_need_is_the_same_in_both(module: str) -> None:
-    clarity, streak = (ROOT / f"tap-{one}" / f"tap_{one}" / f"{module}.py" for one in ("clarity", "streak"))
-    assert re.sub(r"(tap.)clarity", r"\1streak", clarity.read_text()) == streak.read_text()
-
-
-def test_the_workflow_tests_every_distribution() -> None:
-    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
-    assert all(re.search(rf"\bpart: \[.*\b{folder.name}\b", workflow) for folder in DISTRIBUTIONS)
-
-
-def test_every_distribution_has_the_licence() -> None:
-    licence = (ROOT / "LICENSE").read_text()
-    assert [folder.name for folder in DISTRIBUTIONS if (folder / "LICENSE").read_text() != licence] == []

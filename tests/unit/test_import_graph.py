@@ -39,8 +39,6 @@ KNOWN_CIRCLES: list[set[str]] = [
         ),
         *(f"singer_rest.target.{module}" for module in ["dispatch", "sink", "target"]),
     },
-    {f"tap_clarity.{module}" for module in ["events", "streams", "tap"]},
-    {f"tap_streak.{module}" for module in ["box_streams", "events", "party_streams", "stream", "tap", "team_streams"]},
     {f"target_clarity.{module}" for module in ["clarity_sink", "sinks", "target"]},
     {f"target_streak.{module}" for module in ["cut_over", "pipeline_boxes", "sinks", "streak_sink", "target"]},
 ]

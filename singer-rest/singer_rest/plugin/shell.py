@@ -71,7 +71,7 @@ class Shell(PluginBase):
         try:
             return super().cb_config(ctx, param, value)
         except (OSError, ValueError) as error:
-            cls.logger.error("--config can't be read: %s", _unreadable(error))  # noqa: TRY400  # it is the user's to mend
+            cls.logger.error("--config can't be read: %s", unreadable(error))  # noqa: TRY400  # it is the user's to mend
             sys.exit(1)
 
     @classmethod
@@ -109,9 +109,7 @@ class Shell(PluginBase):
         if isinstance(error, (FatalAPIError, RetriableAPIError, FatalRunError, *cls.user_errors)):
             return [str(error)]
         if isinstance(error, FileNotFoundError | FileExistsError | PermissionError):
-            return [f"A file can't be used: {_unreadable(error)}"]
-        if isinstance(error, ValueError) and hasattr(error, "lineno"):
-            return [f"A file that the command line names can't be read: {_unreadable(error)}"]
+            return [f"A file can't be used: {unreadable(error)}"]
         if isinstance(error, ValueError) and str(error).startswith("invalid literal for int()"):
             return [f"An environment variable {cls._env_var_prefix}… that must be a whole number is something else"]
         return []
@@ -136,7 +134,7 @@ def _is_worth_saying(line: logging.LogRecord) -> bool:
     return not str(line.msg).startswith(CHATTER)
 
 
-def _unreadable(error: Exception) -> str:
+def unreadable(error: Exception) -> str:
     """Why a file can't be read, without what it holds."""
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error)

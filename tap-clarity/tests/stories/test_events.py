@@ -221,5 +221,5 @@ def test_without_a_reader_it_ends(follow: Callable[..., Lines]) -> None:
     lines = follow()
     lines.hang_up()
     assert lines.ended() == 1
-    assert "Nobody reads what the tap writes" in lines.log
+    assert "Nobody reads what tap-clarity writes" in lines.log
     assert "Traceback" not in lines.log

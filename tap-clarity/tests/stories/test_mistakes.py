@@ -108,9 +108,9 @@ def test_a_shop_that_does_not_page(shop: Any, canned: Any) -> None:
 @pytest.mark.parametrize(
     ("option", "text", "said"),
     [
-        ("--state", "{", "A file of --config, --state or --catalog is not JSON"),
-        ("--catalog", "no", "A file of --config, --state or --catalog is not JSON"),
-        ("--config", "{,}", "A file of --config, --state or --catalog is not JSON"),
+        ("--state", "{", "A file of --state or --catalog can't be read: it is not JSON (line 1)"),
+        ("--catalog", "no", "A file of --state or --catalog can't be read: it is not JSON (line 1)"),
+        ("--config", "{,}", "--config can't be read: it is not JSON (line 1)"),
         (
             "--state",
             json.dumps({"bookmarks": {"orders": {"replication_key_value": "?"}}}),

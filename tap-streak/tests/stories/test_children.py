@@ -99,7 +99,7 @@ def test_a_box_that_is_deleted_before_its_turn_is_passed_over(runs: Any, crm: An
         crm.switch(unknown_key_status=status)
         crm.boxes(3)
         tap = runs.tap("timeline")
-        for box in tap.boxes.all(crm.pipelines["Web Orders"]).glances:
+        for box in tap.api.boxes.all(crm.pipelines["Web Orders"]).glances:
             if box == "box-0002":
                 crm.call("DELETE", f"/v1/boxes/{box}")
         rows = tap.streams["timeline"].rows({"pipelineKey": crm.pipelines["Web Orders"]})

@@ -200,4 +200,4 @@ def test_without_a_reader_it_ends(follow: Callable[[], Lines]) -> None:
     lines = follow()
     lines.hang_up()
     assert lines.ended() == 1
-    assert "Nobody reads what the tap writes" in lines.log
+    assert "Nobody reads what tap-streak writes" in lines.log

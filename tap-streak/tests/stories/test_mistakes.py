@@ -113,7 +113,7 @@ def test_an_answer_that_is_no_use(answer: dict[str, Any], said: str, server: Any
 @pytest.mark.parametrize(
     ("option", "text", "said"),
     [
-        ("--state", "{", "A file of --config, --state or --catalog is not JSON"),
+        ("--state", "{", "A file of --state or --catalog can't be read: it is not JSON (line 1)"),
         (
             "--state",
             json.dumps({"bookmarks": {"boxes": {"partitions": [{"context": {}, "replication_key_value": "?"}]}}}),

@@ -1,11 +1,13 @@
-"""The team, its users, and its pipelines with their stages and fields: few rows, read whole in every run."""
+"""The streams in the order in which they are read; those of few rows, read whole in every run, are here."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from tap_streak.box_streams import CHILD_STREAMS, Boxes
 from tap_streak.custom_fields import labels_of
+from tap_streak.party_streams import Contacts, Organizations
 from tap_streak.stream import StreakStream
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ class Teams(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """One row."""
-        if self._streak.account.team:
-            yield self._streak.account.team
+        if self.api.account.team:
+            yield self.api.account.team
 
 
 class Users(StreakStream):
@@ -35,8 +37,8 @@ class Users(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The users with the team that they were found in."""
-        for user in self._streak.account.users:
-            yield {**user, "teamKey": (self._streak.account.team or {}).get("key")}
+        for user in self.api.account.users:
+            yield {**user, "teamKey": (self.api.account.team or {}).get("key")}
 
 
 class Pipelines(StreakStream):
@@ -46,7 +48,7 @@ class Pipelines(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The pipelines that are read."""
-        yield from self._streak.account.pipelines.values()
+        yield from self.api.account.pipelines.values()
 
 
 class Stages(StreakStream):
@@ -58,16 +60,16 @@ class Stages(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The stages that the order names, then others."""
-        for pipeline in self._streak.account.pipelines.values():
+        for pipeline in self.api.account.pipelines.values():
             stages = pipeline.get("stages") or {}
             order = list(dict.fromkeys([*(pipeline.get("stageOrder") or []), *stages]))
             found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
             for position, key in enumerate((key for key in order if key in stages), 1):
                 yield {"key": key, **stages[key], **found, "position": position}
 
-    def named(self, keys: Sequence[str]) -> Iterator[Row]:
+    def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The stages with these keys, of whatever pipeline; stage keys are not of one alone."""
-        self._streak.freshen(0)
+        self.api.freshen(0)
         yield from (stage for stage in self.rows(None) if stage["key"] in keys)
 
 
@@ -80,9 +82,12 @@ class Fields(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The fields as each pipeline lists them."""
-        for pipeline in self._streak.account.pipelines.values():
+        for pipeline in self.api.account.pipelines.values():
             found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
             for field in pipeline.get("fields") or []:
                 default = field.get("defaultValue")
                 text = default if default is None or isinstance(default, str) else json.dumps(default, default=str)
                 yield {**field, "defaultValue": text, **found, "options": list(labels_of(field).values())}
+
+
+STREAMS = (Teams, Users, Pipelines, Stages, Fields, Organizations, Contacts, Boxes, *CHILD_STREAMS)

@@ -1,0 +1,211 @@
+"""What taps of REST APIs share: one order of streams, SCHEMAs before RECORDs, a run that ends or follows events."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from singer_sdk import Stream, Tap
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.plugin_base import PluginBase
+
+from singer_rest.errors import FatalRunError
+from singer_rest.http.instants import parse_instant
+from singer_rest.plugin.shell import Shell, unreadable
+from singer_rest.plugin.shutdown import Shutdown
+from singer_rest.plugin.stdio import BurstWriter, record_end
+from singer_rest.tap.events import EVENTS, Bookmark, Feed, FeedFollower
+from singer_rest.tap.extra_fields import deep_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from singer_sdk.helpers.types import Record
+
+    from singer_rest.tap.events import Records
+
+Api = TypeVar("Api")
+DELETED = "_sdc_deleted_at"
+
+
+class RestTap(Shell, Tap, Generic[Api]):
+    """A tap of one API; `stream_classes` are read in their order, what others refer to first."""
+
+    stream_classes: ClassVar[tuple[type[RestStream[Any]], ...]]
+    message_writer_class = BurstWriter
+    capabilities: ClassVar[list[Any]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    message_writer: BurstWriter
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.shutdown = Shutdown(self.name)
+        self._schemas_sent = False
+
+    @cached_property
+    @abstractmethod
+    def api(self) -> Api:
+        """What the streams read with; made when the first is read, so that discovery needs none."""
+
+    @abstractmethod
+    def ask_api(self) -> None:
+        """Ask the API for as little as shows that it knows the tap, before anything is written."""
+
+    @abstractmethod
+    def event_records(self) -> Records:
+        """What knows the records behind the events of a feed."""
+
+    @property
+    def user_agent(self) -> str:
+        """What the tap calls itself."""
+        return self.config.get("user_agent") or f"{self.name}/{self.plugin_version}"
+
+    @property
+    def follows(self) -> bool:
+        """Whether the records are those that events name."""
+        return bool(self.config.get("events_url"))
+
+    def discover_streams(self) -> list[RestStream[Api]]:
+        """All streams; their schemas are part of the tap."""
+        return [stream(self) for stream in self.stream_classes]
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams in the order in which they are read."""
+        by_name = super().streams
+        return {stream.name: by_name[stream.name] for stream in self.stream_classes}
+
+    @property
+    def selected_streams(self) -> list[RestStream[Api]]:
+        """Those of the streams that are wanted."""
+        return [stream for stream in self.streams.values() if stream.selected and isinstance(stream, RestStream)]
+
+    def send_schemas(self) -> None:
+        """Send the SCHEMAs of all selected streams, once.
+
+        The API is asked first and all SCHEMAs come before the first record, so that whoever reads them can refuse
+        before anything is written.
+        """
+        if self._schemas_sent:
+            return
+        self._schemas_sent = True
+        with self.shutdown.waiting():
+            self.ask_api()
+        for stream in self.selected_streams:
+            stream.send_schema()
+
+    def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
+        """Read all changes, or what the feed of events names."""
+        if self.follows:
+            self._follow(self.event_records())
+        else:
+            super().sync_all()
+
+    def _follow(self, records: Records) -> None:
+        config, endless = self.config, self.config["follow"]
+        feed = Feed(config["events_url"], config["events_token"], records.source, self.user_agent)
+        bookmark = Bookmark.in_state(dict(self.state), self.message_writer.write_message)
+        FeedFollower(feed, records, bookmark, self.shutdown, self.logger, endless=endless).run()
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
+        super().load_state(state)
+        for stream, bookmark in self.state.get("bookmarks", {}).items():
+            if stream != EVENTS:
+                for part in (bookmark, *bookmark.get("partitions", [])):
+                    _check_bookmark(stream, part.get("replication_key_value", "2000-01-01"))
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if self.follows:
+            self.shutdown.request()
+            return
+        # no STATE from here: the signal may have come in the middle of a line
+        PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
+
+    @classmethod
+    def explain(cls, error: Exception) -> list[str]:
+        """Also explain a STATE or catalog that is not JSON."""
+        if isinstance(error, ValueError) and hasattr(error, "lineno"):
+            return [f"A file of --state or --catalog can't be read: {unreadable(error)}"]
+        return super().explain(error)
+
+    @classmethod
+    def cb_test(cls, *args: Any, **options: Any) -> None:
+        """Run --test."""
+        with cls.single_line_errors():
+            super().cb_test(*args, **options)
+
+
+class RestStream(Stream, Generic[Api]):
+    """A stream of such a tap: records in the shape of the schema, in the order of their replication key."""
+
+    is_sorted = True
+    STATE_MSG_FREQUENCY = 100
+    # the JSON parser gives the types, and unknown fields are set aside: there is nothing left to conform
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    companions: ClassVar[frozenset[str]] = frozenset()
+    """Properties that the API does not send."""
+
+    name: str
+    _tap: RestTap[Api]
+
+    @property
+    def api(self) -> Api:
+        """What the stream reads with."""
+        return self._tap.api
+
+    def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
+        """The records with these ids, complete, some at a time; tombstones for those that are gone."""
+        raise NotImplementedError
+
+    def emit(self, record: Record) -> None:
+        """Send a record."""
+        self._write_record_message(record)
+
+    def send_schema(self) -> None:
+        """Send this stream's SCHEMA."""
+        super()._write_schema_message()
+
+    def _write_schema_message(self) -> None:
+        # the SDK would send it when the stream's turn has come; the tap sends all at once
+        self._tap.send_schemas()
+
+    @cached_property
+    def _goes_out_as_it_is(self) -> bool:
+        """Whether every field is selected and nothing maps the stream."""
+        maps = [(type(stream_map), stream_map.flattening_enabled) for stream_map in self.stream_maps]
+        return all(self.mask.values()) and maps == [(SameRecordTransform, False)] and self._stream_version is None
+
+    def _write_record_message(self, record: Record) -> None:
+        if not self._goes_out_as_it_is:
+            # the SDK takes deselected fields out of what it is given, which other records may share
+            super()._write_record_message(deep_copy(record))
+            return
+        # the SDK would look for deselected fields in every record, a tap's largest cost after reading it
+        self._tap.message_writer.add_record(self.name, record, record_end(datetime.now(UTC)))
+        self.state_manager.is_flushed = False
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
+        super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)
+
+
+def _check_bookmark(stream: str, value: Any) -> None:
+    try:
+        parse_instant(value)
+    except (TypeError, ValueError):
+        raise FatalRunError(f"The STATE of {stream} holds no instant: correct it, or run without STATE") from None
