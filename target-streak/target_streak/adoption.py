@@ -1,122 +1,174 @@
-"""Boxes that carry an order id and that the ledger does not know are linked: kept in step instead of made again."""
+"""What Streak has and the ledger does not know is linked: kept in step instead of made again.
+
+Boxes by the order id that they carry, contacts and organizations by what a record of the source will name them by.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from target_streak.box_lists import boxes_of
-from target_streak.dedupe_index import note_effects
-from target_streak.directory import found_or_none
+import msgspec
+
+from target_streak.catalog import found_or_none
+from target_streak.team_lists import name_of, natural_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from singer_rest.http.client import RestClient
     from singer_rest.ledger import Ledger
+    from streak_api.paging import Row
 
-    from target_streak.directory import Directory
-
-    Say = Callable[[str], object]
+    from target_streak.catalog import Catalog
+    from target_streak.dedupe_index import DedupeIndex
+    from target_streak.team_lists import TeamLists
 
 ADOPTED = "adopted"
+NAMELESS = "without e-mail"
+LINK_KEYS = {"contacts": ("email:",), "organizations": ("domain:", "name:")}
+LINK_NOTE = "was there before"
 STEP = 1000
+LINKS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A pipeline and the field there that carries the order id; where the mapping makes no boxes, only ours count."""
+class OrderPipeline:
+    """A pipeline and its field of the order id; where the mapping makes no boxes, only those of `maker` count."""
 
-    pipeline_key: str
+    key: str
     field_key: str
     maker: str | None = None
 
 
 @dataclass(slots=True)
-class Adopted:
-    """What was found: the order ids that were linked now, all of them, those on two boxes, boxes without one."""
+class AdoptedBoxes:
+    """The boxes by order id that were linked now; the number of ids, those on several boxes, boxes without one."""
 
-    linked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    linked: dict[str, Row] = field(default_factory=dict)
     ids: int = 0
-    twice: dict[str, list[str]] = field(default_factory=dict)
+    doubled: dict[str, list[str]] = field(default_factory=dict)
     without: int = 0
 
 
-def places_of(directory: Directory, name: str, pipelines: Iterable[str], maker: str) -> list[Place]:
-    """Give each pipeline that has the field `name`; `pipelines` are those where the mapping makes boxes (none: all)."""
-    found = (found_or_none(partial(directory.pipeline, pipeline)) for pipeline in pipelines)
-    ours = {pipeline.key for pipeline in found if pipeline}
-    fields = ((pipeline.key, directory.field_or_none(pipeline.key, name)) for pipeline in directory.pipelines)
-    return [
-        Place(pipeline_key, field.key, None if pipeline_key in ours or not ours else maker)
-        for pipeline_key, field in fields
-        if field
-    ]
+@dataclass(slots=True)
+class AdoptedParties:
+    """Records read, natural keys linked now and in all, the Streak keys that share a natural key."""
+
+    records: int = 0
+    names: int = 0
+    linked: int = 0
+    doubled: list[list[str]] = field(default_factory=list)
 
 
-class Adoption:
-    """Reads pipelines and links their boxes."""
-
-    def __init__(self, client: RestClient, ledger: Ledger, say: Say) -> None:
-        self._client, self._ledger, self._say = client, ledger, say
-        self._read = 0
-
-    def adopt(self, places: Iterable[Place]) -> Adopted:
-        """Link the oldest box of each order id that the ledger does not know, with what it may say already."""
-        found = Adopted()
-        known = list(places)
-        boxes = self._by_order_id(known, found)
-        found.ids = len(boxes)
-        found.twice = {name: [str(one["key"]) for one in those] for name, those in boxes.items() if len(those) > 1}
-        found.linked = {
-            name: those[0] for name, those in boxes.items() if self._ledger.links.get("boxes", name) is None
-        }
-        self._link(found)
-        for place in known:
-            self._ledger.bindings.bind(ADOPTED, place.pipeline_key, place.field_key, "read")
-        return found
-
-    def _by_order_id(self, places: Iterable[Place], found: Adopted) -> dict[str, list[dict[str, Any]]]:
-        """Give the boxes of each order id, the oldest first; those where the mapping makes boxes before all others."""
-        boxes: dict[str, list[dict[str, Any]]] = {}
-        for place in sorted(places, key=lambda place: place.maker is not None):
-            here: dict[str, list[dict[str, Any]]] = {}
-            for box in boxes_of(self._client, place.pipeline_key):
-                self._count()
-                order_id = (box.get("fields") or {}).get(place.field_key)
-                if not order_id:
-                    found.without += 1
-                elif place.maker in {None, box.get("creatorKey")}:
-                    here.setdefault(str(order_id), []).append(box)
-            for name, those in here.items():
-                boxes.setdefault(name, []).extend(sorted(those, key=lambda box: box.get("creationTimestamp") or 0))
-        return boxes
-
-    def _link(self, found: Adopted) -> None:
-        """What a box says is noted before its link, so that no run takes a linked box for a silent one."""
-        note_effects(self._ledger, found.linked.values())
-        self._ledger.links.adopt(
-            "boxes", {name: str(box["key"]) for name, box in found.linked.items()}, "was there before"
-        )
-        for name, keys in found.twice.items():
-            said_twice(self._ledger, name, keys[1:])
-
-    def _count(self) -> None:
-        self._read += 1
-        if self._read % STEP == 0:
-            self._say(f"{self._read:,} boxes read")
+def order_pipelines(catalog: Catalog) -> list[OrderPipeline]:
+    """Every pipeline with the field of the order id: boxes that people moved are found there too."""
+    boxes = catalog.required.get("boxes")
+    return pipelines_with(catalog, boxes.identity, boxes.pipelines) if boxes and boxes.identity else []
 
 
-def said_twice(ledger: Ledger, order_id: str, others: Iterable[str]) -> None:
+def pipelines_with(catalog: Catalog, id_field: str, names: Iterable[str]) -> list[OrderPipeline]:
+    """Every pipeline that has the field; `names` are those where the mapping makes boxes (none: all)."""
+    named = (found_or_none(partial(catalog.find_pipeline, name)) for name in names)
+    ours = {pipeline.key for pipeline in named if pipeline}
+    fields = ((pipeline.key, catalog.field_or_none(pipeline.key, id_field)) for pipeline in catalog.pipelines)
+    maker = catalog.account.user_key
+    return [OrderPipeline(key, found.key, None if key in ours or not ours else maker) for key, found in fields if found]
+
+
+def adopt_boxes(
+    lists: TeamLists,
+    ledger: Ledger,
+    dedupe: DedupeIndex,
+    pipelines: Sequence[OrderPipeline],
+    log: Callable[[str], object],
+) -> AdoptedBoxes:
+    """Link the oldest box of each order id that the ledger does not know, noting what is on it already."""
+    adopted = AdoptedBoxes()
+    boxes = _by_order_id(lists, pipelines, adopted, log)
+    adopted.ids = len(boxes)
+    adopted.doubled = {name: [str(box["key"]) for box in those] for name, those in boxes.items() if len(those) > 1}
+    adopted.linked = {name: those[0] for name, those in boxes.items() if ledger.links.get("boxes", name) is None}
+    # before its link, so that no run takes a linked box for an empty one
+    dedupe.note(adopted.linked.values())
+    ledger.links.adopt("boxes", {name: str(box["key"]) for name, box in adopted.linked.items()}, LINK_NOTE)
+    for name, keys in adopted.doubled.items():
+        report_doubles(ledger, name, keys[1:])
+    for pipeline in pipelines:
+        ledger.bindings.bind(ADOPTED, pipeline.key, pipeline.field_key, "read")
+    return adopted
+
+
+def is_adopted(ledger: Ledger, pipeline: OrderPipeline) -> bool:
+    """Whether the boxes of a pipeline were adopted in an earlier run."""
+    return ledger.bindings.get(ADOPTED, pipeline.key, pipeline.field_key) is not None
+
+
+def report_doubles(ledger: Ledger, order_id: str, others: Sequence[str]) -> None:
     """Keep for a person that more boxes than one carry an order id."""
-    keys = list(others)
     ledger.dead_letters.keep(
         stream="boxes",
         external_id=order_id,
         flow="(twice)",
         kind="conflict",
-        reason=f"two boxes carry this id, the oldest is kept in step; box {', '.join(keys)} is for a person to look at",
+        reason="two boxes carry this id, the oldest is kept in step; "
+        f"box {', '.join(others)} is for a person to look at",
         code="twice",
-        record={"externalId": order_id, "key": keys[0]},
+        record={"externalId": order_id, "key": others[0]},
     )
+
+
+def adopt_parties(lists: TeamLists, ledger: Ledger, stream: str) -> AdoptedParties:
+    """Link every natural key that the ledger does not know to the oldest contact or organization that has it."""
+    adopted, by_name = AdoptedParties(), dict[str, list[str]]()
+    for party in lists.parties(stream):
+        adopted.records += 1
+        for name in dict.fromkeys(natural_keys(stream, party)):
+            if name.startswith(LINK_KEYS[stream]):
+                by_name.setdefault(name, []).append(str(party["key"]))
+    adopted.names = len(by_name)
+    adopted.doubled = [keys for keys in by_name.values() if len(keys) > 1]
+    new = [(name, keys[0]) for name, keys in by_name.items() if ledger.links.get(stream, name) is None]
+    for first in range(0, len(new), LINKS_AT_ONCE):
+        ledger.links.adopt(stream, dict(new[first : first + LINKS_AT_ONCE]), LINK_NOTE)
+    adopted.linked = len(new)
+    return adopted
+
+
+def remember_nameless(lists: TeamLists, ledger: Ledger, maker: str) -> AdoptedParties:
+    """Remember the contacts without e-mail that we made: a record without one takes the first of its name."""
+    adopted, by_name = AdoptedParties(), dict[str, list[str]]()
+    for contact in lists.parties("contacts"):
+        if not contact.get("emailAddresses") and contact.get("creatorKey") == maker:
+            adopted.records += 1
+            by_name.setdefault(name_of(contact), []).append(str(contact["key"]))
+    for name, keys in by_name.items():
+        ledger.bindings.bind(NAMELESS, "contacts", name, msgspec.json.encode(keys).decode())
+    adopted.doubled = [keys for keys in by_name.values() if len(keys) > 1]
+    return adopted
+
+
+def nameless_keys(ledger: Ledger, name: str) -> list[str]:
+    """The keys of the contacts that were remembered by name, the oldest first."""
+    text = ledger.bindings.get(NAMELESS, "contacts", name)
+    return list(msgspec.json.decode(text)) if text else []
+
+
+def _by_order_id(
+    lists: TeamLists, pipelines: Iterable[OrderPipeline], adopted: AdoptedBoxes, log: Callable[[str], object]
+) -> dict[str, list[Row]]:
+    """The boxes of each order id, the oldest first; those where the mapping makes boxes before all others."""
+    boxes: dict[str, list[Row]] = {}
+    read = 0
+    for pipeline in sorted(pipelines, key=lambda pipeline: pipeline.maker is not None):
+        rows = lists.boxes(pipeline.key)
+        for box in rows:
+            order_id = (box.get("fields") or {}).get(pipeline.field_key)
+            if not order_id:
+                adopted.without += 1
+            elif pipeline.maker in {None, box.get("creatorKey")}:
+                boxes.setdefault(str(order_id), []).append(box)
+        read += len(rows)
+        if read >= STEP:
+            log(f"{read:,} boxes read")
+    return boxes

@@ -6,24 +6,25 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from target_streak.account import sign_in
-from target_streak.announced import announced
-from target_streak.connection import API_URL, streak_client
+from streak_api.auth import API_URL
+from streak_api.names import counted
+from streak_api.pipelines import TEAM_SETTINGS
+from streak_api.teams import sign_in
+
+from target_streak.connection import connect, streak_client
 from target_streak.members import WITHOUT_ACCESS
-from target_streak.names import counted
-from target_streak.pipelines import TEAM_SETTINGS
-from target_streak.review import grouped, review, will_be_made
-from target_streak.workspace import Workspace
+from target_streak.missing import compare, grouped
+from target_streak.schema_input import read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from singer_rest.ledger import Ledger
+    from streak_api.pipelines import Pipeline
+    from streak_api.teams import Account
 
-    from target_streak.account import Account
-    from target_streak.needs import Needs
-    from target_streak.pipelines import Pipeline
-    from target_streak.workspace import Connection
+    from target_streak.connection import Connection
+    from target_streak.requirements import Requirements
 
     OpenLedger = Callable[[Account], Ledger]
     Write = Callable[[str], object]
@@ -40,10 +41,10 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
     connection = connected(config, open_ledger, dry_run=True)
     _write_account(config, connection, write)
     problems = _rights(connection)
-    wanted = announced(lines)
-    for needs in wanted:
-        problems += _names(connection, needs, write, may_make=bool(config.get("create_missing_fields")))
-    if not wanted:
+    required = read_requirements(lines)
+    for requirements in required:
+        problems += _names(connection, requirements, write, may_make=bool(config.get("create_missing_fields")))
+    if not required:
         write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {with_schemas('--check')}")
     for problem in problems:
         write(f"  problem:  {problem}")
@@ -62,27 +63,18 @@ def connected(config: Mapping[str, Any], open_ledger: OpenLedger, *, dry_run: bo
     """Sign in, open the ledger of that team and read the pipelines."""
     client = streak_client(config)
     account = sign_in(client, config.get("team"))
-    workspace = Workspace(
-        client,
-        open_ledger(account),
-        team=account,
-        create_missing_fields=bool(config.get("create_missing_fields")),
-        default_assignee=config.get("default_assignee"),
-        logger=LOGGER,
-        dry_run=dry_run,
-    )
-    return workspace.connect()
+    return connect(client, open_ledger(account), account, config, LOGGER, dry_run=dry_run)
 
 
 def _write_account(config: Mapping[str, Any], connection: Connection, write: Write) -> None:
-    account, directory = connection.account, connection.directory
+    account, catalog = connection.account, connection.catalog
     write(f"Streak:     {config.get('api_url') or API_URL}")
     write(f"Key of:     {account.me['email']}, {account.role} of the team")
     write(f"Team:       {account.team_name} ({account.team_key}), {len(connection.members)} people can be assigned")
     write(f"Stand-in:   {config.get('default_assignee') or 'nobody'}, for reps who are no members (default_assignee)")
-    for pipeline in directory.pipelines:
+    for pipeline in catalog.pipelines:
         write(f"Pipeline:   {pipeline.name}: {_contents(connection, pipeline)}")
-    if not directory.pipelines:
+    if not catalog.pipelines:
         write("Pipelines:  none yet")
 
 
@@ -100,24 +92,26 @@ def _rights(connection: Connection) -> list[str]:
     return [f"as {role} this user can't write: make it a member in Streak"] if role in WITHOUT_ACCESS else []
 
 
-def _names(connection: Connection, needs: Needs, write: Write, *, may_make: bool) -> list[str]:
-    found = review(connection.directory, needs)
-    to_make = [lack for lack in found.lacks if may_make and will_be_made(lack)]
-    for lack in to_make:
-        write(f"  to make:  {lack} (create_missing_fields)")
-    open_lacks = [lack for lack in found.lacks if not (lack in to_make or lack.implied or lack.deleted)]
-    deleted = (str(lack.problem) for lack in found.lacks if lack.deleted)
-    problems = [*found.conflicts, *grouped(open_lacks), *deleted, *found.retyped]
+def _names(connection: Connection, requirements: Requirements, write: Write, *, may_make: bool) -> list[str]:
+    comparison = compare(connection.catalog, requirements)
+    to_make = [missing for missing in comparison.missing if may_make and missing.made_by_run]
+    for missing in to_make:
+        write(f"  to make:  {missing} (create_missing_fields)")
+    lacking = [
+        missing for missing in comparison.missing if not (missing in to_make or missing.implied or missing.deleted)
+    ]
+    deleted = (str(missing.problem) for missing in comparison.missing if missing.deleted)
+    problems = [*comparison.conflicts, *grouped(lacking), *deleted, *comparison.retyped]
     problems += [
         f"pipeline {pipeline.name!r} is read only for this key"
-        for pipeline in connection.directory.pipelines
-        if pipeline.name in needs.pipelines and _read_only(connection, pipeline)
+        for pipeline in connection.catalog.pipelines
+        if pipeline.name in requirements.pipelines and _read_only(connection, pipeline)
     ]
-    if needs.stream == "boxes" or (needs.stream in TEAM_SETTINGS and needs.fields):
-        write(f"Names:      {_named(needs)} in the SCHEMA of {needs.stream}")
+    if requirements.stream == "boxes" or (requirements.stream in TEAM_SETTINGS and requirements.fields):
+        write(f"Names:      {_named(requirements)} in the SCHEMA of {requirements.stream}")
     return problems
 
 
-def _named(needs: Needs) -> str:
-    names = {"pipeline": needs.pipelines, "stage": needs.stages, "field": needs.fields}
+def _named(requirements: Requirements) -> str:
+    names = {"pipeline": requirements.pipelines, "stage": requirements.stages, "field": requirements.fields}
     return ", ".join(counted(len(named), kind) for kind, named in names.items())

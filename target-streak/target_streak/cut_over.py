@@ -9,27 +9,28 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import AmbiguousMatch, FatalRunError
-
-from target_streak.box_lists import boxes_of
-from target_streak.dedupe_index import note_effects
-from target_streak.names import listed, nearest
-from target_streak.values import plain_text
+from streak_api.fields import plain_text
+from streak_api.names import listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from singer_rest.ledger import Ledger
     from singer_rest.sync.record import Record
+    from streak_api.paging import Row
 
-    from target_streak.needs import Needs
-    from target_streak.target import TargetStreak
+    from target_streak.catalog import Catalog
+    from target_streak.dedupe_index import DedupeIndex
+    from target_streak.requirements import Requirements
+    from target_streak.team_lists import TeamLists
 
-TEXTS = ("TEXT_INPUT", "FORMULA")
+TEXT_TYPES = ("TEXT_INPUT", "FORMULA")
 HELP = "write the order's id into the one that is meant, or delete the others, then"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where a box tells which order it is of: in a field, or in its name; and what of the order stands there."""
+    """Where a box shows which order it is of: in a field, or in its name; and what of the order stands there."""
 
     field: str | None
     name: re.Pattern[str] | None
@@ -37,7 +38,7 @@ class Rule:
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Rule | None:
-        """Take the settings; None when there are none. FatalRunError for what can't be a rule."""
+        """The rule of the settings; None when there is none. FatalRunError for what can't be a rule."""
         field, name, equals = (config.get(f"adopt_{part}") or None for part in ("field", "name", "equals"))
         if not field and not name:
             if equals:
@@ -47,126 +48,132 @@ class Rule:
             return None
         return cls(field, _pattern(name) if name else None, equals)
 
-    def text(self, box: dict[str, Any], field_key: str | None) -> str | None:
-        """Give what the box says."""
-        said = _folded((box.get("fields") or {}).get(field_key)) if field_key else None
-        if said is None and self.name and (found := self.name.search(str(box.get("name") or ""))):
-            said = _folded(found[1])
-        return said
+    def text(self, box: Row, field_key: str | None) -> str | None:
+        """What a box shows."""
+        text = _folded((box.get("fields") or {}).get(field_key)) if field_key else None
+        if text is None and self.name and (match := self.name.search(str(box.get("name") or ""))):
+            text = _folded(match[1])
+        return text
 
     def wanted(self, record: Record) -> str | None:
-        """Give what a box of this record says."""
+        """What a box of this record shows."""
         return _folded(record.values.get(f"fieldValues.{self.equals}") if self.equals else record.external_id)
+
+    def check(self, requirements: Requirements) -> None:
+        """Raise FatalRunError when `adopt_equals` names a field that the records do not fill."""
+        fields = {field.name for field in requirements.fields}
+        if self.equals and fields and self.equals not in fields:
+            raise FatalRunError(
+                f"adopt_equals names the field {self.equals!r}, which the records do not fill"
+                f"{nearest(self.equals, fields)} (they fill {listed(sorted(fields))})"
+            )
 
 
 class CutOver:
-    """The boxes of one run that the ledger does not know, by order id and by what they say."""
+    """The boxes of one run that the ledger does not know, by order id and by what they show.
 
-    def __init__(self, target: TargetStreak, rule: Rule) -> None:
-        self._target, self._rule = target, rule
+    `plan` is the file of a dry run's plan, None without a dry run, empty where it has no file.
+    """
+
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self, rule: Rule, catalog: Catalog, lists: TeamLists, *, ledger: Ledger, dedupe: DedupeIndex, plan: str | None
+    ) -> None:
+        self._rule, self._catalog, self._lists = rule, catalog, lists
+        self._ledger, self._dedupe, self._plan = ledger, dedupe, plan
         self._lock = Lock()
         self._read = False
-        self._boxes: dict[str, str | None] = {}
-        self._by_id: dict[str, list[dict[str, Any]]] = {}
-        self._by_text: dict[str, list[dict[str, Any]]] = {}
+        self._boxes: set[str] = set()
+        self._by_id: dict[str, list[Row]] = {}
+        self._by_text: dict[str, list[Row]] = {}
         self._matched: dict[str, str] = {}
         self._ambiguous: dict[str, str] = {}
         self._without: set[str] = set()
         self._fields: dict[str, str | None] = {}
 
-    def prepare(self, needs: Needs) -> None:
-        """Find the field in the pipelines of the mapping. FatalRunError when the settings name what is not there."""
-        fields = {need.name for need in needs.fields}
-        if self._rule.equals and fields and self._rule.equals not in fields:
-            raise FatalRunError(
-                f"adopt_equals names the field {self._rule.equals!r}, which the records do not fill"
-                f"{nearest(self._rule.equals, fields)} (they fill {listed(sorted(fields))})"
-            )
-        directory = self._target.workspace.connect().directory
-        named = {one.key for one in directory.pipelines if one.name in needs.pipelines}
-        places = [one for one in directory.pipelines if one.key in named or not needs.pipelines]
-        there = {one.key: field for one in places for field in one.fields if field.name == self._rule.field}
-        if self._rule.field and not there:
-            known = sorted({field.name for one in places for field in one.fields})
+    def prepare(self, requirements: Requirements) -> None:
+        """Find the field in the pipelines of the mapping. FatalRunError when the settings name what does not exist."""
+        self._rule.check(requirements)
+        named = [pipeline for pipeline in self._catalog.pipelines if pipeline.name in requirements.pipelines]
+        pipelines = named if requirements.pipelines else self._catalog.pipelines
+        every = [field for pipeline in pipelines for field in pipeline.fields]
+        fitting = [field for field in every if field.name == self._rule.field]
+        if self._rule.field and not fitting:
+            known = sorted({field.name for field in every})
             raise FatalRunError(
                 f"adopt_field names the field {self._rule.field!r}, which no pipeline of the mapping has"
                 f"{nearest(self._rule.field, known)} (there are {listed(known)})"
             )
-        if wrong := next((field for field in there.values() if field.type not in TEXTS), None):
+        if wrong := next((field for field in fitting if field.type not in TEXT_TYPES), None):
             raise FatalRunError(
                 f"adopt_field names {wrong.name!r}, a {wrong.type} field: an order's number stands in text"
             )
-        self._fields = {one.key: there[one.key].key if one.key in there else None for one in places}
+        self._fields = {
+            pipeline.key: next((field.key for field in pipeline.fields if field.name == self._rule.field), None)
+            for pipeline in pipelines
+        }
 
-    def find(self, record: Record) -> dict[str, Any] | None:
-        """Give the box that another tool made for this order. AmbiguousMatch when several could be meant."""
+    def find(self, record: Record) -> Row | None:
+        """The box that another tool made for this order. AmbiguousMatch when several could be meant."""
         with self._lock:
             if not self._read:
                 self._read_boxes()
             ours = self._by_id.get(_folded(record.external_id) or "", [])
-            found = ours[:1] or self._by_text.get(self._rule.wanted(record) or "", [])
-            if not found:
+            boxes = ours[:1] or self._by_text.get(self._rule.wanted(record) or "", [])
+            if not boxes:
                 self._without.add(record.external_id)
                 return None
-            self._claim(record, found)
-            note_effects(self._target.ledger, found)
-        self._target.forget_what_boxes_had()
-        return found[0]
-
-    def _claim(self, record: Record, found: list[dict[str, Any]]) -> None:
-        keys = [str(box["key"]) for box in found]
-        taken = {other for key in keys if (other := self._matched.get(key)) not in {None, record.external_id}}
-        if taken:
-            raise AmbiguousMatch(f"box {keys[0]} fits order {', '.join(map(str, taken))}, too", code="ambiguous")
-        if len(keys) > 1:
-            self._ambiguous.update(dict.fromkeys(keys, record.external_id))
-            then = "run again" if self._target.dry_run else "retry this letter"
-            raise AmbiguousMatch(f"boxes {', '.join(keys)} fit: {HELP} {then}", code="ambiguous")
-        self._matched[keys[0]] = record.external_id
-
-    def _read_boxes(self) -> None:
-        """Read the boxes of the pipelines, the oldest last; those that the ledger knows belong to somebody."""
-        target = self._target
-        for pipeline_key, field_key in self._fields.items():
-            id_field = target.workspace.order_id_field(pipeline_key)
-            for box in boxes_of(target.client, pipeline_key):
-                if target.ledger.links.to_key("boxes", str(box["key"])):
-                    continue
-                order_id = _folded((box.get("fields") or {}).get(id_field)) if id_field else None
-                text = None if order_id else self._rule.text(box, field_key)
-                self._boxes[str(box["key"])] = order_id or text
-                if order_id:
-                    self._by_id.setdefault(order_id, []).insert(0, box)
-                elif text:
-                    self._by_text.setdefault(text, []).insert(0, box)
-        self._read = True
-
-    # what is told
+            self._claim(record.external_id, [str(box["key"]) for box in boxes])
+            self._dedupe.note(boxes)
+        return boxes[0]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Give one row for each box that the ledger did not know."""
-        for key in self._boxes:
+        """One row of the plan for each box that the ledger did not know."""
+        for key in sorted(self._boxes):
             order = self._matched.get(key) or self._ambiguous.get(key)
             yield {"adopt": self._fate(key), "box": key, **({"externalId": order} if order else {})}
 
     def report(self) -> Iterator[str]:
-        """Tell what became of these boxes."""
+        """One line about what became of these boxes, once they were read."""
         if not self._read:
             return
         fates = Counter(self._fate(key) for key in self._boxes)
         orders = len(set(self._ambiguous.values()))
-        where = self._where_told() if orders else ""
+        where = self._where_listed() if orders else ""
         yield (
             f"cut-over: {len(self._boxes):,} boxes were not known: {fates['matched']:,} matched, "
             f"{fates['ambiguous']:,} ambiguous (for {orders:,} orders{where}), "
             f"{fates['unmatched']:,} unmatched; {len(self._without):,} orders have no box there"
         )
 
-    def _where_told(self) -> str:
-        if not self._target.dry_run:
+    def _claim(self, order: str, keys: Sequence[str]) -> None:
+        taken = {other for key in keys if (other := self._matched.get(key)) not in {None, order}}
+        if taken:
+            raise AmbiguousMatch(f"box {keys[0]} fits order {', '.join(map(str, taken))}, too", code="ambiguous")
+        if len(keys) > 1:
+            self._ambiguous.update(dict.fromkeys(keys, order))
+            then = "retry this letter" if self._plan is None else "run again"
+            raise AmbiguousMatch(f"boxes {', '.join(keys)} fit: {HELP} {then}", code="ambiguous")
+        self._matched[keys[0]] = order
+
+    def _read_boxes(self) -> None:
+        """Read the boxes of the pipelines; those that the ledger knows belong to somebody."""
+        for pipeline_key, field_key in self._fields.items():
+            id_field = self._catalog.order_id_field(pipeline_key)
+            for box in self._lists.boxes(pipeline_key):
+                if self._ledger.links.to_key("boxes", str(box["key"])):
+                    continue
+                self._boxes.add(str(box["key"]))
+                order_id = _folded((box.get("fields") or {}).get(id_field)) if id_field else None
+                if order_id:
+                    self._by_id.setdefault(order_id, []).append(box)
+                elif text := self._rule.text(box, field_key):
+                    self._by_text.setdefault(text, []).append(box)
+        self._read = True
+
+    def _where_listed(self) -> str:
+        if self._plan is None:
             return ", see --dead-letters list"
-        plan = self._target.config.get("dry_run_file")
-        return f", see {plan}" if plan else ", named above; a dry_run_file would list them"
+        return f", see {self._plan}" if self._plan else ", named above; a dry_run_file would list them"
 
     def _fate(self, key: str) -> str:
         return "ambiguous" if key in self._ambiguous else "matched" if key in self._matched else "unmatched"
@@ -185,6 +192,6 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _folded(value: Any) -> str | None:
-    """Give a text as it is compared: numbers are their digits; spaces, capitals and a # in front do not count."""
+    """A text as it is compared: numbers are their digits; spaces, capitals and a # in front do not count."""
     text = plain_text(value)
     return (text.strip().removeprefix("#").strip().casefold() or None) if text else None

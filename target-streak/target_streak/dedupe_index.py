@@ -1,4 +1,4 @@
-"""What boxes said before the ledger knew them: a task or comment of equal text is taken over, not made again."""
+"""What is on boxes that the ledger did not know: a task or comment of equal text is taken over, not made again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_streak.team_lists import made_at
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from singer_rest.ledger import Ledger
+    from streak_api.paging import Row
 
 HAD_EFFECTS = "had effects"
 TEXTS = "texts"
@@ -22,34 +25,60 @@ COUNTS = {
 SKEW_MS = 300_000
 
 
-def note_effects(ledger: Ledger, boxes: Iterable[dict[str, Any]]) -> None:
-    """Keep which of these boxes have tasks, comments or meetings: what we would make there may be there already."""
-    noted: dict[tuple[str, str], list[str]] = {}
-    for box in boxes:
-        for stream, counts in COUNTS.items():
-            if any(box.get(count) for count in counts):
-                noted.setdefault((stream, str(box["pipelineKey"])), []).append(str(box["key"]))
-    for (stream, pipeline_key), keys in noted.items():
-        every = dict.fromkeys([*_keys(ledger.bindings.get(HAD_EFFECTS, stream, pipeline_key)), *keys])
-        ledger.bindings.bind(HAD_EFFECTS, stream, pipeline_key, msgspec.json.encode(list(every)).decode())
+class DedupeIndex:
+    """Which boxes had tasks, comments or meetings before the ledger knew them, and the digests of their texts."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._bindings = ledger.bindings
+        self._noted: set[tuple[str, str]] | None = None
+
+    def note(self, boxes: Iterable[Row]) -> None:
+        """Keep which of these boxes have something: what we would make there may exist already."""
+        noted: dict[tuple[str, str], list[str]] = {}
+        for box in boxes:
+            for stream, counts in COUNTS.items():
+                if any(box.get(count) for count in counts):
+                    noted.setdefault((stream, str(box["pipelineKey"])), []).append(str(box["key"]))
+        for (stream, pipeline_key), keys in noted.items():
+            every = dict.fromkeys([*_keys(self._bindings.get(HAD_EFFECTS, stream, pipeline_key)), *keys])
+            self._bindings.bind(HAD_EFFECTS, stream, pipeline_key, msgspec.json.encode(list(every)).decode())
+        self._noted = None
+
+    def noted(self) -> list[tuple[str, str]]:
+        """Stream and key of every box that was noted, stream by stream."""
+        order = list(COUNTS)
+        bindings = sorted(self._bindings.of_kind(HAD_EFFECTS), key=lambda each: (order.index(each.scope), each.name))
+        return [(binding.scope, key) for binding in bindings for key in _keys(binding.vendor_key)]
+
+    def is_noted(self, stream: str, box_key: str) -> bool:
+        """Whether a box had such effects before the ledger knew it."""
+        if (noted := self._noted) is None:
+            noted = self._noted = set(self.noted())
+        return (stream, box_key) in noted
+
+    def remember(self, stream: str, box_key: str, effects: Iterable[Row]) -> int:
+        """Keep the texts of a box, as digests; gives how many of them it has twice or more."""
+        texts: dict[str, list[tuple[str, int | None]]] = {}
+        for effect in effects:
+            texts.setdefault(fingerprint(stream, effect), []).append((str(effect["key"]), made_at(effect) or None))
+        self._bindings.bind(TEXTS, stream, box_key, msgspec.json.encode(texts).decode())
+        return sum(len(keys) > 1 for keys in texts.values())
+
+    def find(self, stream: str, box_key: str, digest: str) -> Iterator[tuple[str, int | None]]:
+        """Key and time (ms) of what was remembered with this fingerprint, the first made first."""
+        text = self._bindings.get(TEXTS, stream, box_key)
+        yield from msgspec.json.decode(text).get(digest, []) if text else []
+
+    def is_remembered(self, stream: str, box_key: str) -> bool:
+        """Whether the texts of a box are remembered."""
+        return self._bindings.get(TEXTS, stream, box_key) is not None
 
 
-def had_effects(ledger: Ledger) -> list[tuple[str, str]]:
-    """Give stream and key of every box that was noted, stream by stream."""
-    noted = sorted(ledger.bindings.of_kind(HAD_EFFECTS), key=lambda one: (list(COUNTS).index(one.scope), one.name))
-    return [(one.scope, key) for one in noted for key in _keys(one.vendor_key)]
-
-
-def fingerprint(stream: str, made: dict[str, Any]) -> str:
-    """Give what makes two effects on one box the same: their text however it is spaced, of meetings the time too."""
+def fingerprint(stream: str, effect: Row) -> str:
+    """What makes two effects on one box the same: their text however it is spaced, of meetings the time too."""
     if stream == "meetings":
-        return _digest(f"{made.get('startTimestamp')} {_words(made.get('notes'))}")
-    return _digest(_words(made.get("message" if stream == "comments" else "text")))
-
-
-def made_at(made: dict[str, Any]) -> int | None:
-    """Give when Streak made an effect, in ms."""
-    return made.get("creationDate") or made.get("timestamp")
+        return _digest(f"{effect.get('startTimestamp')} {_words(effect.get('notes'))}")
+    return _digest(_words(effect.get("message" if stream == "comments" else "text")))
 
 
 def is_later(date: int | None, made: int | None, now: int) -> bool:
@@ -57,27 +86,7 @@ def is_later(date: int | None, made: int | None, now: int) -> bool:
 
     A date in the future says nothing: whoever wrote it has another clock.
     """
-    return date is not None and made is not None and made + SKEW_MS < date <= now + SKEW_MS
-
-
-def remember(ledger: Ledger, stream: str, box_key: str, made: Iterable[dict[str, Any]]) -> int:
-    """Keep which texts a box has, as digests; gives how many of them stand there twice or more."""
-    texts: dict[str, list[tuple[str, int | None]]] = {}
-    for one in made:
-        texts.setdefault(fingerprint(stream, one), []).append((str(one["key"]), made_at(one)))
-    ledger.bindings.bind(TEXTS, stream, box_key, msgspec.json.encode(texts).decode())
-    return sum(len(keys) > 1 for keys in texts.values())
-
-
-def recall(ledger: Ledger, stream: str, box_key: str, like: str) -> Iterator[tuple[str, int | None]]:
-    """Give key and time (ms) of what was remembered with this fingerprint, the first made first."""
-    text = ledger.bindings.get(TEXTS, stream, box_key)
-    yield from msgspec.json.decode(text).get(like, []) if text else []
-
-
-def is_read(ledger: Ledger, stream: str, box_key: str) -> bool:
-    """Whether the texts of a box are remembered."""
-    return ledger.bindings.get(TEXTS, stream, box_key) is not None
+    return date is not None and bool(made) and (made or 0) + SKEW_MS < date <= now + SKEW_MS
 
 
 def _keys(text: str | None) -> list[str]:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from singer_rest.plugin.log_throttle import LogOnce
-
-    from target_streak.account import Account
+    from streak_api.teams import Account
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
@@ -35,9 +34,9 @@ class Members:
         return len(self._emails)
 
     def assignees(self, emails: Iterable[str]) -> list[dict[str, Any]]:
-        """Give `[{"email": …}]` for Streak, each member once; a stranger is said once and replaced or left out."""
-        found = (self._emails.get(email.strip().casefold()) or self._stranger(email) for email in emails)
-        return [{"email": email} for email in dict.fromkeys(found) if email]
+        """`[{"email": …}]` for Streak, each member once; a stranger is logged once and replaced or left out."""
+        assigned = (self._emails.get(email.strip().casefold()) or self._stranger(email) for email in emails)
+        return [{"email": email} for email in dict.fromkeys(assigned) if email]
 
     def _stranger(self, email: str) -> str | None:
         instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"

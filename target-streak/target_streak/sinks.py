@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_rest.errors import RecordRejected
 from singer_rest.sync.merge import blank
 from singer_rest.target.sink import Reference, natural_key
+from streak_api.fields import milliseconds
 
-from target_streak.needs import needs_of
-from target_streak.parties import of_name
+from target_streak.adoption import nameless_keys
 from target_streak.pipeline_boxes import PipelineBoxes
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
-from target_streak.team_lists import made_at, name_of
-from target_streak.values import milliseconds
+from target_streak.team_lists import name_of
 
 if TYPE_CHECKING:
     from singer_rest.ledger import Intent
@@ -50,20 +49,20 @@ class Boxes(StreakSink):
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA, and those that say how another tool's boxes are known."""
         super().prepare()
-        if self.target.cut_over is not None:
-            self.target.cut_over.prepare(needs_of(self.stream, self.schema))
+        if self.team.cut_over is not None:
+            self.team.cut_over.prepare(self.catalog.required[self.stream])
 
     def accept(self, raw: Any, size: int = 0) -> Record:
         """Check a record; keys of a pipeline that is none of the team's mean nothing here, its names do."""
         record = super().accept(raw, size)
-        if not self.workspace.is_ours(raw.get("pipelineKey")):
+        if not self.catalog.is_ours(raw.get("pipelineKey")):
             record.raw = {name: value for name, value in raw.items() if name not in self.companions}
         return record
 
     def place(self, record: Record) -> str:
         """Give the pipeline of a new box."""
         if name := record.values.get("pipelineName"):
-            return self.workspace.pipeline(name)
+            return self.catalog.pipeline_key(name)
         if key := record.values.get("pipelineKey"):
             return str(key)
         raise RecordRejected("the box has no pipelineName, so nobody knows where to make it", code="no_pipeline")
@@ -80,9 +79,9 @@ class Boxes(StreakSink):
         if name in PIPELINE or (kind == "stageName" and blank(value)) or not self.takes(name):
             return None
         if name == "stageName":
-            return "stageKey", self.workspace.stage(str(place), value)
+            return "stageKey", self.catalog.stage_key(str(place), value)
         if name == "assigneeEmails":
-            return "assignedToSharingEntries", self.workspace.assignees(value or [])
+            return "assignedToSharingEntries", self.team.members.assignees(value or [])
         return name, "" if value is None else value
 
     def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:
@@ -96,7 +95,7 @@ class Boxes(StreakSink):
     def display_value(self, name: str, value: Any, place: str | None) -> Any:
         """Give a stage by its name."""
         if name == "stageName" and place and isinstance(value, str):
-            return self.workspace.stage_name(place, value)
+            return self.catalog.stage_name(place, value)
         return super().display_value(name, value, place)
 
     def read(self, key: str) -> dict[str, Any]:
@@ -134,7 +133,7 @@ class Contacts(PartySink):
         """Find a person without e-mail by name among those whom we made and whom no other record has."""
         if self.naturals(record):
             return super().look_up(record, intent)
-        remembered = (key for key in of_name(self.ledger, name_of(record.values)) if self._is_free(key))
+        remembered = (key for key in nameless_keys(self.ledger, name_of(record.values)) if self._is_free(key))
         if (key := next(remembered, None)) is not None:
             return self.read(key)
         return self._made_by_us(record) if intent is not None else None
@@ -143,14 +142,14 @@ class Contacts(PartySink):
         """Make one; of a person without e-mail only the name tells whether a lost request had its effect."""
         if self.naturals(record):
             return super().create(record, body)
-        path = f"/v2/teams/{self.workspace.team_key}/contacts"
+        path = f"/v2/teams/{self.team.account.team_key}/contacts"
         given = {name: value for name, value in body.items() if name != "fields"}
         made = self.client.create(path, json=given, look_up=lambda: self._made_by_us(record))
         return cast("dict[str, Any]", made)
 
     def _made_by_us(self, record: Record) -> dict[str, Any] | None:
-        name, me = name_of(record.values), self.target.account.user_key
-        for contact in sorted(self.target.lists.every(self.stream), key=made_at):
+        name, me = name_of(record.values), self.team.account.user_key
+        for contact in self.team.lists.parties(self.stream):
             ours = contact.get("creatorKey") == me and not contact.get("emailAddresses")
             if ours and name_of(contact) == name and self._is_free(str(contact["key"])):
                 return contact
@@ -161,7 +160,7 @@ class Contacts(PartySink):
 
     def skip_reason(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""
-        if self.naturals(record) or self.target.config["contact_without_email"] == "create":
+        if self.naturals(record) or not self.team.contacts_need_email:
             return None
         return "no e-mail, so no contact (contact_without_email)"
 
@@ -204,7 +203,7 @@ class Tasks(BoxEffect):
         body = {"text": values["text"]}
         if not blank(values.get("dueDate")):
             body["dueDate"] = _instant("dueDate", values["dueDate"])
-        if assignees := self.workspace.assignees(values.get("assigneeEmails") or []):
+        if assignees := self.team.members.assignees(values.get("assigneeEmails") or []):
             body["assignedToSharingEntries"] = assignees
         return body
 

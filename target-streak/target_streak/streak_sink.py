@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.target.sink import Reference, RestSink, natural_key
+from streak_api.errors import is_gone
+from streak_api.fields import milliseconds
 
-from target_streak import team_lists
-from target_streak.box_lists import effects_of
-from target_streak.dedupe_index import SKEW_MS, fingerprint, is_later, is_read, made_at, recall
-from target_streak.values import milliseconds
+from target_streak.dedupe_index import SKEW_MS, fingerprint, is_later
+from target_streak.team_lists import made_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
 
+    from target_streak.catalog import Catalog
+    from target_streak.connection import Connection
     from target_streak.target import TargetStreak
-    from target_streak.workspace import Workspace
 
-GONE = ("existing entity does not exist", "GetEntities")
 LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
 EXISTING = {"getIfExisting": "true"}
 
@@ -47,9 +47,14 @@ class StreakSink(RestSink):
         return _schema(cls.stream)
 
     @property
-    def workspace(self) -> Workspace:
+    def team(self) -> Connection:
+        """The signed-in team."""
+        return self.target.team
+
+    @property
+    def catalog(self) -> Catalog:
         """Names and keys of the team."""
-        return self.target.workspace
+        return self.target.team.catalog
 
     @classmethod
     def takes(cls, name: str) -> bool:
@@ -58,16 +63,16 @@ class StreakSink(RestSink):
 
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA."""
-        self.workspace.prepare(self.stream, self.schema)
+        self.team.provisioner.prepare(self.stream, self.schema)
 
     def is_gone(self, refused: ApiError) -> bool:
         """Streak answers 404, or 400 with one of its old phrases."""
-        return super().is_gone(refused) or (refused.status == 400 and any(words in refused.reason for words in GONE))
+        return is_gone(refused)
 
     def custom_field(self, place: str, name: str, value: Any) -> tuple[str, Any] | None:
         """Encode one custom field; None when Streak computes it."""
-        encoded = self.workspace.encode_fields(place, {name: value})
-        return next(((f"fields.{key}", inner) for key, inner in encoded.items()), None)
+        encoded = self.catalog.encode(place, name, value)
+        return (f"fields.{encoded[0]}", encoded[1]) if encoded else None
 
 
 class PartySink(StreakSink):
@@ -111,7 +116,7 @@ class PartySink(StreakSink):
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Make one of which only this is known."""
         mark = natural_key(natural, value)
-        if (self.target.dry_run or natural == "name") and (known := self.target.lists.find(self.stream, mark)):
+        if (self.target.dry_run or natural == "name") and (known := self.team.lists.find(self.stream, mark)):
             return known
         bodies: dict[str, dict[str, Any]] = {
             "email": {"emailAddresses": [value]},
@@ -125,23 +130,21 @@ class PartySink(StreakSink):
         for natural in self.naturals(record):
             by_name = natural.startswith("name:")
             if (by_name or self.target.dry_run) and (
-                known := self.target.lists.find(self.stream, natural, again=by_name and intent is not None)
+                known := self.team.lists.find(self.stream, natural, again=by_name and intent is not None)
             ):
                 return known
         return None
 
     def already_existed(self, vendor: dict[str, Any]) -> bool:
         """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""
-        return 0 < team_lists.made_at(vendor) < time.time() * 1000 - SKEW_MS
+        return 0 < made_at(vendor) < time.time() * 1000 - SKEW_MS
 
     def _made(self, naturals: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
-        path = f"/v2/teams/{self.workspace.team_key}/{self.stream}"
+        path = f"/v2/teams/{self.team.account.team_key}/{self.stream}"
         if any(not natural.startswith("name:") for natural in naturals):
             return cast("dict[str, Any]", self.client.post(path, json=body, params=EXISTING))
         name = next(iter(naturals), "")
-        made = self.client.create(
-            path, json=body, look_up=lambda: self.target.lists.find(self.stream, name, again=True)
-        )
+        made = self.client.create(path, json=body, look_up=lambda: self.team.lists.find(self.stream, name, again=True))
         return cast("dict[str, Any]", made)
 
 
@@ -169,7 +172,7 @@ class BoxEffect(StreakSink):
 
     def might_be_there(self, record: Record) -> bool:
         """Whether its box had such effects before the ledger knew it."""
-        return (self.stream, self.box(record)) in self.target.had_effects
+        return self.team.dedupe.is_noted(self.stream, self.box(record))
 
     def box(self, record: Record) -> str:
         """Give the key of its box. RecordRejected while there is none.
@@ -183,23 +186,23 @@ class BoxEffect(StreakSink):
         link = self.ledger.links.get("boxes", str(name))
         if link is not None and link.vendor_key:
             return link.vendor_key
-        if not values.get("boxExternalId") and self.workspace.is_ours(values.get("pipelineKey")):
+        if not values.get("boxExternalId") and self.catalog.is_ours(values.get("pipelineKey")):
             return str(name)
         raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find one that the scan remembered, else one in the box's list, that no other record has made."""
         box, like = self.box(record), fingerprint(self.stream, self.body(record))
-        for key, made in recall(self.ledger, self.stream, box, like):
+        for key, made in self.team.dedupe.find(self.stream, box, like):
             if self._could_be(record, key, made):
                 return {"key": key}
-        read = is_read(self.ledger, self.stream, box)
+        read = self.team.dedupe.is_remembered(self.stream, box)
         return self._listed(record, new=intent is not None) if intent or not read else None
 
     def _listed(self, record: Record, *, new: bool) -> dict[str, Any] | None:
         """Find it in the box's list; one that was there before the ledger must not be older than what it tells."""
         like = fingerprint(self.stream, self.body(record))
-        for made in effects_of(self.client, self.box(record), self.stream):
+        for made in self.team.lists.effects(self.stream, self.box(record)):
             key, at = str(made["key"]), None if new else made_at(made)
             if fingerprint(self.stream, made) == like and self._could_be(record, key, at):
                 return made

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property, partial
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from singer_rest.http.probe import Probe
 from singer_rest.target.settings import common_settings
 from singer_rest.target.target import RestTarget
 from singer_sdk import typing as th
+from streak_api.auth import API_URL
+from streak_api.teams import key_user, sign_in
 
 from target_streak import sinks
-from target_streak.account import refusal, sign_in
-from target_streak.announced import announced
 from target_streak.check import check
-from target_streak.connection import API_URL, streak_client
-from target_streak.cut_over import CutOver, Rule
-from target_streak.dedupe_index import had_effects
+from target_streak.connection import Connection, connect, streak_client
+from target_streak.cut_over import Rule
 from target_streak.rebuild import rebuild
-from target_streak.scan import Scan
+from target_streak.schema_input import read_requirements
 from target_streak.setup import setup
-from target_streak.team_lists import TeamLists
-from target_streak.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from singer_rest.http.client import RestClient
     from singer_rest.ledger import Ledger
-
-    from target_streak.account import Account
+    from streak_api.teams import Account
 
 PROBE_SECONDS = 15.0
 
@@ -131,50 +126,30 @@ class TargetStreak(RestTarget):
         return sign_in(self._streak, self.config.get("team"))
 
     @cached_property
-    def workspace(self) -> Workspace:
-        """Everything about names."""
-        return Workspace(
+    def team(self) -> Connection:
+        """The signed-in team: its names, people and lists."""
+        return connect(
             self.client,
             self.ledger,
-            team=self.account,
-            create_missing_fields=bool(self.config["create_missing_fields"]),
-            default_assignee=self.config.get("default_assignee"),
-            logger=self.logger,
+            self.account,
+            self.config,
+            self.logger,
             dry_run=self.dry_run,
             settle_seconds=self.settle_seconds,
         )
 
-    @cached_property
-    def had_effects(self) -> set[tuple[str, str]]:
-        """Stream and key of the boxes that had such effects before the ledger knew them."""
-        return set(had_effects(self.ledger))
-
-    @cached_property
-    def cut_over(self) -> CutOver | None:
-        """The boxes of another tool, where settings say how they are known. FatalRunError for settings that don't."""
-        rule = Rule.of(self.config)
-        return CutOver(self, rule) if rule else None
-
     def remarks(self) -> Iterable[str]:
         """Say what became of another tool's boxes; in a dry run each of them stands in the plan."""
-        if self.cut_over is None:
+        cut_over = self.team.cut_over if "team" in self.__dict__ else None
+        if cut_over is None:
             return
-        for row in self.cut_over.rows() if self.dry_run else ():
+        for row in cut_over.rows() if self.dry_run else ():
             self.plan.note(row)
-        yield from self.cut_over.report()
-
-    def forget_what_boxes_had(self) -> None:
-        """Have it read again: more boxes were found."""
-        self.__dict__.pop("had_effects", None)
-
-    @cached_property
-    def lists(self) -> TeamLists:
-        """The team's contacts and organizations, where only a list can find them."""
-        return TeamLists(self.client, self.account.team_key)
+        yield from cut_over.report()
 
     def connect(self) -> RestClient:
         """Sign in to Streak, with settings that make sense."""
-        _ = self.cut_over
+        Rule.of(self.config)
         _ = self.account
         return self._streak
 
@@ -206,11 +181,11 @@ class TargetStreak(RestTarget):
         if options.get("only_say"):
             self._config["dry_run"] = True
         id_field = options.get("id_field")
-        wanted = [] if id_field else announced(_lines(file_input))
-        scan = Scan(self.client, self.ledger, self.workspace.connect(), self.lists, partial(self.logger.info, "%s"))
+        required = [] if id_field else read_requirements(_lines(file_input))
+        team = self.team
         run_id = self.ledger.runs.start("rebuild-links")
         try:
-            self.ledger.runs.end(run_id, rebuild(scan, wanted, id_field, click.echo))
+            self.ledger.runs.end(run_id, rebuild(team, required, id_field, click.echo))
         finally:
             self.client.close()
             self.close()
@@ -239,12 +214,7 @@ class TargetStreak(RestTarget):
         return command
 
     def _ask(self) -> None:
-        try:
-            self._streak.get("/v1/users/me", retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
-        except ApiError as refused:
-            raise FatalRunError(refusal(refused)) from refused
-        except ApiUnavailable as silent:
-            raise FatalRunError(f"Streak does not answer: {silent}") from silent
+        key_user(self._streak, retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
 
     @cached_property
     def _streak(self) -> RestClient:

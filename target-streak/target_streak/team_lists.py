@@ -1,69 +1,118 @@
-"""The team's contacts and organizations as lists, for what only a list can find; each is read once in a run."""
+"""What a team has, as lists that are complete, the oldest first: boxes, what is on them, contacts, organizations."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from streak_api.paging import cursor_pages, pages, rows_of, whole_list
+from streak_api.pipelines import read_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable
 
     from singer_rest.http.client import RestClient
+    from streak_api.paging import Page, Row
 
-PAGE = 1000
+    from target_streak.catalog import Catalog
+
+ROWS_A_PAGE = 100
+PARTIES_A_PAGE = 1000
+LATEST_PAGES = 5
+BY_CREATION = "creationTimestamp"
 
 
 class TeamLists:
-    """Finds by natural key: contacts by e-mail or name, organizations by domain or name; the oldest wins."""
+    """Reads the lists of one team. IncompleteList where one can't be proven complete.
 
-    def __init__(self, client: RestClient, team_key: str) -> None:
-        self._client, self._team = client, team_key
+    Contacts and organizations are kept for the run, and found by natural key: e-mail, domain or name.
+    """
+
+    def __init__(self, client: RestClient, catalog: Catalog) -> None:
+        self._client, self._catalog = client, catalog
         self._lock = Lock()
-        self._known: dict[str, dict[str, dict[str, Any]]] = {}
+        self._by_natural_key: dict[str, dict[str, Row]] = {}
 
-    def find(self, stream: str, natural: str, *, again: bool = False) -> dict[str, Any] | None:
-        """Give the record with a natural key (`domain:acme.com`); `again` reads the list anew."""
+    def boxes(self, pipeline_key: str) -> list[Row]:
+        """All boxes of a pipeline."""
+        pipeline = self._catalog.container(pipeline_key)
+        rows = whole_list(
+            lambda: pages(self._client, _boxes_path(pipeline_key), ROWS_A_PAGE, sortBy=BY_CREATION),
+            f"the list of boxes of pipeline {pipeline.name if pipeline else pipeline_key!r}",
+            pipeline.box_count if pipeline else None,
+            partial(self._box_count, pipeline_key),
+        )
+        return oldest_first(reversed(rows))
+
+    def latest_boxes(self, pipeline_key: str) -> list[Row]:
+        """Boxes of a pipeline, the 500 newest at least."""
+        newest = rows_of(
+            pages(self._client, _boxes_path(pipeline_key), ROWS_A_PAGE, at_most=LATEST_PAGES, sortBy=BY_CREATION)
+        )
+        if all(made_at(row) >= made_at(older) for row, older in pairwise(newest)):
+            return oldest_first(reversed(newest))
+        return self.boxes(pipeline_key)  # they came in another order, so the first pages prove nothing
+
+    def effects(self, stream: str, box_key: str) -> list[Row]:
+        """The tasks, comments or meetings of a box, in Streak's order; of comments there are no pages."""
+        path = f"/v2/boxes/{box_key}/{stream}"
+        read: Callable[[], Iterable[Page]] = partial(
+            pages, self._client, path, None if stream == "comments" else ROWS_A_PAGE
+        )
+        return whole_list(read, f"the list of {stream} of box {box_key}")
+
+    def parties(self, stream: str) -> list[Row]:
+        """All contacts or organizations, as Streak has them now."""
+        path = f"/v2/teams/{self._catalog.account.team_key}/{stream}"
+        return oldest_first(rows_of(cursor_pages(self._client, path, PARTIES_A_PAGE)))
+
+    def find(self, stream: str, natural: str, *, again: bool = False) -> Row | None:
+        """The oldest contact or organization with a natural key (`domain:acme.com`); `again` reads the list anew."""
         with self._lock:
-            if again or stream not in self._known:
-                self._known[stream] = self._read(stream)
-            return self._known[stream].get(natural)
+            if again or stream not in self._by_natural_key:
+                known: dict[str, Row] = {}
+                for party in self.parties(stream):
+                    for key in natural_keys(stream, party):
+                        known.setdefault(key, party)
+                self._by_natural_key[stream] = known
+            return self._by_natural_key[stream].get(natural)
 
-    def _read(self, stream: str) -> dict[str, dict[str, Any]]:
-        known: dict[str, dict[str, Any]] = {}
-        for record in sorted(self.every(stream), key=made_at):
-            for natural in natural_keys(stream, record):
-                known.setdefault(natural, record)
-        return known
-
-    def every(self, stream: str) -> Iterator[dict[str, Any]]:
-        """Give all of them, as Streak has them now."""
-        cursor = None
-        while True:
-            params = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
-            page = self._client.get(f"/v2/teams/{self._team}/{stream}", params=params)
-            yield from page.get("results") or []
-            cursor = page.get("cursor")
-            if not cursor:
-                return
+    def _box_count(self, pipeline_key: str) -> int | None:
+        pipeline = read_pipeline(self._client, pipeline_key)
+        return pipeline.box_count if pipeline else None
 
 
-def name_of(contact: dict[str, Any]) -> str:
-    """Give the name that a contact without an e-mail address is told by, in small letters."""
-    name = " ".join(filter(None, (contact.get("givenName"), contact.get("familyName"))))
-    return " ".join(name.split()).casefold()
+def _boxes_path(pipeline_key: str) -> str:
+    return f"/v1/pipelines/{pipeline_key}/boxes"
 
 
-def natural_keys(stream: str, record: dict[str, Any]) -> list[str]:
-    """Give everything that a record of the API can be found by."""
+def made_at(row: Row) -> int:
+    """When Streak made something, in milliseconds; 0 where it does not say."""
+    return int(row.get("creationTimestamp") or row.get("creationDate") or row.get("timestamp") or 0)
+
+
+def oldest_first(rows: Iterable[Row]) -> list[Row]:
+    """The rows by the time when they were made; those of one time as they came."""
+    return sorted(rows, key=made_at)
+
+
+def name_of(contact: Row) -> str:
+    """The name that a contact without an e-mail address is known by, in small letters."""
+    return " ".join(_full_name(contact).split()).casefold()
+
+
+def natural_keys(stream: str, party: Row) -> list[str]:
+    """Everything that a contact or organization of the API can be found by."""
     if stream == "contacts":
-        name = " ".join(filter(None, (record.get("givenName"), record.get("familyName"))))
-        marks = [f"email:{email}" for email in record.get("emailAddresses") or []]
+        name = _full_name(party)
+        keys = [f"email:{email}" for email in party.get("emailAddresses") or []]
     else:
-        name = record.get("name") or ""
-        marks = [f"domain:{domain}" for domain in record.get("normalizedDomains") or record.get("domains") or []]
-    return [mark.strip().casefold() for mark in (*marks, *([f"name:{name.strip()}"] if name.strip() else []))]
+        name = party.get("name") or ""
+        keys = [f"domain:{domain}" for domain in party.get("normalizedDomains") or party.get("domains") or []]
+    return [key.strip().casefold() for key in (*keys, *([f"name:{name.strip()}"] if name.strip() else []))]
 
 
-def made_at(record: dict[str, Any]) -> int:
-    """Give when a contact or organization was made, in ms."""
-    return int(record.get("creationDate") or 0)
+def _full_name(contact: Row) -> str:
+    return " ".join(filter(None, (contact.get("givenName"), contact.get("familyName"))))

@@ -1,4 +1,4 @@
-"""What stories of the target share: a person at work in Streak, and workspaces on one ledger."""
+"""What stories of the target share: a person at work in Streak, and connections to one team on one ledger."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 from singer_rest.ledger import Ledger
-from target_streak.connection import streak_client
-from target_streak.workspace import Workspace
+from streak_api.teams import sign_in
+from target_streak.connection import Connection, connect, streak_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sandbox.testing import Sandbox
 
-    Open = Callable[..., Workspace]
+    Open = Callable[..., Connection]
 
 
 class Streak:
@@ -57,17 +57,17 @@ def streak(sandbox: Sandbox) -> Streak:
 
 
 @pytest.fixture
-def workspace(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
+def team(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
     opened: list[Any] = []
 
-    def open_one(**settings: Any) -> Workspace:
+    def open_one(*, dry_run: bool = False, **settings: Any) -> Connection:
         config = {"api_url": sandbox.streak_url, "api_key": sandbox.streak_key, "requests_per_second": 200}
         client = streak_client(config | {"retry_seconds": 5})
         ledger = Ledger.open(f"sqlite:///{tmp_path}/ledger.db", source="shop", destination="streak", owner="test")
         opened.extend([client, ledger])
-        defaults = {"team": None, "create_missing_fields": False, "default_assignee": None}
-        return Workspace(client, ledger, logger=logging.getLogger("target-streak"), **defaults | settings)
+        account = sign_in(client, settings.get("team"))
+        return connect(client, ledger, account, settings, logging.getLogger("target-streak"), dry_run=dry_run)
 
     yield open_one
-    for one in opened:
-        one.close()
+    for each in opened:
+        each.close()

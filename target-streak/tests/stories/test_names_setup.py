@@ -10,8 +10,8 @@ import pytest
 import requests
 from singer_rest.errors import FatalRunError
 from singer_rest.ledger import Ledger
-from target_streak.announced import announced
 from target_streak.check import check
+from target_streak.schema_input import read_requirements
 from target_streak.setup import setup
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.testing import Sandbox
-    from target_streak.account import Account
+    from streak_api.teams import Account
 
 
 def schema(stream: str, **properties: Any) -> str:
@@ -215,6 +215,6 @@ def test_check_stops_for_a_wrong_key(account: Commands) -> None:
 
 
 def test_only_schemas_are_read_from_the_input() -> None:
-    assert [needs.stream for needs in announced(io.StringIO("\n".join(LINES)))] == ["boxes", "tasks"]
+    assert [schema.stream for schema in read_requirements(io.StringIO("\n".join(LINES)))] == ["boxes", "tasks"]
     with pytest.raises(FatalRunError, match="line 2 of the input is no Singer message"):
-        announced([BOXES, '{"type": "SCHEMA", oops'])
+        read_requirements([BOXES, '{"type": "SCHEMA", oops'])

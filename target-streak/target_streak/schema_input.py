@@ -1,4 +1,4 @@
-"""SCHEMA messages without their records: what `--check` and `--setup` are told."""
+"""SCHEMA messages without their records: what `--check`, `--setup` and `--rebuild-links` read from stdin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import FatalRunError
 
-from target_streak.needs import Needs, needs_of
+from target_streak.requirements import Requirements, requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 SECONDS_TO_FIRST_LINE = 20.0
 
 
-def announced(lines: Iterable[str]) -> list[Needs]:
-    """Read SCHEMA messages and nothing else; the last one of a stream counts. A file that gives nothing has none."""
+def read_requirements(lines: Iterable[str]) -> list[Requirements]:
+    """What the SCHEMA messages among the lines require; the last one of a stream counts."""
     schemas: dict[str, Mapping[str, Any]] = {}
     for number, line in enumerate(incoming(lines) if isinstance(lines, io.TextIOBase) else lines, 1):
         if '"SCHEMA"' in line:
-            _take_in(schemas, number, line)
-    return [needs_of(stream, schema) for stream, schema in schemas.items()]
+            _keep_schema(schemas, number, line)
+    return [requirements_of(stream, schema) for stream, schema in schemas.items()]
 
 
 def incoming(stream: io.TextIOBase) -> Iterable[str]:
-    """Give the lines of a file; none from a terminal, or from a pipe on which nothing comes for 20 s."""
+    """The lines of a file; none from a terminal, or from a pipe on which nothing comes for 20 s."""
     if stream.isatty():
         return ()
     try:
@@ -37,7 +37,7 @@ def incoming(stream: io.TextIOBase) -> Iterable[str]:
     return stream if ready else ()
 
 
-def _take_in(schemas: dict[str, Mapping[str, Any]], number: int, line: str) -> None:
+def _keep_schema(schemas: dict[str, Mapping[str, Any]], number: int, line: str) -> None:
     try:
         message = json.loads(line)
         if message["type"] == "SCHEMA":

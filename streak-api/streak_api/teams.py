@@ -1,25 +1,30 @@
-"""Whose key it is, and the team that is written to."""
+"""Whose key it is, and the team that it works in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 
-from target_streak.connection import stopping
-from target_streak.names import listed, nearest
+from streak_api.errors import key_refusal, stopping
+from streak_api.names import listed, nearest
+from streak_api.paging import pages, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_rest.http.client import RestClient
+
+    from streak_api.paging import Row
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """The key's user and the team, as Streak shows them."""
 
-    me: dict[str, Any]
-    team: dict[str, Any]
+    me: Row
+    team: Row
 
     @property
     def team_key(self) -> str:
@@ -49,61 +54,53 @@ def sign_in(client: RestClient, team: str | None = None) -> Account:
 
     FatalRunError when the key is refused, the host does not answer as Streak does, or the team is unknown or ambiguous.
     """
-    try:
-        me = client.get("/v1/users/me")
-    except ApiError as refused:
-        raise FatalRunError(refusal(refused)) from refused
-    except ApiUnavailable as unreachable:
-        raise FatalRunError(f"Streak does not answer: {unreachable}") from unreachable
+    me = key_user(client)
     if not isinstance(me, dict) or not me.get("email"):
         raise FatalRunError(
             "the host answers, but not as the Streak API does: check api_url (…/api, without a version)"
         )
     with stopping("the list of teams"):
-        teams = _teams(client)
+        teams = read_teams(client)
     return Account(me, choose_team(teams, team))
 
 
-def choose_team(teams: list[dict[str, Any]], wanted: str | None) -> dict[str, Any]:
-    """Pick the team by key or exact name; the only one when nothing is wanted."""
+def key_user(client: RestClient, **options: Any) -> Any:
+    """The user of the key (1 call). FatalRunError when Streak refuses the key or is silent."""
+    try:
+        return client.get("/v1/users/me", **options)
+    except ApiError as refused:
+        raise FatalRunError(key_refusal(refused)) from refused
+    except ApiUnavailable as silent:
+        raise FatalRunError(f"Streak does not answer: {silent}") from silent
+
+
+def read_teams(client: RestClient) -> list[Row]:
+    """The teams of the key's user (1 call)."""
+    return rows_of(pages(client, "/v2/users/me/teams"))
+
+
+def choose_team(teams: Sequence[Row], wanted: str | None, setting: str = "team") -> Row:
+    """The team of that key or exact name; the only one when nothing is wanted. FatalRunError names `setting`."""
     if not teams:
         raise FatalRunError("the user of this API key is in no Streak team: make one in Streak first")
     if wanted is None or not wanted.strip():
-        return _only(teams)
-    found = [team for team in teams if team.get("key") == wanted] or [
+        return _only(teams, setting)
+    fitting = [team for team in teams if team.get("key") == wanted] or [
         team for team in teams if team.get("name") == wanted.strip()
     ]
-    if len(found) == 1:
-        return found[0]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        keys = listed([str(team["key"]) for team in fitting])
+        raise FatalRunError(f"team {wanted!r} is ambiguous, set `{setting}` to one of the keys {keys}")
     names = [str(team.get("name")) for team in teams]
-    if found:
-        keys = listed([str(team["key"]) for team in found])
-        raise FatalRunError(f"team {wanted!r} is ambiguous, set `team` to one of the keys {keys}")
     raise FatalRunError(
         f"team {wanted!r} is unknown to this API key{nearest(wanted, names)} (there are {listed(names)})"
     )
 
 
-def _only(teams: list[dict[str, Any]]) -> dict[str, Any]:
+def _only(teams: Sequence[Row], setting: str) -> Row:
     if len(teams) == 1:
         return teams[0]
     names = listed([f"{team.get('name')} ({team['key']})" for team in teams])
-    raise FatalRunError(f"this API key is in several teams, set `team` to a name or key of {names}")
-
-
-def _teams(client: RestClient) -> list[dict[str, Any]]:
-    teams: list[dict[str, Any]] = []
-    page = 0
-    while True:
-        answer = client.get("/v2/users/me/teams", params={"page": page})
-        teams += answer["results"]
-        if not answer["results"] or not answer.get("hasNextPage"):
-            return teams
-        page += 1
-
-
-def refusal(refused: ApiError) -> str:
-    """Say what it means when Streak does not say who the key is."""
-    if refused.status in {401, 403}:
-        return f"Streak refuses the API key ({masked(refused.reason)}): check api_key"
-    return f"the host answers {refused.status} ({masked(refused.reason)}), not as the Streak API does: check api_url"
+    raise FatalRunError(f"this API key is in several teams, set `{setting}` to a name or key of {names}")

@@ -10,7 +10,6 @@ from singer_rest.errors import FatalRunError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAKEABLE = ("TEXT_INPUT", "DATE", "CHECKBOX", "DROPDOWN", "TAG")
 # which of Streak's types can hold what the mapping produces, the one to make first
 HOLDS = {
     "text": ("TEXT_INPUT", "DROPDOWN", "TAG", "DATE", "CHECKBOX"),
@@ -23,8 +22,8 @@ HOLDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class FieldNeed:
-    """A custom field that records will fill: what kind of value, the type to make it with, known labels."""
+class FieldRequirement:
+    """A custom field that records will fill: kind of value, type to make it with, labels that are known beforehand."""
 
     name: str
     kind: str
@@ -32,34 +31,48 @@ class FieldNeed:
     options: tuple[str, ...] = ()
     identity: bool = False
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of fields that can hold it."""
+        return HOLDS[self.kind]
+
     def fits(self, field_type: str) -> bool:
         """Whether a field of that type holds what the records fill it with."""
-        return field_type in HOLDS[self.kind]
+        return field_type in self.types
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Requirements:
     """Every name that the records of one stream can need."""
 
     stream: str
     pipelines: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
-    fields: tuple[FieldNeed, ...] = ()
+    fields: tuple[FieldRequirement, ...] = ()
+
+    def field(self, name: str) -> FieldRequirement | None:
+        """What is known of a field beforehand."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    @property
+    def identity(self) -> str | None:
+        """The field that carries the order id."""
+        return next((field.name for field in self.fields if field.identity), None)
 
 
-def needs_of(stream: str, schema: Mapping[str, Any]) -> Needs:
-    """Read the names out of one stream's schema; FatalRunError for a field type that Streak does not have."""
+def requirements_of(stream: str, schema: Mapping[str, Any]) -> Requirements:
+    """The names in the schema of one stream. FatalRunError for a field type that Streak does not have."""
     properties = schema.get("properties") or {}
     fields = (properties.get("fieldValues") or {}).get("properties") or {}
-    return Needs(
+    return Requirements(
         stream,
         pipelines=_texts(properties.get("pipelineName")),
         stages=_texts(properties.get("stageName")),
-        fields=tuple(_field_need(name, field) for name, field in fields.items()),
+        fields=tuple(_field_requirement(name, field) for name, field in fields.items()),
     )
 
 
-def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:
+def _field_requirement(name: str, schema: Mapping[str, Any]) -> FieldRequirement:
     kind = _kind(schema)
     sync = schema.get("x-sync") or {}
     chosen = str(sync.get("field_type") or HOLDS[kind][0])
@@ -67,7 +80,15 @@ def _field_need(name: str, schema: Mapping[str, Any]) -> FieldNeed:
         able = " or ".join(HOLDS[kind])
         raise FatalRunError(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
     options = _texts(schema.get("items") if kind == "lists" else schema)
-    return FieldNeed(name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity")))
+    return FieldRequirement(
+        name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity"))
+    )
+
+
+def requirement_for(name: str, value: Any) -> FieldRequirement:
+    """What a field must be that no SCHEMA described: made for the first value that came."""
+    kind = "yes or no" if isinstance(value, bool) else "lists" if isinstance(value, list) else "text"
+    return FieldRequirement(name, kind, HOLDS[kind][0])
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -1,0 +1,42 @@
+"""What a refusal of Streak means."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GONE_PHRASES = ("existing entity does not exist", "GetEntities")
+
+
+class IncompleteList(ApiUnavailable):
+    """A list did not hold all that Streak has: what is not in it may exist all the same."""
+
+
+def is_gone(refused: ApiError) -> bool:
+    """Whether a record does not exist: a 404, or a 400 with one of Streak's old phrases."""
+    if refused.status == 400:
+        return any(phrase in refused.reason for phrase in GONE_PHRASES)
+    return refused.status in {404, 410}
+
+
+def key_refusal(refused: ApiError) -> str:
+    """What it means that Streak does not say whose key it is."""
+    if refused.status in {401, 403}:
+        return f"Streak refuses the API key ({masked(refused.reason)}): check api_key"
+    return f"the host answers {refused.status} ({masked(refused.reason)}), not as the Streak API does: check api_url"
+
+
+@contextmanager
+def stopping(doing: str) -> Iterator[None]:
+    """Turn what goes wrong with a call into FatalRunError: `doing` names what nothing can go on without."""
+    try:
+        yield
+    except ApiError as refused:
+        raise FatalRunError(f"Streak refuses {doing}: {masked(refused.reason)}") from refused
+    except (ApiUnavailable, OutcomeUnknown) as unreachable:
+        raise FatalRunError(f"Streak does not answer {doing}: {unreachable}") from unreachable

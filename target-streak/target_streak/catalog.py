@@ -1,0 +1,358 @@
+"""Names that people gave in Streak, and the keys that they mean: read whole, bound for good, read again on a miss.
+
+A name is bound to its key in the ledger when it is first resolved: from then on the key counts, whatever it is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from threading import RLock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from singer_rest.errors import RecordRejected
+from streak_api.fields import encode, encode_for_party
+from streak_api.names import listed, nearest
+from streak_api.pipelines import (
+    TEAM_SETTINGS,
+    Field,
+    Named,
+    Pipeline,
+    pipeline_of,
+    pipeline_rows,
+    read_pipeline,
+    team_containers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
+    from singer_rest.plugin.log_throttle import LogOnce
+    from streak_api.teams import Account
+
+    from target_streak.requirements import FieldRequirement, Requirements
+
+FILLED = "filled"
+REREAD_SECONDS = 60.0
+T = TypeVar("T")
+
+
+class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
+    """A name that leads to nothing: `absent`, `deleted` (it was bound) or `ambiguous`."""
+
+    def __init__(self, trouble: str, kind: str, name: str, where: str, names: Sequence[str]) -> None:
+        super().__init__(trouble, kind, name, where)
+        self.trouble = trouble
+        self.kind = kind
+        self.name = name
+        self.where = where
+        self.names = names
+
+    def __str__(self) -> str:
+        """Say what is wrong and what there is instead."""
+        subject = f"{self.kind} {self.name!r}{self.where}"
+        if self.trouble == "deleted":
+            return f"{subject} was deleted in Streak"
+        if self.trouble == "ambiguous":
+            return f"{subject} is ambiguous: Streak has several of that name, rename all but one"
+        return f"{subject} does not exist{nearest(self.name, self.names)} (there are {listed(self.names)})"
+
+    @property
+    def rejection(self) -> RecordRejected:
+        """What becomes of a record that needs the name. Labels of options come from records: logs don't show them."""
+        makeable = self.trouble == "absent" and self.kind in {"field", "option"}
+        remedy = "; make it in Streak or set create_missing_fields" if makeable else ""
+        log = "a field lacks the option, the dead letter says which" if self.kind == "option" else None
+        return RecordRejected(f"{self}{remedy}", code="unknown_name", log=log)
+
+
+class Maker(Protocol):
+    """Makes a field or an option that a record needs and Streak does not have."""
+
+    def field(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
+        """Make a custom field that can hold the value."""
+
+    def option(self, container: str, field: Field, label: str) -> str:
+        """Make an option and give its key."""
+
+
+class Catalog:
+    """Pipelines, stages, fields and options of one team by name. Safe to use from all lanes: a hit takes no lock.
+
+    A container is a pipeline's key, or `contacts` or `organizations` for the team's own fields. What `find_*` raises is
+    a NameProblem; the others raise RecordRejected, after they have read the container again (once a minute at most).
+    """
+
+    def __init__(
+        self, client: RestClient, ledger: Ledger, account: Account, once: LogOnce, *, remember: bool = True
+    ) -> None:
+        self.account = account
+        self.lock = RLock()
+        self.maker: Maker | None = None
+        self.required: dict[str, Requirements] = {}
+        self.read_at = 0.0
+        self._client, self._bindings, self._once = client, ledger.bindings, once
+        self._remember = remember
+        self._containers = {container.key: container for container in team_containers(account.team)}
+        self._keys: dict[tuple[str, str, str], str] = {}
+        self._encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
+        self._missed: dict[tuple[str, str, str], float] = {}
+
+    # reading
+
+    def read_all(self) -> None:
+        """Read every pipeline (1 call)."""
+        read = map(pipeline_of, pipeline_rows(self._client, self.account.team_key))
+        kept = {key: container for key, container in self._containers.items() if key in TEAM_SETTINGS}
+        self._containers = kept | {pipeline.key: pipeline for pipeline in read}
+        self.read_at = monotonic()
+
+    def read_one(self, container: str) -> None:
+        """Read a container again (1 call); a pipeline that is gone is dropped."""
+        if container in TEAM_SETTINGS:
+            team = self._client.get(f"/v2/teams/{self.account.team_key}")
+            self._containers = self._containers | {read.key: read for read in team_containers(team)}
+            return
+        pipeline = read_pipeline(self._client, container)
+        others = {key: known for key, known in self._containers.items() if key != container}
+        self._containers = others | {container: pipeline} if pipeline else others
+
+    def put(self, pipeline: Pipeline) -> None:
+        """Take in a pipeline that was just made."""
+        self._containers = self._containers | {pipeline.key: pipeline}
+
+    def put_field(self, container: str, field: Field) -> None:
+        """Take in a field that was just made or got options."""
+        known = self._containers[container]
+        self.put(replace(known, fields=(*(other for other in known.fields if other.key != field.key), field)))
+
+    def require(self, requirements: Requirements) -> None:
+        """Note what the records of a stream will name."""
+        self.required[requirements.stream] = requirements
+        self._encoders = {}
+
+    # what there is
+
+    @property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """The team's pipelines."""
+        return tuple(container for key, container in self._containers.items() if key not in TEAM_SETTINGS)
+
+    def container(self, key: str) -> Pipeline | None:
+        """The pipeline of that key, or `contacts` or `organizations`."""
+        return self._containers.get(key)
+
+    def is_ours(self, pipeline_key: Any) -> bool:
+        """Whether keys of a record mean what they mean here: its pipeline is one of the team, or it names none."""
+        return pipeline_key is None or str(pipeline_key) in self._containers
+
+    def stage_name(self, pipeline_key: str, key: str) -> str:
+        """What a stage is called now; its key where it is gone."""
+        pipeline = self._containers.get(pipeline_key)
+        return next((stage.name for stage in (pipeline.stages if pipeline else ()) if stage.key == key), key)
+
+    def order_id_field(self, pipeline_key: str) -> str | None:
+        """The key of the field that carries the order id; None where there is none."""
+        boxes = self.required.get("boxes")
+        field = self.field_or_none(pipeline_key, boxes.identity) if boxes and boxes.identity else None
+        return field.key if field else None
+
+    # names to keys, for records
+
+    def pipeline_key(self, name: str) -> str:
+        """The key of a pipeline."""
+        return self._keys.get(("pipeline", "", name)) or self._key(
+            ("pipeline", "", name), lambda: self.find_pipeline(name).key, self.read_all
+        )
+
+    def stage_key(self, pipeline_key: str, name: str) -> str:
+        """The key of a pipeline's stage."""
+        return self._keys.get(("stage", pipeline_key, name)) or self._key(
+            ("stage", pipeline_key, name),
+            lambda: self.find_stage(self.existing(pipeline_key), name),
+            partial(self.read_one, pipeline_key),
+        )
+
+    def option_key(self, container: str, field: Field, label: str) -> str:
+        """The key of a field's option, made where that is allowed."""
+        name = ("option", option_scope(container, field), label)
+        return self._keys.get(name) or self._key(
+            name, partial(self._option_or_made, container, field, label), partial(self.read_one, container)
+        )
+
+    def encode(self, container: str, name: str, value: Any) -> tuple[str, Any] | None:
+        """A custom field's key, and the value as Streak wants it written; a missing field is made where allowed.
+
+        None for a formula, and for no value of a field that does not exist.
+        """
+        encoder = self._encoders.get((container, name)) or self._encoder(container, name, value)
+        return (encoder[0], encoder[1](value)) if encoder else None
+
+    # names to keys, as they were last read
+
+    def existing(self, container: str) -> Pipeline:
+        """The container of that key; NameProblem when it is gone or out of this key's sight."""
+        known = self._containers.get(container)
+        if known is None:
+            raise NameProblem("deleted", "pipeline", container, "", [])
+        return known
+
+    def find_pipeline(self, name: str) -> Pipeline:
+        """The pipeline of that name."""
+        return self._containers[self._resolve("pipeline", self.account.team_key, name, self.pipelines)]
+
+    def find_stage(self, pipeline: Pipeline, name: str) -> str:
+        """The key of the stage of that name."""
+        return self._resolve("stage", pipeline.key, name, pipeline.stages, pipeline.where)
+
+    def find_field(self, container: Pipeline, name: str) -> Field:
+        """The custom field of that name."""
+        key = self._resolve("field", container.key, name, container.fields, container.where)
+        return next(field for field in container.fields if field.key == key)
+
+    def find_option(self, container: Pipeline, field: Field, label: str) -> str:
+        """The key of the option with that label."""
+        where = f" of field {field.name!r}{container.where}"
+        return self._resolve("option", option_scope(container.key, field), label, field.options, where)
+
+    def field_or_none(self, container: str, name: str) -> Field | None:
+        """The custom field of that name; None when it, or its container, does not exist."""
+        known = self._containers.get(container)
+        return found_or_none(lambda: self.find_field(known, name)) if known else None
+
+    def refreshed(self, container: str, field: Field) -> Field:
+        """The field with the options that it has by now."""
+        known = self._containers.get(container)
+        return next((other for other in (known.fields if known else ()) if other.key == field.key), field)
+
+    def missing_options(self, container: Pipeline, field: Field, labels: Sequence[str]) -> list[NameProblem]:
+        """The problems with those labels that lead to no option."""
+        problems = []
+        for label in labels:
+            try:
+                self.find_option(container, field, label)
+            except NameProblem as problem:
+                problems.append(problem)
+        return problems
+
+    # what was bound
+
+    def bind(self, kind: str, scope: str, name: str, key: str) -> None:
+        """Remember what a name means; not in a dry run."""
+        if self._remember:
+            self._bindings.bind(kind, scope, name, key)
+
+    def was_filled(self, container: Pipeline, requirement: FieldRequirement) -> bool:
+        """Whether the field of that name held such values in an earlier run: then somebody retyped it since."""
+        return self._bindings.get(FILLED, container.key, requirement.name) == requirement.kind
+
+    def note_filled(self, container: Pipeline, requirement: FieldRequirement) -> None:
+        """Remember that the field of that name holds such values."""
+        if not self.was_filled(container, requirement):
+            self.bind(FILLED, container.key, requirement.name, requirement.kind)
+
+    def _resolve(self, kind: str, scope: str, name: str, existing: Sequence[Named], where: str = "") -> str:
+        bound = self._bindings.get(kind, scope, name)
+        for named in existing:
+            if named.key == bound:
+                if named.name != name:
+                    renamed = f"is called {named.name!r} in Streak now; it is still used for {name!r}"
+                    self._once.warning(f"{kind} {name!r}{where} {renamed}")
+                return named.key
+        keys = [named.key for named in existing if named.name == name]
+        if len(keys) == 1:
+            if bound:
+                self._once.warning(f"{kind} {name!r}{where} was deleted in Streak and made again; the new one is used")
+            self.bind(kind, scope, name, keys[0])
+            return keys[0]
+        trouble = "ambiguous" if keys else "deleted" if bound else "absent"
+        raise NameProblem(trouble, kind, name, where, [named.name for named in existing])
+
+    # a miss
+
+    def _key(self, name: tuple[str, str, str], find: Callable[[], str], read_again: Callable[[], None]) -> str:
+        with self.lock:
+            key = self._found(name, find, read_again)
+            self._keys[name] = key
+        return key
+
+    def _found(self, name: tuple[str, str, str], find: Callable[[], T], read_again: Callable[[], None]) -> T:
+        try:
+            return find()
+        except NameProblem as problem:
+            if not self._may_read_again(name):
+                raise problem.rejection from problem
+        read_again()
+        try:
+            return find()
+        except NameProblem as problem:
+            raise problem.rejection from problem
+
+    def _encoder(self, container: str, name: str, value: Any) -> tuple[str, Callable[[Any], Any]] | None:
+        if value is None and self.field_or_none(container, name) is None:
+            return None
+        with self.lock:
+            requirements = self.required.get(container if container in TEAM_SETTINGS else "boxes")
+            requirement = requirements.field(name) if requirements else None
+            find = partial(self._field_or_made, container, requirement, name, value)
+            field = self._found(("field", container, name), find, partial(self.read_one, container))
+            if field.type == "FORMULA":
+                self._once.warning(f"field {name!r} is a formula, which Streak computes itself: it is left out")
+                return None
+            if requirement is not None and not requirement.fits(field.type):
+                raise RecordRejected(mismatch(field, self.existing(container), requirement), code="bad_value")
+            write = encode_for_party if container in TEAM_SETTINGS else encode
+            option_key = partial(self.option_key, container, field)
+            encoder = self._encoders[container, name] = field.key, partial(write, field, option_key=option_key)
+            return encoder
+
+    def _field_or_made(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
+        try:
+            return self.find_field(self.existing(container), name)
+        except NameProblem as problem:
+            if not (self.maker and self._is_makeable(problem, container)):
+                raise
+        return self.maker.field(container, requirement, name, value)
+
+    def _option_or_made(self, container: str, field: Field, label: str) -> str:
+        known = self.existing(container)
+        try:
+            return self.find_option(known, self.refreshed(container, field), label)
+        except NameProblem as problem:
+            if not (self.maker and self._is_makeable(problem, container)):
+                raise
+        return self.maker.option(container, field, label)
+
+    @staticmethod
+    def _is_makeable(problem: NameProblem, container: str) -> bool:
+        return problem.trouble == "absent" and container not in TEAM_SETTINGS
+
+    def _may_read_again(self, name: tuple[str, str, str]) -> bool:
+        """Whether the last reading for this name is a minute ago."""
+        last = self._missed.get(name)
+        if last is not None and monotonic() - last < REREAD_SECONDS:
+            return False
+        self._missed[name] = monotonic()
+        return True
+
+
+def option_scope(container: str, field: Field) -> str:
+    """The scope of a field's labels: field 1001 exists in every pipeline."""
+    return f"{container}/{field.key}"
+
+
+def found_or_none(find: Callable[[], T]) -> T | None:
+    """What is found by name; None instead of a NameProblem."""
+    try:
+        return find()
+    except NameProblem:
+        return None
+
+
+def mismatch(field: Field, container: Pipeline, requirement: FieldRequirement) -> str:
+    """What a field is and what the records fill it with."""
+    filled = f"the records fill it with {requirement.kind} (fit for {' or '.join(requirement.types)})"
+    return f"field {field.name!r}{container.where} is a {field.type} field, {filled}"

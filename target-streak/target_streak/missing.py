@@ -1,0 +1,189 @@
+"""What records will name and Streak does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from singer_rest.errors import FatalRunError
+from streak_api.names import listed, nearest
+from streak_api.pipelines import TEAM_SETTINGS, Pipeline
+
+from target_streak.catalog import NameProblem, mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from singer_rest.plugin.log_throttle import LogOnce
+    from streak_api.pipelines import Field
+
+    from target_streak.catalog import Catalog
+    from target_streak.requirements import FieldRequirement, Requirements
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A `pipeline`, `stage`, `field` or `option` that is named and does not exist."""
+
+    problem: NameProblem
+    container: Pipeline
+    requirement: FieldRequirement | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is missing."""
+        return self.problem.kind
+
+    @property
+    def deleted(self) -> bool:
+        """It existed and was used; somebody removed it."""
+        return self.problem.trouble == "deleted"
+
+    def __str__(self) -> str:
+        """Name it, with its container and a field's type."""
+        made_as = f" ({self.requirement.type})" if self.requirement and self.kind == "field" else ""
+        return f"{self.kind} {self.problem.name!r}{made_as}{self.problem.where}"
+
+    @property
+    def implied(self) -> bool:
+        """It is missing because its whole pipeline is."""
+        return self.kind != "pipeline" and not self.container.key
+
+    @property
+    def makeable(self) -> bool:
+        """The API can make it; fields of contacts and organizations it can't."""
+        return self.container.key not in TEAM_SETTINGS
+
+    @property
+    def made_by_run(self) -> bool:
+        """A run makes it when create_missing_fields is set: a field or an option that nobody deleted."""
+        return self.kind in {"field", "option"} and self.makeable and not self.deleted and not self.implied
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What is missing, and what only a person can solve: conflicts, and fields that somebody retyped since."""
+
+    missing: list[Missing] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    retyped: list[str] = field(default_factory=list)
+
+    def add(self, missing: Missing) -> None:
+        """Take in one; an ambiguous name is a conflict."""
+        if missing.problem.trouble == "ambiguous":
+            self.conflicts.append(str(missing.problem))
+        else:
+            self.missing.append(missing)
+
+
+def compare(catalog: Catalog, requirements: Requirements) -> Comparison:
+    """Look up every name that is required; nothing is called."""
+    comparison = Comparison()
+    for container in _containers(catalog, requirements, comparison):
+        for name in requirements.stages:
+            try:
+                catalog.find_stage(container, name)
+            except NameProblem as problem:
+                comparison.add(Missing(problem, container))
+        for requirement in requirements.fields:
+            _compare_field(catalog, comparison, container, requirement)
+    return comparison
+
+
+def refuse(comparison: Comparison, once: LogOnce, *, may_make: bool) -> None:
+    """Stop the run over names that never existed, all in one line.
+
+    Names that were deleted and fields that were retyped since are logged, and cost the records that need them.
+
+    Raises:
+        FatalRunError: something is missing that may not be made during a run, or conflicts.
+    """
+    for missing in comparison.missing:
+        if missing.deleted:
+            once.warning(f"{missing.problem}; records that need it are rejected")
+    for problem in comparison.retyped:
+        once.warning(f"{problem}; records that need it are rejected")
+    fatal = [
+        missing
+        for missing in comparison.missing
+        if not (missing.deleted or missing.implied or (may_make and missing.made_by_run))
+    ]
+    if fatal or comparison.conflicts:
+        problems = "; ".join([*grouped(fatal), *comparison.conflicts])
+        raise FatalRunError(f"Streak does not have what the records name: {problems}. {_help(fatal)}")
+
+
+def to_make(comparison: Comparison) -> dict[str, list[FieldRequirement]]:
+    """By container what a run may make: missing fields, and of existing fields only the missing options."""
+    wanted: dict[str, dict[str, FieldRequirement]] = {}
+    for missing in comparison.missing:
+        if (requirement := missing.requirement) and missing.made_by_run:
+            known = wanted.setdefault(missing.container.key, {})
+            earlier = known[requirement.name].options if requirement.name in known else ()
+            options = requirement.options if missing.kind == "field" else (*earlier, missing.problem.name)
+            known[requirement.name] = replace(requirement, options=options)
+    return {container: list(requirements.values()) for container, requirements in wanted.items()}
+
+
+def grouped(missing: Iterable[Missing]) -> list[str]:
+    """What is missing in words, all of a kind and container together."""
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for each in missing:
+        groups.setdefault((each.kind, each.problem.where), []).append(each)
+    return [_group(kind, where, group) for (kind, where), group in groups.items()]
+
+
+def _group(kind: str, where: str, group: Sequence[Missing]) -> str:
+    names = group[0].problem.names
+    absent = ", ".join(f"{each.problem.name!r}{nearest(each.problem.name, names)}" for each in group)
+    return f"no {kind}{'s' if len(group) > 1 else ''} {absent}{where} (there are {listed(names)})"
+
+
+def _help(missing: Sequence[Missing]) -> str:
+    kinds = {each.kind for each in missing if each.makeable}
+    if not kinds:
+        return "Change the mapping, or the field in Streak"
+    allowed = " (or set create_missing_fields)" if kinds <= {"field", "option"} else ""
+    return f"Correct the name, or make what is missing with `target-streak --setup`{allowed}"
+
+
+def _containers(catalog: Catalog, requirements: Requirements, comparison: Comparison) -> Iterable[Pipeline]:
+    if requirements.stream in TEAM_SETTINGS:
+        container = catalog.container(requirements.stream)
+        return [container] if container else []
+    containers = []
+    for name in requirements.pipelines:
+        try:
+            containers.append(catalog.find_pipeline(name))
+        except NameProblem as problem:
+            containers.append(Pipeline("", name))
+            comparison.add(Missing(problem, containers[-1]))
+    return containers
+
+
+def _compare_field(
+    catalog: Catalog, comparison: Comparison, container: Pipeline, requirement: FieldRequirement
+) -> None:
+    try:
+        existing = catalog.find_field(container, requirement.name)
+    except NameProblem as problem:
+        comparison.add(Missing(problem, container, requirement))
+        return
+    if not requirement.fits(existing.type):
+        _misfit(catalog, comparison, container, requirement, existing)
+        return
+    catalog.note_filled(container, requirement)
+    if existing.type in {"DROPDOWN", "TAG"}:
+        for absent in catalog.missing_options(container, existing, requirement.options):
+            comparison.add(Missing(absent, container, requirement))
+
+
+def _misfit(
+    catalog: Catalog, comparison: Comparison, container: Pipeline, requirement: FieldRequirement, existing: Field
+) -> None:
+    """Tell a mapping that never fitted from a field that somebody retyped; what Streak computes now is left out."""
+    problem = mismatch(existing, container, requirement)
+    if not catalog.was_filled(container, requirement):
+        comparison.conflicts.append(problem)
+    elif existing.type != "FORMULA":
+        comparison.retyped.append(problem)

@@ -1,0 +1,254 @@
+"""Makes pipelines, stages, fields and options that are named and missing, each once, however many runs want them.
+
+Nothing here removes or renames. Each of Streak's calls is v2 first, v1 where v2 does not know it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from threading import RLock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.sync.intents import wait_for_in_flight
+from streak_api.errors import stopping
+from streak_api.pipelines import Field, Pipeline, field_of, pipeline_of
+
+from target_streak.catalog import REREAD_SECONDS, found_or_none, option_scope
+from target_streak.missing import compare, refuse, to_make
+from target_streak.requirements import requirement_for, requirements_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from singer_rest.http.client import RestClient
+    from singer_rest.ledger import Ledger
+    from singer_rest.plugin.log_throttle import LogOnce
+
+    from target_streak.catalog import Catalog
+    from target_streak.missing import Comparison
+    from target_streak.requirements import FieldRequirement, Requirements
+
+
+class Provisioner:
+    """Makes what a catalog lacks, under a lease and after reading again: another process may have been quicker.
+
+    In a dry run it logs what it would make, and gives placeholders.
+    """
+
+    def __init__(  # noqa: PLR0913 - its collaborators, and settings by name
+        self,
+        client: RestClient,
+        ledger: Ledger,
+        catalog: Catalog,
+        once: LogOnce,
+        *,
+        create_missing_fields: bool,
+        dry_run: bool,
+        settle_seconds: float = 30,
+    ) -> None:
+        self._client, self._ledger, self._catalog, self._once = client, ledger, catalog, once
+        self._create, self._dry_run = create_missing_fields, dry_run
+        self._settle_seconds = settle_seconds
+        self._lock = RLock()
+        if create_missing_fields:
+            catalog.maker = self
+
+    def prepare(self, stream: str, schema: Mapping[str, Any]) -> None:
+        """Resolve every name that records of this schema can need, and make missing fields where allowed.
+
+        Raises:
+            FatalRunError: names that were never bound lead to nothing; one line lists all of them.
+        """
+        requirements = requirements_of(stream, schema)
+        with self._catalog.lock:
+            if self._catalog.required.get(stream) == requirements:
+                return
+            comparison = self._fresh_comparison(requirements)
+            refuse(comparison, self._once, may_make=self._create)
+            self._catalog.require(requirements)
+            if self._dry_run:
+                for missing in comparison.missing:
+                    if missing.made_by_run:
+                        self._once.info(f"a run would make {missing}")
+            else:
+                self._make_required(comparison)
+
+    def make_all(self, requirements: Requirements) -> None:
+        """Make everything that is missing, pipelines too. FatalRunError when Streak refuses."""
+        for missing in compare(self._catalog, requirements).missing:
+            if missing.kind == "pipeline":
+                with stopping(f"to make pipeline {missing.problem.name!r}"):
+                    self.make_pipeline(missing.problem.name, requirements.stages)
+        stages: dict[str, list[str]] = {}
+        fields: dict[str, dict[str, FieldRequirement]] = {}
+        for missing in compare(self._catalog, requirements).missing:
+            if missing.makeable and missing.kind == "stage":
+                stages.setdefault(missing.container.key, []).append(missing.problem.name)
+            elif missing.makeable and missing.requirement:
+                fields.setdefault(missing.container.key, {})[missing.requirement.name] = missing.requirement
+        for container in dict.fromkeys([*stages, *fields]):
+            with stopping(f"to make what pipeline {self._catalog.existing(container).name!r} lacks"):
+                self.make_stages(container, stages.get(container, []))
+                self.make_fields(container, list(fields.get(container, {}).values()))
+
+    # what a record needs (Maker)
+
+    def field(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
+        """Make a custom field for a value; in a dry run a placeholder."""
+        requirement = requirement or requirement_for(name, value)
+        if self._dry_run:
+            return Field(f"new:{name}", name, requirement.type)
+        self.make_fields(container, [requirement])
+        return self._catalog.find_field(self._catalog.existing(container), name)
+
+    def option(self, container: str, field: Field, label: str) -> str:
+        """Make an option and give its key; in a dry run a placeholder."""
+        if self._dry_run:
+            return f"new:{label}"
+        self.make_options(container, field, [label])
+        return self._catalog.find_option(
+            self._catalog.existing(container), self._catalog.refreshed(container, field), label
+        )
+
+    # one kind each
+
+    def make_pipeline(self, name: str, stages: Sequence[str]) -> None:
+        """Make a pipeline with its stages in their order."""
+        team_key = self._catalog.account.team_key
+        with self._alone(f"pipelines/{team_key}"):
+            if self._pipeline_by_now(name) is None:
+                body = {"name": name, "teamKey": team_key, "stages": list(stages)}
+                form = {"name": name, "teamKey": team_key}
+                if not any("," in stage for stage in stages):  # v1 joins them by commas; others are appended after
+                    form["stageNames"] = ",".join(stages)
+                made = self._made("/pipelines", body, form, partial(self._pipeline_by_now, name))
+                pipeline = made if isinstance(made, Pipeline) else pipeline_of(made)
+                self._catalog.put(pipeline)
+                self._catalog.bind("pipeline", team_key, name, pipeline.key)
+
+    def make_stages(self, pipeline_key: str, names: Sequence[str]) -> None:
+        """Append the stages that the pipeline lacks."""
+        if not names:
+            return
+        path = f"/pipelines/{pipeline_key}/stages"
+        with self._alone(pipeline_key):
+            self._catalog.read_one(pipeline_key)
+            for name in names:
+                if self._stage(pipeline_key, name) is None:
+                    self._made(path, {"name": name}, {"name": name}, partial(self._stage_by_now, pipeline_key, name))
+            self._catalog.read_one(pipeline_key)
+
+    def make_fields(self, container: str, requirements: Sequence[FieldRequirement]) -> None:
+        """Make the fields that the pipeline lacks, with the options that are known beforehand."""
+        if not requirements:
+            return
+        with self._alone(container):
+            self._catalog.read_one(container)
+            for requirement in requirements:
+                field = self._catalog.field_or_none(container, requirement.name) or self._make_field(
+                    container, requirement
+                )
+                if field.type in {"DROPDOWN", "TAG"}:
+                    self._add_options(container, field, requirement.options)
+
+    def make_options(self, container: str, field: Field, labels: Sequence[str]) -> None:
+        """Append the options that a dropdown or tag field lacks."""
+        with self._alone(container):
+            self._catalog.read_one(container)
+            self._add_options(container, self._catalog.refreshed(container, field), labels)
+
+    def _fresh_comparison(self, requirements: Requirements) -> Comparison:
+        """Compare with what was read; before anything is called missing that must not be older than a minute."""
+        comparison = compare(self._catalog, requirements)
+        if comparison.missing and monotonic() - self._catalog.read_at > REREAD_SECONDS:
+            with stopping("the list of pipelines"):
+                self._catalog.read_all()
+            comparison = compare(self._catalog, requirements)
+        return comparison
+
+    def _make_required(self, comparison: Comparison) -> None:
+        for container, requirements in to_make(comparison).items():
+            with stopping("to make the missing fields"):
+                self.make_fields(container, requirements)
+            for requirement in requirements:
+                self._catalog.note_filled(self._catalog.existing(container), requirement)
+
+    @contextmanager
+    def _alone(self, scope: str) -> Iterator[None]:
+        """Hold the lease; wait for what a run that died may have asked for, and note that we ask."""
+        intents = self._ledger.intents
+        with self._lock, self._ledger.lease("definitions", scope):
+            if (intent := intents.get("definitions", scope)) is not None:
+                wait_for_in_flight(intent, self._settle_seconds)
+            intents.open("definitions", scope, {})
+            try:
+                yield
+            except (ApiError, RecordRejected) as refused:
+                if not isinstance(refused, ApiError) or refused.final:
+                    intents.close("definitions", scope)
+                raise
+            intents.close("definitions", scope)
+
+    def _made(self, path: str, body: Any, form: dict[str, str], look_up: Callable[[], Any]) -> Any:
+        """What v2 made, or `look_up` found after a lost answer; what v1 made where v2 does not know the path."""
+        try:
+            return self._client.create(f"/v2{path}", json=body, look_up=look_up)
+        except ApiError as refused:
+            if refused.status not in {400, 404}:
+                raise
+            try:
+                return self._client.request("PUT", f"/v1{path}", form=form, replay=False)
+            except ApiError:
+                raise refused from None
+
+    def _make_field(self, container: str, requirement: FieldRequirement) -> Field:
+        def by_now() -> Field | None:
+            self._catalog.read_one(container)
+            return self._catalog.field_or_none(container, requirement.name)
+
+        definition = {"name": requirement.name, "type": requirement.type}
+        made = self._made(f"/pipelines/{container}/fields", definition, definition, by_now)
+        field = made if isinstance(made, Field) else field_of(made)
+        self._catalog.put_field(container, field)
+        self._catalog.bind("field", container, requirement.name, field.key)
+        return field
+
+    def _add_options(self, container: str, field: Field, labels: Sequence[str]) -> None:
+        """Append options; those that exist stay."""
+
+        def by_now() -> Field | None:
+            self._catalog.read_one(container)
+            known = self._catalog.refreshed(container, field)
+            return None if self._missing_options(container, known, labels) else known
+
+        wanted = self._missing_options(container, field, labels)
+        if not wanted:
+            return
+        body: dict[str, Any] = {"tagSettings": {"tags": [{"tag": label} for label in wanted]}}
+        if field.type == "DROPDOWN":
+            body = {"dropdownSettings": {"items": [{"name": label} for label in wanted]}}
+        path = f"/v1/pipelines/{container}/fields/{field.key}"
+        made = self._client.create(path, json=body, params={"addOnly": "true"}, look_up=by_now)
+        extended = made if isinstance(made, Field) else field_of(made)
+        self._catalog.put_field(container, extended)
+        for option in extended.options:
+            if option.name in wanted:
+                self._catalog.bind("option", option_scope(container, extended), option.name, option.key)
+
+    def _missing_options(self, container: str, field: Field, labels: Sequence[str]) -> list[str]:
+        known = self._catalog.container(container)
+        return [problem.name for problem in self._catalog.missing_options(known, field, labels)] if known else []
+
+    def _pipeline_by_now(self, name: str) -> Pipeline | None:
+        self._catalog.read_all()
+        return found_or_none(lambda: self._catalog.find_pipeline(name))
+
+    def _stage_by_now(self, pipeline_key: str, name: str) -> str | None:
+        self._catalog.read_one(pipeline_key)
+        return self._stage(pipeline_key, name)
+
+    def _stage(self, pipeline_key: str, name: str) -> str | None:
+        return found_or_none(lambda: self._catalog.find_stage(self._catalog.existing(pipeline_key), name))
