@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent
 SLOW = re.compile(r"^(tests/(e2e|campaigns|benchmarks)|demos)/|_(kills?|killed)\.py$")
 # They share what lies in the checked-out project: Meltano's plugins and its .meltano/run.
-ONE_PROJECT = re.compile(r"^(demos/|tests/campaigns/(chaos|storms)/|tests/e2e/test_(jobs|real_time|deployment))")
+ONE_PROJECT = re.compile(r"^(demos/|tests/e2e/test_real_time\.py)")
 SERVERS = {"sandbox_server", "postgresql", "meltano"}
 
 

@@ -105,11 +105,11 @@ def test_a_demo_that_is_stopped_says_so_and_leaves_nothing_running(number: signa
 
 def _demo(program: str = "demo.py", *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "demos" / program), *arguments],
+        [sys.executable, str(ROOT / "demos" / program), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=clean_environment() | {"PYTHONPATH": str(ROOT / "tests")},
+        env=clean_environment() | {"PYTHONPATH": str(ROOT / "tests" / "e2e")},
         start_new_session=True,
     )
 
