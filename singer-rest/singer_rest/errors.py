@@ -25,7 +25,7 @@ def single_line(text: str, length: int = REASON_LENGTH) -> str:
     line = (
         line
         if line.isprintable()
-        else "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+        else "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
     )
     return line if len(line) <= length else line[: length - 1] + "…"
 

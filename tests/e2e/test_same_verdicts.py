@@ -13,6 +13,7 @@ from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from singer_rest.http import retry
 from singer_rest.http.auth import ClientCredentials
 from singer_rest.http.client import RestClient
+from singer_rest.tap import events
 from singer_rest.testing import ScriptedApi
 from sync_console.webhooks import accounts
 from tap_clarity.client import clarity_client
@@ -103,6 +104,23 @@ def test_all_clients_agree(client: str, row: Row, api: ScriptedApi) -> None:
 @pytest.mark.parametrize("row", TOKENS, ids=lambda row: row.name)
 def test_a_token_is_one_or_is_asked_for_again(row: Row, api: ScriptedApi) -> None:
     hold(by_token, row, api, "token_url")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_the_feed_of_events_agrees(row: Row, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who follows a feed decides how long it is asked again."""
+    monkeypatch.setattr(events, "ANSWER_SECONDS", SECONDS)
+    script(api, row.answer, forever=row.forever)
+    feed = events.Feed(api.url, KEY, "things", "test")
+    if row.verdict is Verdict.RESULT:
+        assert feed.after(0, 0) == events.Batch([], 0, gap=False)
+        return
+    with pytest.raises(FatalRunError if row.verdict is Verdict.REFUSED else ApiUnavailable) as caught:
+        feed.after(0, 0)
+    assert len(api.asked) == 1
+    assert not [secret for secret in (KEY, "canary@", "?key=", "\n") if secret in str(caught.value)]
+    if isinstance(caught.value, ApiUnavailable) and row.verdict is Verdict.ENDS:
+        assert caught.value.retry_after == 86400
 
 
 def hold(ask: Ask, row: Row, api: ScriptedApi, setting: str) -> None:
