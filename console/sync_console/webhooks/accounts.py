@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
 from singer_rest.http.answers import Wording
-from singer_rest.http.auth import ApiKey, auth_from, basic_user
+from singer_rest.http.auth import ApiKey, auth_from
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.http.settings import check_url
+from streak_api.auth import api_root, streak_auth
 
 from sync_console.meltano import meltano
 
@@ -67,10 +68,9 @@ def clarity_client(config: dict[str, Any]) -> RestClient:
 
 def streak_client(config: dict[str, Any]) -> RestClient:
     """A client for Streak. ClickException for what can't work."""
-    url = checked_url("TAP_STREAK_API_URL", config.get("api_url"))
-    if not config.get("access_token"):
-        _needed("TAP_STREAK_API_KEY", config.get("api_key"))
-    return _client("TAP_STREAK_API_URL", url, auth_from(config, basic_user), config)
+    with one_line("streak"):
+        url, auth = api_root(config, "TAP_STREAK_API_URL"), streak_auth(config, "TAP_STREAK_API_KEY")
+    return _client("TAP_STREAK_API_URL", url, auth, config)
 
 
 def checked_url(name: str, text: Any) -> str:

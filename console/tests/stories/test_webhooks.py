@@ -206,7 +206,10 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
             r"\(404, .*\): GET /webhooks: check TAP_CLARITY_API_URL",
         ),
         (lambda sandbox: clarity(sandbox, api_url=sandbox.streak_url), "401|not as the Clarity API|Invalid API path"),
-        (lambda sandbox: streak(sandbox, team="Marketing"), "TAP_STREAK_TEAM to one of .*Sandbox Sales"),
+        (
+            lambda sandbox: streak(sandbox, team="Marketing"),
+            "team 'Marketing' is unknown to this API key .*Sandbox Sales",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(sandbox: Sandbox, connect: Any, message: str) -> None:

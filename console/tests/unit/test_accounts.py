@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PUBLIC = "http://127.0.0.1:9"
-URL = {"api_url": "https://api.example.com/v1"}
+URL = {"api_url": "https://api.example.com/api"}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,8 @@ def test_what_goes_wrong_with_a_call_is_one_line(error: Exception, message: str)
     [
         (clarity_client, {}, "TAP_CLARITY_API_URL is not set"),
         (clarity_client, URL, "TAP_CLARITY_API_KEY is not set"),
-        (streak_client, URL, "TAP_STREAK_API_KEY is not set"),
+        (streak_client, URL, "set TAP_STREAK_API_KEY"),
+        (streak_client, {"api_url": "https://api.example.com/api/v2"}, "TAP_STREAK_API_URL must not end in a version"),
         (streak_client, {"api_url": "http://api.example.com"}, "TAP_STREAK_API_URL must begin with https"),
     ],
 )
