@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_rest.errors import ApiError, FatalRunError
-
-from tap_streak.paging import opened, pages
+from singer_rest.errors import ApiError
+from streak_api.paging import pages, rows_of
+from streak_api.pipelines import choose_pipelines, pipeline_rows
+from streak_api.teams import choose_team, read_teams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from singer_rest.http.client import RestClient
-
-    from tap_streak.client import Row
+    from streak_api.paging import Row
 
 
 class Account:
@@ -23,22 +23,12 @@ class Account:
     def __init__(self, client: RestClient, config: Mapping[str, Any]) -> None:
         self._client = client
         self._config = config
-        self._limit: int = config["page_size"]
 
     @cached_property
     def team(self) -> Row | None:
         """The team of the settings, or the only one; None for a user without a team."""
-        found = [row for page in pages(self._client, "/v2/users/me/teams", self._limit) for row in page.rows]
-        wanted = self._config.get("team")
-        fitting = _named(found, wanted) if wanted else found
-        if len(fitting) == 1:
-            return fitting[0]
-        if found and not wanted:
-            raise FatalRunError(f"team is missing: the key is in several, {_listed(found)}")
-        if wanted:
-            which = f"{len(fitting)} teams: set its key" if fitting else f"no team; there is {_listed(found)}"
-            raise FatalRunError(f"team names {which}")
-        return None
+        teams, wanted = read_teams(self._client), self._config.get("team")
+        return choose_team(teams, wanted) if teams or wanted else None
 
     def forget_team(self) -> None:
         """Ask for the team again when it is needed."""
@@ -51,10 +41,9 @@ class Account:
         if not self.team:
             return []
         try:
-            path = f"/v2/teams/{self.team['key']}/users"
-            return [row for page in pages(self._client, path, self._limit) for row in page.rows]
-        except ApiError as error:
-            if not error.unknown:
+            return rows_of(pages(self._client, f"/v2/teams/{self.team['key']}/users", self._config["page_size"]))
+        except ApiError as refused:
+            if not refused.unknown:
                 raise
             return [{"key": member["userKey"], **member} for member in self.team.get("members") or []]
 
@@ -67,38 +56,15 @@ class Account:
     @cached_property
     def visible(self) -> list[Row]:
         """All pipelines that the key may see."""
-        try:
-            body = self._client.ask("GET", "/v1/pipelines", expect=opened).body
-        except ApiError as error:
-            if not error.unknown:
-                raise
-            return self._paged("/v2/pipelines")
-        envelope = opened(body)
-        return self._paged("/v1/pipelines") if envelope.more else envelope.rows
-
-    def _paged(self, path: str) -> list[Row]:
-        return [row for page in pages(self._client, path, self._limit) for row in page.rows]
+        return pipeline_rows(self._client)
 
     @cached_property
     def pipelines(self) -> dict[str, Row]:
         """The pipelines to read, by key. Raises FatalRunError for a setting that names none."""
-        team = self.team["key"] if self.team and self._config.get("team") else None
-        found = [row for row in self.visible if not team or row.get("teamKey") in (None, team)]
-        wanted = self._config.get("pipelines") or []
-        missing = [name for name in wanted if not _named(found, name)]
-        if missing:
-            raise FatalRunError(f"pipelines names {', '.join(map(repr, missing))}; there is {_listed(found)}")
-        chosen = [row for row in found if not wanted or any(_named([row], name) for name in wanted)]
-        return {row["key"]: row for row in chosen}
+        team_key = self.team["key"] if self.team and self._config.get("team") else None
+        ours = [row for row in self.visible if not team_key or row.get("teamKey") in {None, team_key}]
+        return {row["key"]: row for row in choose_pipelines(ours, self._config.get("pipelines") or [])}
 
     def connect(self) -> None:
         """Ask for what every run needs, so that a mistake is found before anything is emitted."""
         _ = self.team, self.pipelines
-
-
-def _named(rows: Iterable[Row], wanted: str) -> list[Row]:
-    return [row for row in rows if wanted in (row["key"], row.get("name"))]
-
-
-def _listed(rows: Iterable[Row]) -> str:
-    return ", ".join(repr(row.get("name") or row["key"]) for row in rows) or "none"

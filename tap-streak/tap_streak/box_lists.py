@@ -8,17 +8,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from singer_rest.http.instants import to_ms
+from streak_api.fields import keys_in
+from streak_api.paging import pages
 
-from tap_streak.custom_fields import keys_in
 from tap_streak.instants import ms_of
-from tap_streak.paging import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from singer_rest.http.client import RestClient
-
-    from tap_streak.client import Row
+    from streak_api.paging import Row
 
 MOST_PASSES = 3
 CLOCKS_DIFFER = timedelta(seconds=2)

@@ -11,9 +11,9 @@ from tap_streak.box_lists import BoxList, Wanted, read_boxes
 
 if TYPE_CHECKING:
     from singer_rest.http.client import RestClient
+    from streak_api.paging import Row
 
     from tap_streak.account import Account
-    from tap_streak.client import Row
 
 LOGGER = logging.getLogger("tap-streak")
 NEVER = 1 << 62

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from singer_rest.errors import ApiError, NoAccess
 from singer_rest.http.instants import iso_text
 from singer_rest.tap.rest_tap import DELETED
+from streak_api.fields import keys_in, schemas_of
+from streak_api.paging import pages, token_entries
 
 from tap_streak.box_lists import glance_at
-from tap_streak.custom_fields import keys_in, looks_of
 from tap_streak.deletions import deletions
-from tap_streak.paging import pages, timeline
 from tap_streak.stream import StreakStream
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import SchemaMessage
+    from streak_api.paging import Row
 
     from tap_streak.box_lists import Glance
-    from tap_streak.client import Row
 
 CHUNK = 100
 FEW = 5
@@ -90,7 +90,7 @@ class Boxes(PipelineStream):
     def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
         """The SCHEMA with the custom fields that there are, so that who writes them elsewhere knows their types."""
         directory = self.api.directory
-        looks = looks_of(directory.fields_of_pipeline(key) for key in self.api.account.pipelines)
+        looks = schemas_of(directory.fields_of_pipeline(key) for key in self.api.account.pipelines)
         for message in super()._generate_schema_messages():
             properties = message.schema["properties"]
             if "fieldValues" in properties:
@@ -267,7 +267,7 @@ class Timeline(BoxChildren):
 
     def children(self, path: str) -> Iterator[Row]:
         """The entries of one box."""
-        yield from timeline(self.api.client, path, self.config["page_size"])
+        yield from token_entries(self.api.client, path, self.config["page_size"])
 
     def companions_of(self, row: Row) -> dict[str, Any]:
         """A key: the entry's own or that of what it is about, else one made of its content."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from singer_rest.http.answers import Wording
-from singer_rest.http.auth import auth_from, basic_user, credentials
+from singer_rest.http.auth import credentials
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
-
-from tap_streak.settings import API_URL
+from streak_api.auth import API_URL, streak_auth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 ROOT_HINT = f"check api_url, at Streak it is {API_URL}"
 # its errors are plain words; one that may quote data is left out
 PLAIN = re.compile(r"[A-Za-z',/ -]{1,100}")
-
-Row: TypeAlias = dict[str, Any]
 
 
 def streak_client(config: Mapping[str, Any], user_agent: str) -> RestClient:
@@ -32,7 +29,7 @@ def streak_client(config: Mapping[str, Any], user_agent: str) -> RestClient:
     hints = {400: ROOT_HINT, 404: ROOT_HINT, 401: f"Streak does not accept {who}", 403: f"{who} may not read this"}
     return RestClient(
         base_url=config["api_url"],
-        auth=auth_from(config, basic_user),
+        auth=streak_auth(config),
         user_agent=user_agent,
         request_timeout=config["request_timeout"],
         retry_seconds=config["retry_seconds"],

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_streak.custom_fields import FieldBook, keys_in
+from streak_api.fields import FieldBook, keys_in
+from streak_api.pipelines import TEAM_SETTINGS, field_of, team_fields
+
 from tap_streak.parties import Parties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from singer_rest.http.client import RestClient
+    from streak_api.paging import Row
 
     from tap_streak.account import Account
-    from tap_streak.client import Row
-
-SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 
 
 class Directory:
@@ -24,7 +24,7 @@ class Directory:
     def __init__(self, client: RestClient, account: Account) -> None:
         self._client = client
         self._account = account
-        self.parties = {noun: Parties(client, noun) for noun in SETTINGS}
+        self.parties = {noun: Parties(client, noun) for noun in TEAM_SETTINGS}
         self._books: dict[str, FieldBook] = {}
         self._asked: dict[str, set[str]] = {}
 
@@ -60,19 +60,18 @@ class Directory:
     def fields_of_pipeline(self, key: str) -> FieldBook:
         """The custom fields of a pipeline's boxes."""
         if key not in self._books:
-            self._books[key] = FieldBook(self.pipeline(key).get("fields") or [])
+            self._books[key] = FieldBook(map(field_of, self.pipeline(key).get("fields") or []))
         return self._books[key]
 
     def fields_of_team(self, noun: str) -> FieldBook:
         """The custom fields of the team's contacts or organizations."""
         if noun not in self._books:
-            defined = ((self._account.team or {}).get(SETTINGS[noun]) or {}).get("fields") or {}
-            self._books[noun] = FieldBook({"key": key, **field} for key, field in defined.items())
+            self._books[noun] = FieldBook(team_fields(self._account.team or {}, noun))
         return self._books[noun]
 
     def prepare(self, rows: Iterable[Row], book: FieldBook, links: dict[str, str]) -> None:
         """Look up who these rows link to; `links` names the property that holds the links to a noun."""
-        wanted: dict[str, set[str]] = {noun: set() for noun in SETTINGS}
+        wanted: dict[str, set[str]] = {noun: set() for noun in TEAM_SETTINGS}
         for row in rows:
             for noun, name in links.items():
                 wanted[noun].update(keys_in(row.get(name) or []))

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from singer_rest.http.client import RestClient
-
-    from tap_streak.client import Row
+    from streak_api.paging import Row
 
 
 KEYS_PER_CALL = 100

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_rest.errors import FatalRunError
-from singer_rest.http.settings import check_date, check_feed, check_keys, check_url
+from singer_rest.http.settings import check_date, check_feed
 from singer_sdk import typing as th
+from streak_api.auth import API_URL, api_root, streak_auth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-API_URL = "https://api.streak.com/api"
 
 SETTINGS = th.PropertiesList(
     th.Property(
@@ -136,11 +134,7 @@ SETTINGS = th.PropertiesList(
 
 def check_settings(config: Mapping[str, Any]) -> None:
     """Raise FatalRunError for what can't work, naming the setting and never its value."""
-    url = check_url(str(config.get("api_url") or ""), example=API_URL)
-    if url.endswith(("/v1", "/v2")):
-        raise FatalRunError(f"api_url must not end in a version: write it like {API_URL}")
-    check_keys(config, "api_key", "access_token", "user_agent")
-    if not config.get("api_key") and not config.get("access_token"):
-        raise FatalRunError("api_key is missing: make one in Gmail under Streak → Integrations → Streak API")
+    api_root(config)
+    streak_auth(config, "api_key (TAP_STREAK_API_KEY)")
     check_feed(config)
     check_date(config, "start_date")

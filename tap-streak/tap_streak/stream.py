@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
-
-    from tap_streak.client import Row
+    from streak_api.paging import Row
 
 SCHEMAS = SchemaDirectory(schemas)
 NAMES = {"contacts": ("contactEmails",), "organizations": ("organizationDomains", "organizationNames")}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from streak_api.pipelines import field_of, stages_of
+
 from tap_streak.box_streams import CHILD_STREAMS, Boxes
-from tap_streak.custom_fields import labels_of
 from tap_streak.party_streams import Contacts, Organizations
 from tap_streak.stream import StreakStream
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from singer_sdk.helpers.types import Context
-
-    from tap_streak.client import Row
+    from streak_api.paging import Row
 
 
 class Teams(StreakStream):
@@ -61,11 +61,9 @@ class Stages(StreakStream):
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The stages that the order names, then others."""
         for pipeline in self.api.account.pipelines.values():
-            stages = pipeline.get("stages") or {}
-            order = list(dict.fromkeys([*(pipeline.get("stageOrder") or []), *stages]))
-            found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
-            for position, key in enumerate((key for key in order if key in stages), 1):
-                yield {"key": key, **stages[key], **found, "position": position}
+            of_pipeline = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
+            for position, stage in enumerate(stages_of(pipeline), 1):
+                yield {**stage, **of_pipeline, "position": position}
 
     def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The stages with these keys, of whatever pipeline; stage keys are not of one alone."""
@@ -83,11 +81,16 @@ class Fields(StreakStream):
     def rows(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
         """The fields as each pipeline lists them."""
         for pipeline in self.api.account.pipelines.values():
-            found = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
+            of_pipeline = {"pipelineKey": pipeline["key"], "pipelineName": pipeline.get("name")}
             for field in pipeline.get("fields") or []:
                 default = field.get("defaultValue")
                 text = default if default is None or isinstance(default, str) else json.dumps(default, default=str)
-                yield {**field, "defaultValue": text, **found, "options": list(labels_of(field).values())}
+                yield {
+                    **field,
+                    "defaultValue": text,
+                    **of_pipeline,
+                    "options": [option.name for option in field_of(field).options],
+                }
 
 
 STREAMS = (Teams, Users, Pipelines, Stages, Fields, Organizations, Contacts, Boxes, *CHILD_STREAMS)

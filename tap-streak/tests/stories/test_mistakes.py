@@ -23,7 +23,7 @@ def complaint(done: Any) -> str:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"api_key": None}, "api_key is missing"),
+        ({"api_key": None}, "no Streak API key: set api_key (TAP_STREAK_API_KEY)"),
         ({"api_key": "hunter2\n"}, "api_key has a space, line break"),
         ({"api_key": 12345}, "api_key has a wrong type or value"),
         ({"api_url": "api.streak.com/api"}, "api_url is no plain URL"),
@@ -33,7 +33,7 @@ def complaint(done: Any) -> str:
         ({"page_size": 1001}, "page_size has a wrong type or value"),
         ({"requests_per_second": 0}, "requests_per_second has a wrong type or value"),
         ({"start_date": "last week"}, "start_date is no instant"),
-        ({"team": "Nobody"}, "team names no team; there is 'Sandbox Sales'"),
+        ({"team": "Nobody"}, "team 'Nobody' is unknown to this API key (there are 'Sandbox Sales')"),
         (
             {"pipelines": ["Web Orders", "Weborders"]},
             "pipelines names 'Weborders'; there is 'Web Orders', 'Key Accounts'",
@@ -61,7 +61,9 @@ def test_a_wrong_root(runs: Any, sandbox: Any) -> None:
 
 def test_a_key_of_several_teams(runs: Any, crm: Any) -> None:
     made = crm.call("POST", "/v2/teams", json={"name": "Second"})
-    assert complaint(runs.program()).startswith("team is missing: the key is in several, 'Second', 'Sandbox Sales'")
+    assert complaint(runs.program()).startswith(
+        "this API key is in several teams, set `team` to a name or key of 'Second ("
+    )
     crm.load("pipelines", {"key": "P2", "name": "Of the second", "teamKey": made["key"], "stages": {"5001": {}}})
     assert [row["name"] for row in runs.sync("pipelines", team="Second").records["pipelines"]] == ["Of the second"]
     assert [row["key"] for row in runs.sync("teams", team=crm.team).records["teams"]] == [crm.team]
