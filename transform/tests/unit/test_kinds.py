@@ -53,7 +53,8 @@ def test_a_property_that_is_not_required_may_be_missing_unless_its_own_type_says
 
 def test_a_union_knows_what_both_sides_know() -> None:
     both = union([of_literal("New"), of_literal("Won"), of_literal("New")])
-    assert (both.kinds, both.values) == ({"string"}, ("New", "Won"))
+    assert both.kinds == frozenset({"string"})
+    assert both.values == ("New", "Won")
     assert union([of_literal("New"), of("string")]).values is None
     assert union([of_literal("New"), of("string")]).known == ("New",)
     assert union([of_literal("New"), of_literal(None)]).kinds == {"string"}

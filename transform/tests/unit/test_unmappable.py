@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from mapper_crosswalk.values.unmappable import UnmappableError, called, unmappable
 
@@ -22,6 +24,5 @@ def test_the_message_of_a_python_error_is_never_quoted(error: Exception, reason:
 
 
 def test_types_are_called_by_their_json_names() -> None:
-    assert [called(value) for value in ("", True, 1, [], {}, None)] == [
-        "text", "true or false", "a number", "a list", "an object", "null"
-    ]  # fmt: skip
+    values: list[Any] = ["", True, 1, [], {}, None]
+    assert list(map(called, values)) == ["text", "true or false", "a number", "a list", "an object", "null"]
