@@ -79,13 +79,13 @@ class ClarityClient:
         while True:
             page = self.get(path, params)
             if page.rows:
-                place = {"updatedSince": page.rows[-1].get("updatedAt"), "afterId": page.rows[-1].get(key)}
+                position = {"updatedSince": page.rows[-1].get("updatedAt"), "afterId": page.rows[-1].get(key)}
                 yield Page(_in_order(page, path), page.total, page.has_more)
             if not page.has_more:
                 return
-            if not page.rows or not _moves_on(params, place):
+            if not page.rows or not _moves_on(params, position):
                 raise FatalRunError(f"GET {path} does not go on: the shop must page by updatedSince and afterId")
-            params.update(place)
+            params.update(position)
 
     def by_ids(self, path: str, ids: Sequence[str]) -> list[Row]:
         """The records that exist among these ids, a hundred a call."""
@@ -122,11 +122,11 @@ def _in_order(page: Page, path: str) -> list[Row]:
     return [page.rows[number] for number in sorted(turn, key=when.__getitem__)]
 
 
-def _moves_on(before: Mapping[str, Any], place: Mapping[str, Any]) -> bool:
-    """Whether the page's last row is beyond the place that the page was asked from."""
-    if not isinstance(place["afterId"], str):
+def _moves_on(before: Mapping[str, Any], position: Mapping[str, Any]) -> bool:
+    """Whether the position of a page's last row is beyond the one that the page was asked from."""
+    if not isinstance(position["afterId"], str):
         return False
     if "updatedSince" not in before:
         return True
-    was, now = parse_instant(str(before["updatedSince"])), parse_instant(place["updatedSince"])
-    return now > was or (now == was and place["afterId"] != before.get("afterId"))
+    was, now = parse_instant(str(before["updatedSince"])), parse_instant(position["updatedSince"])
+    return now > was or (now == was and position["afterId"] != before.get("afterId"))

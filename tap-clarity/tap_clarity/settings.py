@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.settings import check_date, check_feed, check_key_or_client, check_keys, check_url
+from singer_rest.tap.settings import FEED, REQUEST_TIMEOUT, START_DATE, page_size, user_agent
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
@@ -40,25 +41,9 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "scope", th.StringType, title="OAuth scope", description="Asked for with each token, where the shop wants one"
     ),
-    th.Property(
-        "user_agent",
-        th.StringType,
-        title="User agent",
-        description="Sent as User-Agent; default: tap-clarity/VERSION",
-    ),
-    th.Property(
-        "start_date",
-        th.DateTimeType,
-        title="Start date",
-        description="Records changed before this instant are left out; default: everything",
-    ),
-    th.Property(
-        "page_size",
-        th.IntegerType(minimum=1, maximum=250),
-        default=250,
-        title="Page size",
-        description="Rows per request",
-    ),
+    user_agent("tap-clarity"),
+    START_DATE,
+    page_size(250, 250),
     th.Property(
         "embed_customer",
         th.BooleanType,
@@ -73,34 +58,8 @@ SETTINGS = th.PropertiesList(
         title="Look-back",
         description="Each run starts this long before its bookmark, for changes that the shop committed late",
     ),
-    th.Property(
-        "request_timeout",
-        th.IntegerType(minimum=1),
-        default=60,
-        title="Request timeout",
-        description="Seconds to wait for an answer before the request is repeated",
-    ),
-    th.Property(
-        "events_url",
-        th.StringType,
-        title="Feed of events",
-        description="Root of a feed of events, such as http://127.0.0.1:8711; with it only the records are read that "
-        "webhooks told of",
-    ),
-    th.Property(
-        "events_token",
-        th.StringType,
-        secret=True,
-        title="Token of the feed",
-        description="Sent to the feed of events as Bearer",
-    ),
-    th.Property(
-        "follow",
-        th.BooleanType,
-        default=False,
-        title="Follow",
-        description="With events_url: go on for ever; otherwise the run ends at the feed's end",
-    ),
+    REQUEST_TIMEOUT,
+    *FEED,
 ).to_dict()
 
 

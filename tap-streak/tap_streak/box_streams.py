@@ -94,15 +94,15 @@ class Boxes(PipelineStream):
         for message in super()._generate_schema_messages():
             properties = message.schema["properties"]
             if "fieldValues" in properties:
-                known = properties | {"fieldValues": properties["fieldValues"] | {"properties": looks}}
-                message.schema = {**message.schema, "properties": known}
+                values = {**properties["fieldValues"], "properties": looks}
+                message.schema = {**message.schema, "properties": {**properties, "fieldValues": values}}
             yield message
 
     def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The boxes with these keys, of the pipelines that are read; a few at a time, so that the first is not late."""
         for start in range(0, len(keys), FEW):
             of_pipeline: dict[str, list[Row]] = {}
-            for row in list(self.one_by_one(keys[start : start + FEW], self.api.boxes.box)):
+            for row in list(self.fetch_each(keys[start : start + FEW], self.api.boxes.box)):
                 if DELETED in row:
                     yield row
                 elif self.is_read(row.get("pipelineKey")):
@@ -113,15 +113,15 @@ class Boxes(PipelineStream):
     def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
         directory = self.api.directory
         directory.learn(pipeline, boxes)
-        book, known = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
+        book, definition = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
         links = self.links_to_name()
         if links or self.wants("fieldValues"):
             directory.prepare(boxes, book, links)
         for box in boxes:
             yield {
                 **box,
-                "pipelineName": known.get("name"),
-                "stageName": stage_name(known, box.get("stageKey")),
+                "pipelineName": definition.get("name"),
+                "stageName": stage_name(definition, box.get("stageKey")),
                 "fieldValues": book.decode(box.get("fields"), directory.naming) if self.wants("fieldValues") else None,
                 "contactEmails": directory.emails(box.get("contacts")),
                 "contactExternalIds": keys_in(box.get("contacts") or []),
@@ -131,8 +131,8 @@ class Boxes(PipelineStream):
 
     def _gone(self) -> Iterator[Row]:
         boxes = self.api.boxes
-        there = {key: pipeline for pipeline in self.api.account.pipelines for key in boxes.all(pipeline).glances}
-        for gone in deletions(self.known_keys(), there, self.stream_state, boxes.gone):
+        existing = {key: pipeline for pipeline in self.api.account.pipelines for key in boxes.all(pipeline).glances}
+        for gone in deletions(self.known_keys(), existing, self.stream_state, boxes.gone):
             yield {"key": gone.key, "pipelineKey": gone.parent, DELETED: gone.deleted_at}
 
 
@@ -184,12 +184,12 @@ class BoxChildren(PipelineStream):
 
     def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The rows with these keys, and what their boxes tell of them."""
-        fetched = self.one_by_one(keys, lambda key: self.api.client.get(f"/v2/{self.name}/{key}"))
+        fetched = self.fetch_each(keys, lambda key: self.api.client.get(f"/v2/{self.name}/{key}"))
         for row in list(fetched):
             if DELETED in row:
                 yield row
                 continue
-            for box in self.one_by_one([row["boxKey"]], self.api.boxes.box_at_hand):
+            for box in self.fetch_each([row["boxKey"]], self.api.boxes.box_at_hand):
                 if DELETED not in box and self.is_read(box.get("pipelineKey")):
                     self.api.directory.learn(box["pipelineKey"], [box])
                     of_box = self._of_box(box["pipelineKey"], glance_at(box))
@@ -202,14 +202,14 @@ class BoxChildren(PipelineStream):
 
     def _of_box(self, pipeline: str, box: Glance) -> Row:
         directory = self.api.directory
-        known, book = directory.pipeline(pipeline), directory.fields_of_pipeline(pipeline)
+        definition, book = directory.pipeline(pipeline), directory.fields_of_pipeline(pipeline)
         values = book.decode(box.fields, directory.naming) if self.wants("boxFieldValues") else None
         return {
             "boxKey": box.key,
             "pipelineKey": pipeline,
-            "pipelineName": known.get("name"),
+            "pipelineName": definition.get("name"),
             "boxName": box.name,
-            "boxStageName": stage_name(known, box.stage),
+            "boxStageName": stage_name(definition, box.stage),
             "boxFieldValues": values,
             "boxLastSavedTimestamp": iso_text(box.moved),
         }

@@ -12,28 +12,29 @@ from tap_streak.known_keys import Gone, KnownKeys
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-TOLD = "deletions_told"
+REPORTED = "deletions_told"
 
 
 def deletions(
     known: KnownKeys,
-    there: dict[str, str],
+    existing: dict[str, str],
     state: dict[str, Any],
     confirm: Callable[[list[tuple[str, str]]], Collection[str]],
 ) -> Iterator[Gone]:
-    """What was there and is not among `there` (parents by key); and what was told before, but not to the end.
+    """What existed and is not among `existing` (parents by key); and what was reported before, but not to the end.
 
-    `confirm` gives those keys of (key, parent) pairs that are surely gone. `state` is the stream's own; it is marked
-    when all are handed over.
+    `confirm` gives those keys of (key, parent) pairs that are surely gone. `state` is the stream's own; the number of
+    the scan goes into it when all are handed over.
     """
-    known.acknowledge(int(state.get(TOLD, 0)))
+    heard = int(state.get(REPORTED, 0))
+    known.acknowledge(heard)
     now = str(iso_text(to_ms(datetime.now(UTC))))
-    missing = known.missing(there)
+    missing = known.missing(existing)
     confirmed = confirm(missing) if missing else ()
-    known.present(there)
-    scan = max(known.last_scan(), int(state.get(TOLD, 0))) + 1
-    known.mark((Gone(key, parent, now) for key, parent in missing if key in confirmed), scan)
-    told = known.told()
-    yield from told
-    if told:
-        state[TOLD] = known.last_scan()
+    known.remember(existing)
+    scan = max(known.last_scan(), heard) + 1
+    known.report((Gone(key, parent, now) for key, parent in missing if key in confirmed), scan)
+    reported = known.reported()
+    yield from reported
+    if reported:
+        state[REPORTED] = known.last_scan()

@@ -34,13 +34,16 @@ class Directory:
 
     def learn(self, pipeline: str, boxes: Iterable[Row]) -> None:
         """Ask for the pipeline again where boxes name a stage, field or option that it did not have."""
-        known, book = self.pipeline(pipeline), self.fields_of_pipeline(pipeline)
-        unknown = {str(box["stageKey"]) for box in boxes if box.get("stageKey")} - (known.get("stages") or {}).keys()
+        definition, book = self.pipeline(pipeline), self.fields_of_pipeline(pipeline)
+        unknown = {str(box["stageKey"]) for box in boxes if box.get("stageKey")} - (
+            definition.get("stages") or {}
+        ).keys()
         for box in boxes:
             unknown |= book.unknown(box.get("fields"))
         if self._is_news(pipeline, unknown):
-            now = self._client.get(f"/v1/pipelines/{pipeline}")
-            self._account.pipelines[pipeline] = now if isinstance(now, dict) and now.get("key") == pipeline else known
+            body = self._client.get(f"/v1/pipelines/{pipeline}")
+            if isinstance(body, dict) and body.get("key") == pipeline:
+                self._account.pipelines[pipeline] = body
             self._books.pop(pipeline, None)
 
     def learn_team(self, noun: str, rows: Iterable[Row]) -> None:
@@ -89,17 +92,17 @@ class Directory:
 
     def emails(self, links: Any) -> list[str]:
         """The first e-mail of each linked contact that has one."""
-        found = self.parties["contacts"].named(keys_in(links or []))
-        return [party.address for party in found if party.address]
+        parties = self.parties["contacts"].named(keys_in(links or []))
+        return [party.address for party in parties if party.address]
 
     def companies(self, links: Any) -> dict[str, list[str]]:
         """The keys of linked organizations, their primary domains, and the names of those without a domain."""
         keys = keys_in(links or [])
-        found = self.parties["organizations"].named(keys)
+        parties = self.parties["organizations"].named(keys)
         return {
             "organizationExternalIds": keys,
-            "organizationDomains": [party.address for party in found if party.address],
-            "organizationNames": [party.name for party in found if party.name and not party.address],
+            "organizationDomains": [party.address for party in parties if party.address],
+            "organizationNames": [party.name for party in parties if party.name and not party.address],
         }
 
     def assignees(self, people: Any) -> list[str]:

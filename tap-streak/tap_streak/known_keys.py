@@ -1,6 +1,7 @@
-"""Remembers which records were there, so that a scan of all keys tells which are gone.
+"""Remembers which records existed, so that a scan of all keys tells which are gone.
 
-A deletion is told in every run until a STATE comes back in which it was told: what a broken run said is said again.
+A deletion is reported in every run until a STATE comes back in which it was: nobody may have heard a run that broke
+off.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ create table if not exists known (
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A record that was there once; `parent` is its pipeline or team."""
+    """A record that existed once; `parent` is its pipeline or team."""
 
     key: str
     parent: str
@@ -38,7 +39,7 @@ class KnownKeys:
 
     def __init__(self, file: str, scope: str, stream: str) -> None:
         self._file = file
-        self._place = (scope, stream)
+        self._scope = (scope, stream)
         try:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
             self._run(TABLE, ())
@@ -46,11 +47,11 @@ class KnownKeys:
             raise FatalRunError(f"known_keys_file can't be used: {error}") from None
 
     def acknowledge(self, scan: int) -> None:
-        """Forget the deletions that were told up to this scan."""
+        """Forget the deletions that were reported up to this scan."""
         self._change("delete from known where scope = ? and stream = ? and scan > 0 and scan <= ?", [(scan,)])
 
-    def present(self, keys: Mapping[str, str]) -> None:
-        """Remember what is there: parents by key. What was thought gone is back."""
+    def remember(self, keys: Mapping[str, str]) -> None:
+        """Remember what exists: parents by key. What was thought gone is back."""
         self._change(
             "insert into known (scope, stream, key, parent) values (?, ?, ?, ?) on conflict do update "
             "set parent = excluded.parent, deleted_at = null, scan = 0",
@@ -58,27 +59,27 @@ class KnownKeys:
         )
 
     def missing(self, keys: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Key and parent of what was there and is not among these."""
+        """Key and parent of what existed and is not among these."""
         query = "select key, parent from known where scope = ? and stream = ? and scan = 0 order by key"
-        return [(key, parent) for key, parent in self._run(query, self._place) if key not in keys]
+        return [(key, parent) for key, parent in self._run(query, self._scope) if key not in keys]
 
-    def mark(self, gone: Iterable[Gone], scan: int) -> None:
-        """Note deletions as told in this scan."""
+    def report(self, gone: Iterable[Gone], scan: int) -> None:
+        """Note deletions as reported in this scan."""
         self._change(
             "update known set deleted_at = ?4, scan = ?5 where scope = ?1 and stream = ?2 and key = ?3",
-            [(one.key, one.deleted_at, scan) for one in gone],
+            [(record.key, record.deleted_at, scan) for record in gone],
         )
 
-    def told(self) -> list[Gone]:
+    def reported(self) -> list[Gone]:
         """Deletions without an acknowledgement."""
         query = (
             "select key, parent, deleted_at from known where scope = ? and stream = ? and scan > 0 order by scan, key"
         )
-        return [Gone(*row) for row in self._run(query, self._place)]
+        return [Gone(*row) for row in self._run(query, self._scope)]
 
     def last_scan(self) -> int:
         """The number of the last scan that found something gone."""
-        ((number,),) = self._run("select coalesce(max(scan), 0) from known where scope = ? and stream = ?", self._place)
+        ((number,),) = self._run("select coalesce(max(scan), 0) from known where scope = ? and stream = ?", self._scope)
         return int(number)
 
     def _run(self, query: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
@@ -87,4 +88,4 @@ class KnownKeys:
 
     def _change(self, query: str, rows: Iterable[tuple[object, ...]]) -> None:
         with closing(sqlite3.connect(self._file)) as database, database:
-            database.executemany(query, ((*self._place, *row) for row in rows))
+            database.executemany(query, ((*self._scope, *row) for row in rows))

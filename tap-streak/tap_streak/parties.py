@@ -70,13 +70,13 @@ class Parties:
     def _some(self, keys: list[str]) -> list[Row]:
         if not self._one_by_one:
             try:
-                found = self._client.post(f"/v2/{self._noun}/batch/get", json=keys)
+                body = self._client.post(f"/v2/{self._noun}/batch/get", json=keys)
             except ApiError as error:
                 if not error.unknown:
                     raise
                 self._one_by_one = True
             else:
-                rows: Iterable[Any] = found.values() if isinstance(found, dict) else found
+                rows: Iterable[Any] = body.values() if isinstance(body, dict) else body
                 return [row for row in rows if isinstance(row, dict) and row.get("key")]
         return [row for key in keys if (row := self._one(key))]
 

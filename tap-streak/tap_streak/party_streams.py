@@ -33,7 +33,7 @@ class PartyStream(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:
         """What changed since the bookmark, oldest change first; then what is gone."""
-        since, there = self.since(context), dict[str, str]()
+        since, existing = self.since(context), dict[str, str]()
         changed: list[Row] = []
         for number, page in enumerate(self._pages(since)):
             if number == 0:
@@ -43,39 +43,36 @@ class PartyStream(StreakStream):
                 # the list is ordered by key: what changed since the first page may be behind us
                 self._sure_until = first
             self._parties.remember(page.rows)
-            there.update((row["key"], str(row.get("teamKey") or "")) for row in page.rows)
+            existing.update((row["key"], str(row.get("teamKey") or "")) for row in page.rows)
             changed += [row for row in page.rows if ms_of(row.get(SAVED)) >= since]
         changed.sort(key=lambda row: (ms_of(row.get(SAVED)), row["key"]))
-        yield from self._complete({row["key"]: row for row in changed}, context)
+        yield from self._complete({row["key"]: row for row in changed})
         if self.config["detect_deletes"]:
-            yield from self._gone(there)
+            yield from self._gone(existing)
 
     def rows_by_keys(self, keys: Sequence[str]) -> Iterator[Row]:
         """The records with these keys; where a batch leaves one out, Streak is asked whether it is gone."""
-        there = {row["key"]: row for rows in self._parties.rows(keys) for row in rows}
-        missing = [key for key in keys if key not in there]
-        found = list(self.one_by_one(missing, lambda key: self.api.client.get(f"/v2/{self.name}/{key}")))
-        there.update((row["key"], row) for row in found if DELETED not in row)
-        self._parties.remember(there.values())
-        self.api.directory.learn_team(self.name, there.values())
-        yield from self._complete(there, None)
-        yield from (row for row in found if DELETED in row)
+        existing = {row["key"]: row for rows in self._parties.rows(keys) for row in rows}
+        missing = [key for key in keys if key not in existing]
+        fetched = list(self.fetch_each(missing, lambda key: self.api.client.get(f"/v2/{self.name}/{key}")))
+        existing.update((row["key"], row) for row in fetched if DELETED not in row)
+        self._parties.remember(existing.values())
+        self.api.directory.learn_team(self.name, existing.values())
+        yield from self._complete(existing)
+        yield from (row for row in fetched if DELETED in row)
 
-    def _complete(self, rows: dict[str, Row], context: Context | None) -> Iterator[Row]:
-        ordered = list(rows.values())
-        for start in range(0, len(ordered), CHUNK):
-            yield from self.complete(ordered[start : start + CHUNK], context)
-
-    def complete(self, rows: list[Row], context: Context | None) -> Iterator[Row]:  # noqa: ARG002 - one list for all
-        """The rows with their companions."""
-        directory = self.api.directory
-        book = directory.fields_of_team(self.name)
-        links = self.links_to_name()
-        if links or self.wants("fieldValues"):
-            directory.prepare(rows, book, links)
-        for row in rows:
-            decoded = book.decode(row.get("fields"), directory.naming) if self.wants("fieldValues") else None
-            yield {**row, "fieldValues": decoded, **self.companions_of(row)}
+    def _complete(self, by_key: dict[str, Row]) -> Iterator[Row]:
+        """The rows with their companions; who they link to is looked up for a hundred at a time."""
+        links, decodes = self.links_to_name(), self.wants("fieldValues")
+        rows = list(by_key.values())
+        for start in range(0, len(rows), CHUNK):
+            chunk, directory = rows[start : start + CHUNK], self.api.directory
+            book = directory.fields_of_team(self.name)
+            if links or decodes:
+                directory.prepare(chunk, book, links)
+            for row in chunk:
+                values = book.decode(row.get("fields"), directory.naming) if decodes else None
+                yield {**row, "fieldValues": values, **self.companions_of(row)}
 
     def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
         """What else is added to a row."""
@@ -111,12 +108,12 @@ class PartyStream(StreakStream):
         for rows in self._parties.rows(sorted(keys)):
             yield Page(rows, began)
 
-    def _gone(self, there: dict[str, str]) -> Iterator[Row]:
+    def _gone(self, existing: dict[str, str]) -> Iterator[Row]:
         def confirm(missing: list[tuple[str, str]]) -> set[str]:
             keys = {key for key, _ in missing}
             return keys - {row["key"] for rows in self._parties.rows(sorted(keys)) for row in rows}
 
-        for gone in deletions(self.known_keys(), there, self.stream_state, confirm):
+        for gone in deletions(self.known_keys(), existing, self.stream_state, confirm):
             yield {"key": gone.key, DELETED: gone.deleted_at}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.http.settings import check_date, check_feed
+from singer_rest.tap.settings import FEED, REQUEST_TIMEOUT, START_DATE, page_size, user_agent
 from singer_sdk import typing as th
 from streak_api.auth import API_URL, api_root, streak_auth
 
@@ -45,19 +46,8 @@ SETTINGS = th.PropertiesList(
         title="Pipelines",
         description="Names or keys of the pipelines to read; default: all of the team",
     ),
-    th.Property(
-        "start_date",
-        th.DateTimeType,
-        title="Start date",
-        description="Records changed before this instant are left out; default: everything",
-    ),
-    th.Property(
-        "page_size",
-        th.IntegerType(minimum=1, maximum=1000),
-        default=500,
-        title="Page size",
-        description="Rows per request",
-    ),
+    START_DATE,
+    page_size(500, 1000),
     th.Property(
         "requests_per_second",
         th.IntegerType(minimum=1),
@@ -88,19 +78,8 @@ SETTINGS = th.PropertiesList(
         title="File of known keys",
         description="SQLite file in which detect_deletes remembers the keys that were there; keep it between runs",
     ),
-    th.Property(
-        "user_agent",
-        th.StringType,
-        title="User agent",
-        description="Sent as User-Agent; default: tap-streak/VERSION",
-    ),
-    th.Property(
-        "request_timeout",
-        th.IntegerType(minimum=1),
-        default=60,
-        title="Request timeout",
-        description="Seconds to wait for an answer before the request is repeated",
-    ),
+    user_agent("tap-streak"),
+    REQUEST_TIMEOUT,
     th.Property(
         "retry_seconds",
         th.IntegerType(minimum=0),
@@ -108,27 +87,7 @@ SETTINGS = th.PropertiesList(
         title="Retry for",
         description="Seconds for which a request is repeated after a broken connection, a time-out, 429 or 5xx",
     ),
-    th.Property(
-        "events_url",
-        th.StringType,
-        title="Feed of events",
-        description="Root of a feed of events, such as http://127.0.0.1:8711; with it only the records are read that "
-        "webhooks told of",
-    ),
-    th.Property(
-        "events_token",
-        th.StringType,
-        secret=True,
-        title="Token of the feed",
-        description="Sent to the feed of events as Bearer",
-    ),
-    th.Property(
-        "follow",
-        th.BooleanType,
-        default=False,
-        title="Follow",
-        description="With events_url: go on for ever; otherwise the run ends at the feed's end",
-    ),
+    *FEED,
 ).to_dict()
 
 

@@ -60,7 +60,7 @@ class StreakStream(RestStream[StreakSession]):
         for row in self.rows_by_keys(ids):
             yield [fit(row, self._shape)]
 
-    def one_by_one(self, keys: Sequence[str], fetch: Callable[[str], Row]) -> Iterator[Row]:
+    def fetch_each(self, keys: Sequence[str], fetch: Callable[[str], Row]) -> Iterator[Row]:
         """What `fetch` gives for each key; a tombstone where Streak knows none, nothing where the key has no access."""
         for key in keys:
             try:

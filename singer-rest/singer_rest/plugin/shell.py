@@ -50,8 +50,13 @@ class Shell(PluginBase):
         """Raise FatalRunError for settings that can't work together, naming them and never a secret's value."""
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Take numbers, yes and no as text (so they come from the environment) and Decimal (so the SDK reads files)."""
+        """Fill in defaults, and take numbers, yes and no as text, and numbers as Decimal.
+
+        Text is how they come from the environment, Decimal how the SDK reads them in files.
+        """
         for name, definition in self.config_jsonschema["properties"].items():
+            if "default" in definition:
+                self._config.setdefault(name, definition["default"])
             kinds, value = definition.get("type", ()), self._config.get(name)
             if "number" in kinds and isinstance(value, str | Decimal):
                 self._config[name] = _number(str(value))

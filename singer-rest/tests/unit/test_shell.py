@@ -30,10 +30,11 @@ class Plugin(Shell):
         th.Property("url", th.StringType, required=True),
         th.Property("pause", th.NumberType(minimum=0)),
         th.Property("dry_run", th.BooleanType),
+        th.Property("retries", th.IntegerType, default=3),
     ).to_dict()
 
     def check_settings(self) -> None:
-        if self.config.get("pause") == 13:
+        if self.config["retries"] == 3 and self.config.get("pause") == 13:
             raise FatalRunError("pause is unlucky")
 
 
@@ -107,6 +108,10 @@ def test_an_unknown_word_is_refused_and_not_taken_for_no(monkeypatch: pytest.Mon
     monkeypatch.setenv("SMALL_PLUGIN_URL", "x")
     with pytest.raises(FatalRunError, match="dry_run is neither true nor false: 'maybe'"):
         Plugin(parse_env_config=True)
+
+
+def test_defaults_are_there_when_settings_are_checked() -> None:
+    assert plugin().config["retries"] == 3
 
 
 def test_settings_are_checked_together() -> None:

@@ -1,0 +1,116 @@
+"""Pages in the order of changes: what is left for the next page, and when a shop does not go on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from singer_rest.errors import FatalRunError
+from singer_rest.http.answers import OddAnswer
+from tap_clarity.client import ClarityClient
+
+if TYPE_CHECKING:
+    from singer_rest.http.client import RestClient
+
+
+class Shop:
+    """Gives one body after the other; keeps what it was asked."""
+
+    def __init__(self, *bodies: Any) -> None:
+        self.bodies = list(bodies)
+        self.asked: list[dict[str, Any]] = []
+
+    def get(self, _path: str, *, params: dict[str, Any], expect: Any) -> Any:
+        self.asked.append(dict(params))
+        body = self.bodies.pop(0)
+        expect(body)
+        return body
+
+
+def client(shop: Shop) -> ClarityClient:
+    return ClarityClient(cast("RestClient", shop))
+
+
+def page(*rows: tuple[str, int], more: bool = True, **others: Any) -> dict[str, Any]:
+    """Rows by id and second."""
+    return {"data": [{"id": key, "updatedAt": instant(second)} for key, second in rows], "hasMore": more, **others}
+
+
+def instant(second: int) -> str:
+    return f"2026-05-02T15:00:{second:02}Z"
+
+
+def read(shop: Shop, **position: Any) -> list[list[Any]]:
+    pages = client(shop).pages("/orders", "id", since=position.get("since"), after=position.get("after"), limit=3)
+    return [[row.get("id") for row in page.rows] for page in pages]
+
+
+def test_each_page_is_asked_for_behind_the_last_row() -> None:
+    shop = Shop(page(("a", 1), ("b", 2)), page(("c", 2), more=False))
+    assert read(shop) == [["a", "b"], ["c"]]
+    assert shop.asked == [{"limit": 3}, {"limit": 3, "updatedSince": instant(2), "afterId": "b"}]
+
+
+def test_it_begins_where_it_is_told() -> None:
+    shop = Shop(page(more=False))
+    assert read(shop, since=datetime(2026, 5, 2, 15, 0, 7, tzinfo=UTC), after="x") == []
+    assert shop.asked == [{"limit": 3, "updatedSince": instant(7), "afterId": "x"}]
+
+
+def test_rows_come_in_the_order_of_their_changes_whatever_the_page_says() -> None:
+    assert read(Shop(page(("b", 3), ("a", 1), ("c", 5), more=False))) == [["a", "b", "c"]]
+
+
+def test_a_row_ahead_of_the_last_one_is_left_for_its_turn() -> None:
+    """It changed while the page was made: the next page begins at the last row, and holds it again."""
+    shop = Shop(page(("a", 1), ("late", 9), ("b", 2)), page(("c", 3), ("late", 9), more=False))
+    assert read(shop) == [["a", "b"], ["c", "late"]]
+
+
+def test_without_a_word_about_more_only_an_empty_page_is_the_last() -> None:
+    shop = Shop({"data": [{"id": "a", "updatedAt": instant(1)}]}, {"data": []})
+    assert read(shop) == [["a"]]
+    assert len(shop.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "second_page",
+    [
+        page(("a", 1), ("b", 2)),  # the same again
+        page(("a", 1)),  # back in time
+        page(),  # nothing, but more to come
+        {"data": [{"updatedAt": instant(5)}], "hasMore": True},  # no id to go on behind
+    ],
+)
+def test_a_shop_that_does_not_page_is_no_endless_run(second_page: Any) -> None:
+    with pytest.raises(FatalRunError, match="must page by updatedSince and afterId"):
+        read(Shop(page(("a", 1), ("b", 2)), second_page))
+
+
+@pytest.mark.parametrize("value", [None, "yesterday", 5])
+def test_a_row_without_an_instant_can_not_be_read_on_from(value: Any) -> None:
+    with pytest.raises(FatalRunError, match="updatedAt is missing or no instant"):
+        read(Shop({"data": [{"id": "a", "updatedAt": value}], "hasMore": False}))
+
+
+@pytest.mark.parametrize("body", [[], {"orders": []}, {"data": {}}, {"data": ["a"]}, None])
+def test_what_is_no_list_of_records(body: Any) -> None:
+    with pytest.raises(OddAnswer):
+        client(Shop(body)).get("/orders", {})
+
+
+def test_ids_are_asked_for_a_hundred_a_call() -> None:
+    shop = Shop(page(("a", 1)), page(("b", 2)), page())
+    assert [row["id"] for row in client(shop).by_ids("/orders", [str(n) for n in range(201)])] == ["a", "b"]
+    assert [len(params["ids"].split(",")) for params in shop.asked] == [100, 100, 1]
+
+
+def test_named_records_come_in_the_order_of_their_changes() -> None:
+    shop = Shop(page(("b", 2), ("a", 1)))
+    assert [row["id"] for row in client(shop).named("/orders", ["b", "a"])] == ["a", "b"]
+
+
+def test_a_page_tells_how_many_there_are_where_the_shop_counts() -> None:
+    assert client(Shop(page(totalCount=7))).get("/orders", {}).total == 7
+    assert client(Shop(page(totalCount="many"))).get("/orders", {}).total is None

@@ -1,0 +1,99 @@
+"""A list of several pages is read until nothing can have slipped through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from streak_double import Double, paged
+from tap_streak.box_lists import BoxList, Wanted, glance_at, read_boxes
+
+PATH = "/v1/pipelines/P/boxes"
+ANSWERED = int(datetime(2026, 5, 2, 15, tzinfo=UTC).timestamp() * 1000)
+
+
+def box(key: str, updated: int, **others: Any) -> dict[str, Any]:
+    return {"key": key, "lastUpdatedTimestamp": updated, "lastSavedTimestamp": updated, **others}
+
+
+def read(lists: list[list[list[Any]]], since: int = -1, *, whole: bool = False) -> tuple[BoxList, Double]:
+    """Read with one list of pages for each pass; the last one stays."""
+    passes = iter(lists)
+    current: list[list[list[Any]]] = []
+
+    def pages() -> list[list[Any]]:
+        return current[0]
+
+    def answer(params: dict[str, Any]) -> Any:
+        if params.get("page", 0) == 0:
+            current[:] = [next(passes, current[0] if current else [])]
+        return paged(pages)(params)
+
+    streak = Double({PATH: answer})
+    return read_boxes(streak.client, Wanted("P", since, whole), 2), streak
+
+
+def test_one_page_is_read_once_and_is_sure() -> None:
+    boxes, streak = read([[[box("a", 5), box("b", 4)]]])
+    assert [row["key"] for row in boxes.oldest_first()] == ["b", "a"]
+    assert len(streak.asked) == 1
+    assert boxes.sure_until(lambda glance: glance.updated) is None
+
+
+def test_several_pages_are_read_again_until_all_is_seen_again() -> None:
+    pages = [[box("a", 5), box("b", 4)], [box("c", 3)]]
+    boxes, streak = read([pages])
+    assert [row["key"] for row in boxes.oldest_first()] == ["c", "b", "a"]
+    assert [params["page"] for _, params in streak.asked] == [0, 1, 0, 1]
+    assert boxes.sure_until(lambda glance: glance.updated) == ANSWERED - 2000
+
+
+def test_a_box_that_slipped_between_the_pages_is_found_in_the_next_pass() -> None:
+    """While page 1 was asked for, a box left: the first row of page 1 had moved to page 0."""
+    slipped = [[box("a", 5), box("b", 4)], [box("d", 2)]]
+    boxes, streak = read([slipped, [[box("b", 4), box("c", 3)], [box("d", 2)]]])
+    assert {row["key"] for row in boxes.oldest_first()} == {"a", "b", "c", "d"}
+    assert len(streak.asked) == 6  # `a` was not seen again: three passes are the most
+
+
+def test_pages_end_where_rows_are_older_than_the_bookmark() -> None:
+    boxes, streak = read([[[box("a", 50), box("b", 9)], [box("c", 8)]]], since=10)
+    assert [row["key"] for row in boxes.oldest_first()] == ["a"]
+    assert {params["page"] for _, params in streak.asked} == {0}
+
+
+def test_a_list_that_is_not_sorted_is_read_to_its_end() -> None:
+    boxes, _ = read([[[box("b", 8), box("a", 9)], [box("c", 50)]]], since=10)
+    assert [row["key"] for row in boxes.oldest_first()] == ["c"]
+
+
+def test_with_whole_lists_a_glance_at_every_box_is_kept() -> None:
+    boxes, _ = read([[[box("a", 50), box("b", 9)], [box("c", 8)]]], since=10, whole=True)
+    assert [row["key"] for row in boxes.oldest_first()] == ["a"]
+    assert boxes.glances.keys() == {"a", "b", "c"}
+
+
+def test_the_newer_of_two_sights_counts_and_rows_are_handed_over_once() -> None:
+    boxes = BoxList()
+    for updated, name in ((5, "old"), (7, "new"), (6, "late")):
+        boxes.take(box("a", updated, name=name), since=-1)
+    assert [row["name"] for row in boxes.oldest_first()] == ["new"]
+    assert boxes.oldest_first() == []
+
+
+def test_nothing_is_sure_beyond_the_first_page() -> None:
+    boxes, _ = read([[[box("a", ANSWERED + 7), box("b", 4)], [box("c", 3)]]])
+    assert boxes.sure_until(lambda glance: glance.updated) == ANSWERED + 7
+
+
+def test_a_glance_tells_what_hangs_on_a_box() -> None:
+    glance = glance_at(
+        box("a", 5, lastCommentTimestamp=9, taskTotal=0, commentCount=2, callLogCount=0, contacts=[{"key": "c"}, "d"])
+    )
+    assert (glance.updated, glance.moved, glance.contacts) == (5, 9, ("c", "d"))
+    assert glance.without == {"tasks"}  # meetings have two counters, one of which the box does not tell
+
+
+def test_a_box_without_timestamps_has_never_moved() -> None:
+    glance = glance_at({"key": "a", "lastUpdatedTimestamp": None, "lastSavedTimestamp": True})
+    assert (glance.updated, glance.moved) == (0, 0)

@@ -1,0 +1,98 @@
+"""How far bookmarks go, and which records events are about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from singer_rest.errors import ApiError
+from singer_rest.http.instants import iso_text
+from singer_rest.tap.rest_tap import DELETED
+from streak_double import refused
+from tap_streak.events import STREAMS as EVENT_STREAMS
+from tap_streak.stream import StreakStream
+from tap_streak.streams import STREAMS
+from tap_streak.tap import TapStreak
+
+AT = 1_700_000_000_123
+
+
+def stream(name: str = "contacts", state: dict[str, Any] | None = None, **settings: Any) -> StreakStream:
+    tap = TapStreak(config={"api_key": "k", **settings}, state={"bookmarks": {name: state}} if state else {})
+    chosen = tap.streams[name]
+    assert isinstance(chosen, StreakStream)
+    return chosen
+
+
+def test_the_first_run_reads_everything_from_start_date_on() -> None:
+    assert stream().since(None) == -1
+    assert stream(start_date="2023-11-14T22:13:20.123Z").since(None) == AT
+
+
+def test_a_run_begins_before_its_bookmark_and_not_before_start_date() -> None:
+    state = {"replication_key_value": iso_text(AT)}
+    assert stream(state=state).since(None) == AT - 60_000
+    assert stream(state=state, lookback_seconds=0).since(None) == AT
+    assert stream(state=state, start_date="2030-01-01T00:00:00Z").since(None) > AT
+
+
+def test_what_hangs_on_boxes_needs_no_look_back() -> None:
+    assert stream("tasks", {"replication_key_value": iso_text(AT)}).since(None) == AT
+
+
+def test_a_bookmark_moves_forwards_only_and_no_further_than_is_sure() -> None:
+    contacts = stream()
+    contacts.advance(AT, None)
+    contacts.advance(AT - 5, None)
+    assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT)
+    contacts._sure_until = AT + 1000
+    contacts.advance(AT + 5000, None)
+    assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT + 1000)
+
+
+def test_each_pipeline_has_a_bookmark_of_its_own() -> None:
+    boxes = stream("boxes")
+    boxes.advance(AT, {"pipelineKey": "P"})
+    boxes.advance(AT + 1, {"pipelineKey": "Q"})
+    assert [part["replication_key_value"] for part in boxes.stream_state["partitions"]] == [
+        iso_text(AT),
+        iso_text(AT + 1),
+    ]
+
+
+def test_of_keys_that_are_gone_a_tombstone_is_left_and_of_others_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    answers: dict[str, Any] = {"a": {"key": "a"}, "b": refused(404), "c": refused(403), "d": refused(400)}
+
+    def fetch(key: str) -> dict[str, Any]:
+        if isinstance(answers[key], Exception):
+            raise answers[key]
+        return dict(answers[key])
+
+    rows = list(stream().fetch_each("abcd", fetch))
+    assert [(row["key"], DELETED in row) for row in rows] == [("a", False), ("b", True), ("d", True)]
+    assert any(line.endswith("; left out") for line in caplog.messages)
+    answers["a"] = refused(402)
+    with pytest.raises(ApiError):
+        list(stream().fetch_each("a", fetch))
+
+
+def test_links_are_looked_up_where_their_names_are_selected() -> None:
+    boxes = stream("boxes")
+    assert boxes.links_to_name() == {"contacts": "contacts", "organizations": "organizations"}
+    boxes.mask["properties", "contactEmails"] = False
+    assert boxes.links_to_name() == {"organizations": "organizations"}
+
+
+def test_every_event_is_about_a_stream_that_there_is() -> None:
+    assert set(EVENT_STREAMS.values()) <= {cls.name for cls in STREAMS}
+    events = TapStreak(config={"api_key": "k"}).event_records()
+    assert events.stream_of("BOX_EDIT") == "boxes"
+    assert events.stream_of("BOX_SNEEZED") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("agxzfm1haWxmb29", True), ("a-b_c", True), ("", False), ("a/b", False), ("a\n", False), ("é", False)],
+)
+def test_a_key_looks_as_keys_do(text: str, fits: bool) -> None:  # noqa: FBT001
+    assert TapStreak(config={"api_key": "k"}).event_records().is_id(text) is fits
