@@ -138,14 +138,14 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line = bytearray()
         self._heads: dict[str, bytes] = {}
-        self._outputs: tuple[Any, BinaryIO] | None = None
+        self._stdout: Any = None
+        self._output: BinaryIO
         self._flushed_at = 0.0
 
     def serialize_message(self, message: Message) -> bytearray:
         """The message as a line."""
-        return bytearray(self._line_of(b"", message.to_dict(), b"\n"))
+        return bytearray(_line(b"", message.to_dict(), b"\n"))
 
     def write_message(self, message: Message) -> None:
         """Write a message of the SDK; all but a RECORD goes out at once."""
@@ -156,45 +156,46 @@ class BurstWriter(GenericSingerWriter[bytearray, "Message"]):
 
     def add(self, message: dict[str, Any]) -> None:
         """Add a message to the burst."""
-        self._output().write(self._line_of(b"", message, b"\n"))
+        self._attach()
+        self._output.write(_line(b"", message, b"\n"))
 
     def add_record(self, stream: str, record: dict[str, Any], end: bytes = RECORD_END) -> None:
         """Add a RECORD to the burst, with no message made of it; `end` is what `record_end` gives."""
         head = self._heads.get(stream)
         if head is None:
             head = self._heads[stream] = b'{"type":"RECORD","stream":%b,"record":' % encoder.encode(stream)
-        self._output().write(self._line_of(head, record, end))
+        if sys.stdout is not self._stdout:
+            self._attach()
+        self._output.write(_line(head, record, end))
 
     def flush(self) -> None:
         """Hand over what is written so far."""
         self._flushed_at = time.monotonic()
-        self._output().flush()
+        self._attach()
+        self._output.flush()
 
     def flush_late(self) -> None:
         """Hand over what has waited 50 ms."""
         if time.monotonic() - self._flushed_at >= LATE_SECONDS:
             self.flush()
 
-    def _line_of(self, head: bytes, value: dict[str, Any], end: bytes) -> bytearray:
-        """A line, good until the next is made."""
-        line = self._line
-        line[:] = head
-        try:
-            encoder.encode_into(value, line, -1)
-        except UnicodeEncodeError:
-            line[len(head) :] = serialize_json(value, ensure_ascii=False).encode(errors="replace")
-        line += end
-        return line
-
-    def _output(self) -> BinaryIO:
-        """Standard output behind a buffer of our own: under `python -u` it has none, and lines could be torn."""
+    def _attach(self) -> None:
+        """Take standard output behind a buffer of our own: under `python -u` it has none, and lines could be torn."""
+        if sys.stdout is self._stdout:
+            return
         stdout = sys.stdout.buffer
-        if self._outputs is None or self._outputs[0] is not stdout:
-            raw = getattr(stdout, "raw", stdout)
-            is_file = isinstance(raw, io.FileIO)
-            own = io.BufferedWriter(io.FileIO(raw.fileno(), "wb", closefd=False), BURST_BYTES) if is_file else stdout
-            self._outputs = stdout, own
-        return self._outputs[1]
+        raw = getattr(stdout, "raw", stdout)
+        is_file = isinstance(raw, io.FileIO)
+        own = io.BufferedWriter(io.FileIO(raw.fileno(), "wb", closefd=False), BURST_BYTES) if is_file else stdout
+        self._stdout, self._output = sys.stdout, own
+
+
+def _line(head: bytes, value: dict[str, Any], end: bytes) -> bytes:
+    try:
+        body = encoder.encode(value)
+    except UnicodeEncodeError:
+        body = serialize_json(value, ensure_ascii=False).encode(errors="replace")
+    return b"".join((head, body, end))
 
 
 def record_end(time_extracted: Any) -> bytes:

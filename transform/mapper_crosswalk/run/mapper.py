@@ -101,7 +101,8 @@ class MapperCrosswalk(Shell, InlineMapper):
         return map(Mapped, self.crosswalk.activate_version(message_dict))
 
     def _process_record_message(self, message_dict: Message) -> None:
-        _require(message_dict, stream=str, record=object)
+        if "record" not in message_dict or type(message_dict.get("stream")) is not str:
+            _require(message_dict, stream=str, record=object)
         rows = self.crosswalk.rows(message_dict, oversized=self.message_reader.line_size > MAX_RECORD_BYTES)
         try:
             if rows is None:
