@@ -53,7 +53,7 @@ def remember_deleted(file: Any) -> None:
     """Let the tap know of records that are not there any more."""
     CONFIG.update(detect_deletes=True, known_keys_file=str(file))
     for noun, parent in (("boxes", "P"), ("contacts", "T-1"), ("organizations", "T-1")):
-        KnownKeys(str(file), f"{CONFIG['api_url']} T-1", noun).present({"gone": parent})
+        KnownKeys(str(file), f"{CONFIG['api_url']} T-1", noun).remember({"gone": parent})
 
 
 @pytest.fixture(scope="module", autouse=True)
