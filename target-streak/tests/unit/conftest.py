@@ -89,14 +89,16 @@ class FakeStreak:
                 return self.pipelines[self.add_pipeline(body["name"], *stages)]
             case ["pipelines", key, "stages"]:
                 stages = self.pipelines[key]["stages"]
-                stages[str(5001 + len(stages))] = stage = {"name": body["name"]}
+                stage: Row = {"name": body["name"]}
+                stages[str(5001 + len(stages))] = stage
                 return stage
             case ["pipelines", key, "fields"]:
                 fields = self.pipelines[key]["fields"]
-                fields.append({"key": str(1001 + len(fields)), "name": body["name"], "type": body["type"]})
-                return fields[-1]
+                made: Row = {"key": str(1001 + len(fields)), "name": body["name"], "type": body["type"]}
+                fields.append(made)
+                return made
         _, key, _, field_key = parts
-        field = next(field for field in self.pipelines[key]["fields"] if field["key"] == field_key)
+        field: Row = next(field for field in self.pipelines[key]["fields"] if field["key"] == field_key)
         for setting, listed in (("dropdownSettings", "items"), ("tagSettings", "tags")):
             for option in body.get(setting, {}).get(listed, []):
                 options = field.setdefault(setting, {}).setdefault(listed, [])
