@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from singer_rest.errors import RecordRejected
 from streak_api.fields import encode, encode_for_party
@@ -25,6 +25,8 @@ from streak_api.pipelines import (
     team_containers,
 )
 
+from target_streak.requirements import FieldRequirement, requirement_for
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
     from singer_rest.plugin.log_throttle import LogOnce
     from streak_api.teams import Account
 
-    from target_streak.requirements import FieldRequirement, Requirements
+    from target_streak.requirements import Requirements
 
 FILLED = "filled"
 REREAD_SECONDS = 60.0
 T = TypeVar("T")
+Name = tuple[str, str, str]
+"""Kind (with the field of an option), container, and the name that the mapping uses."""
 
 
 class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
@@ -69,16 +73,6 @@ class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
         return RecordRejected(f"{self}{remedy}", code="unknown_name", log=log)
 
 
-class Maker(Protocol):
-    """Makes a field or an option that a record needs and Streak does not have."""
-
-    def field(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
-        """Make a custom field that can hold the value."""
-
-    def option(self, container: str, field: Field, label: str) -> str:
-        """Make an option and give its key."""
-
-
 class Catalog:
     """Pipelines, stages, fields and options of one team by name. Safe to use from all lanes: a hit takes no lock.
 
@@ -91,15 +85,16 @@ class Catalog:
     ) -> None:
         self.account = account
         self.lock = RLock()
-        self.maker: Maker | None = None
+        self.make: Callable[[str, FieldRequirement], object] | None = None
+        """Makes a field, or options of one, in a container; None where a run may not."""
         self.required: dict[str, Requirements] = {}
         self.read_at = 0.0
         self._client, self._bindings, self._once = client, ledger.bindings, once
         self._remember = remember
         self._containers = {container.key: container for container in team_containers(account.team)}
-        self._keys: dict[tuple[str, str, str], str] = {}
+        self._keys: dict[Name, str] = {}
         self._encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
-        self._missed: dict[tuple[str, str, str], float] = {}
+        self._missed: dict[Name, float] = {}
 
     # reading
 
@@ -165,22 +160,13 @@ class Catalog:
     def pipeline_key(self, name: str) -> str:
         """The key of a pipeline."""
         return self._keys.get(("pipeline", "", name)) or self._key(
-            ("pipeline", "", name), lambda: self.find_pipeline(name).key, self.read_all
+            ("pipeline", "", name), lambda: self.find_pipeline(name).key
         )
 
     def stage_key(self, pipeline_key: str, name: str) -> str:
         """The key of a pipeline's stage."""
         return self._keys.get(("stage", pipeline_key, name)) or self._key(
-            ("stage", pipeline_key, name),
-            lambda: self.find_stage(self.existing(pipeline_key), name),
-            partial(self.read_one, pipeline_key),
-        )
-
-    def option_key(self, container: str, field: Field, label: str) -> str:
-        """The key of a field's option, made where that is allowed."""
-        name = ("option", option_scope(container, field), label)
-        return self._keys.get(name) or self._key(
-            name, partial(self._option_or_made, container, field, label), partial(self.read_one, container)
+            ("stage", pipeline_key, name), lambda: self.find_stage(self.existing(pipeline_key), name)
         )
 
     def encode(self, container: str, name: str, value: Any) -> tuple[str, Any] | None:
@@ -222,11 +208,6 @@ class Catalog:
         """The custom field of that name; None when it, or its container, does not exist."""
         known = self._containers.get(container)
         return found_or_none(lambda: self.find_field(known, name)) if known else None
-
-    def refreshed(self, container: str, field: Field) -> Field:
-        """The field with the options that it has by now."""
-        known = self._containers.get(container)
-        return next((other for other in (known.fields if known else ()) if other.key == field.key), field)
 
     def missing_options(self, container: Pipeline, field: Field, labels: Sequence[str]) -> list[NameProblem]:
         """The problems with those labels that lead to no option."""
@@ -273,19 +254,25 @@ class Catalog:
 
     # a miss
 
-    def _key(self, name: tuple[str, str, str], find: Callable[[], str], read_again: Callable[[], None]) -> str:
+    def _key(self, name: Name, find: Callable[[], str], requirement: FieldRequirement | None = None) -> str:
         with self.lock:
-            key = self._found(name, find, read_again)
-            self._keys[name] = key
+            key = self._keys[name] = self._found(name, find, requirement)
         return key
 
-    def _found(self, name: tuple[str, str, str], find: Callable[[], T], read_again: Callable[[], None]) -> T:
+    def _found(self, name: Name, find: Callable[[], T], requirement: FieldRequirement | None = None) -> T:
+        """What is found after what is required was made, where that is allowed, or else after reading again."""
+        kind, container, _ = name
         try:
             return find()
         except NameProblem as problem:
-            if not self._may_read_again(name):
+            if requirement and self.make and problem.trouble == "absent" and container not in TEAM_SETTINGS:
+                self.make(container, requirement)
+            elif not self._may_read_again(name):
                 raise problem.rejection from problem
-        read_again()
+            elif kind == "pipeline":
+                self.read_all()
+            else:
+                self.read_one(container)
         try:
             return find()
         except NameProblem as problem:
@@ -295,42 +282,33 @@ class Catalog:
         if value is None and self.field_or_none(container, name) is None:
             return None
         with self.lock:
-            requirements = self.required.get(container if container in TEAM_SETTINGS else "boxes")
-            requirement = requirements.field(name) if requirements else None
-            find = partial(self._field_or_made, container, requirement, name, value)
-            field = self._found(("field", container, name), find, partial(self.read_one, container))
+            stream = self.required.get(container if container in TEAM_SETTINGS else "boxes")
+            required = stream.field(name) if stream else None
+            find = partial(self._field, container, name)
+            field = self._found(("field", container, name), find, required or requirement_for(name, value))
             if field.type == "FORMULA":
                 self._once.warning(f"field {name!r} is a formula, which Streak computes itself: it is left out")
                 return None
-            if requirement is not None and not requirement.fits(field.type):
-                raise RecordRejected(mismatch(field, self.existing(container), requirement), code="bad_value")
+            if required and not required.fits(field.type):
+                raise RecordRejected(mismatch(field, self.existing(container), required), code="bad_value")
             write = encode_for_party if container in TEAM_SETTINGS else encode
-            option_key = partial(self.option_key, container, field)
+            option_key = partial(self._option_key, container, name, field.type)
             encoder = self._encoders[container, name] = field.key, partial(write, field, option_key=option_key)
             return encoder
 
-    def _field_or_made(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
-        try:
-            return self.find_field(self.existing(container), name)
-        except NameProblem as problem:
-            if not (self.maker and self._is_makeable(problem, container)):
-                raise
-        return self.maker.field(container, requirement, name, value)
+    def _option_key(self, container: str, name: str, field_type: str, label: str) -> str:
+        """The key of a field's option, made where that is allowed."""
+        option = (f"option of {name}", container, label)
+        return self._keys.get(option) or self._key(
+            option,
+            lambda: self.find_option(self.existing(container), self._field(container, name), label),
+            FieldRequirement(name, "text", field_type, (label,)),
+        )
 
-    def _option_or_made(self, container: str, field: Field, label: str) -> str:
-        known = self.existing(container)
-        try:
-            return self.find_option(known, self.refreshed(container, field), label)
-        except NameProblem as problem:
-            if not (self.maker and self._is_makeable(problem, container)):
-                raise
-        return self.maker.option(container, field, label)
+    def _field(self, container: str, name: str) -> Field:
+        return self.find_field(self.existing(container), name)
 
-    @staticmethod
-    def _is_makeable(problem: NameProblem, container: str) -> bool:
-        return problem.trouble == "absent" and container not in TEAM_SETTINGS
-
-    def _may_read_again(self, name: tuple[str, str, str]) -> bool:
+    def _may_read_again(self, name: Name) -> bool:
         """Whether the last reading for this name is a minute ago."""
         last = self._missed.get(name)
         if last is not None and monotonic() - last < REREAD_SECONDS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from singer_rest.errors import FatalRunError
+from streak_api.fields import OPTION_TYPES
 from streak_api.names import listed, nearest
 from streak_api.pipelines import TEAM_SETTINGS, Pipeline
 
@@ -113,16 +114,16 @@ def refuse(comparison: Comparison, once: LogOnce, *, may_make: bool) -> None:
         raise FatalRunError(f"Streak does not have what the records name: {problems}. {_help(fatal)}")
 
 
-def to_make(comparison: Comparison) -> dict[str, list[FieldRequirement]]:
-    """By container what a run may make: missing fields, and of existing fields only the missing options."""
+def to_make(missing: Iterable[Missing]) -> dict[str, list[FieldRequirement]]:
+    """By container the fields to make, and of fields that exist only the options that they lack."""
     wanted: dict[str, dict[str, FieldRequirement]] = {}
-    for missing in comparison.missing:
-        if (requirement := missing.requirement) and missing.made_by_run:
-            known = wanted.setdefault(missing.container.key, {})
-            earlier = known[requirement.name].options if requirement.name in known else ()
-            options = requirement.options if missing.kind == "field" else (*earlier, missing.problem.name)
-            known[requirement.name] = replace(requirement, options=options)
-    return {container: list(requirements.values()) for container, requirements in wanted.items()}
+    for each in missing:
+        if requirement := each.requirement:
+            fields = wanted.setdefault(each.container.key, {})
+            earlier = fields[requirement.name].options if requirement.name in fields else ()
+            options = requirement.options if each.kind == "field" else (*earlier, each.problem.name)
+            fields[requirement.name] = replace(requirement, options=options)
+    return {container: list(fields.values()) for container, fields in wanted.items()}
 
 
 def grouped(missing: Iterable[Missing]) -> list[str]:
@@ -173,7 +174,7 @@ def _compare_field(
         _misfit(catalog, comparison, container, requirement, existing)
         return
     catalog.note_filled(container, requirement)
-    if existing.type in {"DROPDOWN", "TAG"}:
+    if existing.type in OPTION_TYPES:
         for absent in catalog.missing_options(container, existing, requirement.options):
             comparison.add(Missing(absent, container, requirement))
 

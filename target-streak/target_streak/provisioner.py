@@ -6,6 +6,7 @@ Nothing here removes or renames. Each of Streak's calls is v2 first, v1 where v2
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from threading import RLock
 from time import monotonic
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.sync.intents import wait_for_in_flight
 from streak_api.errors import stopping
-from streak_api.pipelines import Field, Pipeline, field_of, pipeline_of
+from streak_api.fields import OPTION_TYPES
+from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
 
 from target_streak.catalog import REREAD_SECONDS, found_or_none, option_scope
 from target_streak.missing import compare, refuse, to_make
-from target_streak.requirements import requirement_for, requirements_of
+from target_streak.requirements import requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 class Provisioner:
     """Makes what a catalog lacks, under a lease and after reading again: another process may have been quicker.
 
-    In a dry run it logs what it would make, and gives placeholders.
+    In a dry run it logs what it would make, and the catalog takes in placeholders.
     """
 
     def __init__(  # noqa: PLR0913 - its collaborators, and settings by name
@@ -54,7 +56,7 @@ class Provisioner:
         self._settle_seconds = settle_seconds
         self._lock = RLock()
         if create_missing_fields:
-            catalog.maker = self
+            catalog.make = self.make
 
     def prepare(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Resolve every name that records of this schema can need, and make missing fields where allowed.
@@ -82,38 +84,23 @@ class Provisioner:
             if missing.kind == "pipeline":
                 with stopping(f"to make pipeline {missing.problem.name!r}"):
                     self.make_pipeline(missing.problem.name, requirements.stages)
-        stages: dict[str, list[str]] = {}
-        fields: dict[str, dict[str, FieldRequirement]] = {}
-        for missing in compare(self._catalog, requirements).missing:
-            if missing.makeable and missing.kind == "stage":
-                stages.setdefault(missing.container.key, []).append(missing.problem.name)
-            elif missing.makeable and missing.requirement:
-                fields.setdefault(missing.container.key, {})[missing.requirement.name] = missing.requirement
-        for container in dict.fromkeys([*stages, *fields]):
-            with stopping(f"to make what pipeline {self._catalog.existing(container).name!r} lacks"):
-                self.make_stages(container, stages.get(container, []))
-                self.make_fields(container, list(fields.get(container, {}).values()))
+        lacking = [missing for missing in compare(self._catalog, requirements).missing if missing.makeable]
+        fields = to_make(lacking)
+        for container in dict.fromkeys(missing.container for missing in lacking):
+            stages = [each.problem.name for each in lacking if each.kind == "stage" and each.container is container]
+            with stopping(f"to make what pipeline {container.name!r} lacks"):
+                self.make_stages(container.key, stages)
+                self.make_fields(container.key, fields.get(container.key, []))
 
-    # what a record needs (Maker)
-
-    def field(self, container: str, requirement: FieldRequirement | None, name: str, value: Any) -> Field:
-        """Make a custom field for a value; in a dry run a placeholder."""
-        requirement = requirement or requirement_for(name, value)
-        if self._dry_run:
-            return Field(f"new:{name}", name, requirement.type)
-        self.make_fields(container, [requirement])
-        return self._catalog.find_field(self._catalog.existing(container), name)
-
-    def option(self, container: str, field: Field, label: str) -> str:
-        """Make an option and give its key; in a dry run a placeholder."""
-        if self._dry_run:
-            return f"new:{label}"
-        self.make_options(container, field, [label])
-        return self._catalog.find_option(
-            self._catalog.existing(container), self._catalog.refreshed(container, field), label
-        )
-
-    # one kind each
+    def make(self, container: str, requirement: FieldRequirement) -> None:
+        """Make a field or options that a record needs; in a dry run placeholders."""
+        if not self._dry_run:
+            self.make_fields(container, [requirement])
+            return
+        field = self._catalog.field_or_none(container, requirement.name)
+        field = field or Field(f"new:{requirement.name}", requirement.name, requirement.type)
+        options = tuple(Named(f"new:{label}", label) for label in requirement.options)
+        self._catalog.put_field(container, replace(field, options=(*field.options, *options)))
 
     def make_pipeline(self, name: str, stages: Sequence[str]) -> None:
         """Make a pipeline with its stages in their order."""
@@ -142,23 +129,16 @@ class Provisioner:
             self._catalog.read_one(pipeline_key)
 
     def make_fields(self, container: str, requirements: Sequence[FieldRequirement]) -> None:
-        """Make the fields that the pipeline lacks, with the options that are known beforehand."""
+        """Make the fields and the options that the pipeline lacks."""
         if not requirements:
             return
         with self._alone(container):
             self._catalog.read_one(container)
             for requirement in requirements:
-                field = self._catalog.field_or_none(container, requirement.name) or self._make_field(
-                    container, requirement
-                )
-                if field.type in {"DROPDOWN", "TAG"}:
-                    self._add_options(container, field, requirement.options)
-
-    def make_options(self, container: str, field: Field, labels: Sequence[str]) -> None:
-        """Append the options that a dropdown or tag field lacks."""
-        with self._alone(container):
-            self._catalog.read_one(container)
-            self._add_options(container, self._catalog.refreshed(container, field), labels)
+                field = self._catalog.field_or_none(container, requirement.name)
+                field = field or self._make_field(container, requirement)
+                if field.type in OPTION_TYPES:
+                    self._add_options(container, field, requirement)
 
     def _fresh_comparison(self, requirements: Requirements) -> Comparison:
         """Compare with what was read; before anything is called missing that must not be older than a minute."""
@@ -170,7 +150,9 @@ class Provisioner:
         return comparison
 
     def _make_required(self, comparison: Comparison) -> None:
-        for container, requirements in to_make(comparison).items():
+        for container, requirements in to_make(
+            missing for missing in comparison.missing if missing.made_by_run
+        ).items():
             with stopping("to make the missing fields"):
                 self.make_fields(container, requirements)
             for requirement in requirements:
@@ -216,20 +198,20 @@ class Provisioner:
         self._catalog.bind("field", container, requirement.name, field.key)
         return field
 
-    def _add_options(self, container: str, field: Field, labels: Sequence[str]) -> None:
-        """Append options; those that exist stay."""
-
-        def by_now() -> Field | None:
-            self._catalog.read_one(container)
-            known = self._catalog.refreshed(container, field)
-            return None if self._missing_options(container, known, labels) else known
-
-        wanted = self._missing_options(container, field, labels)
+    def _add_options(self, container: str, field: Field, requirement: FieldRequirement) -> None:
+        """Append the options that are required; those that exist stay."""
+        wanted = self._missing_options(container, requirement)
         if not wanted:
             return
         body: dict[str, Any] = {"tagSettings": {"tags": [{"tag": label} for label in wanted]}}
         if field.type == "DROPDOWN":
             body = {"dropdownSettings": {"items": [{"name": label} for label in wanted]}}
+
+        def by_now() -> Field | None:
+            self._catalog.read_one(container)
+            complete = not self._missing_options(container, requirement)
+            return self._catalog.field_or_none(container, requirement.name) if complete else None
+
         path = f"/v1/pipelines/{container}/fields/{field.key}"
         made = self._client.create(path, json=body, params={"addOnly": "true"}, look_up=by_now)
         extended = made if isinstance(made, Field) else field_of(made)
@@ -238,9 +220,10 @@ class Provisioner:
             if option.name in wanted:
                 self._catalog.bind("option", option_scope(container, extended), option.name, option.key)
 
-    def _missing_options(self, container: str, field: Field, labels: Sequence[str]) -> list[str]:
-        known = self._catalog.container(container)
-        return [problem.name for problem in self._catalog.missing_options(known, field, labels)] if known else []
+    def _missing_options(self, container: str, requirement: FieldRequirement) -> list[str]:
+        known, field = self._catalog.container(container), self._catalog.field_or_none(container, requirement.name)
+        missing = self._catalog.missing_options(known, field, requirement.options) if known and field else []
+        return [problem.name for problem in missing]
 
     def _pipeline_by_now(self, name: str) -> Pipeline | None:
         self._catalog.read_all()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import FatalRunError
+from streak_api.fields import OPTION_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,9 +81,7 @@ def _field_requirement(name: str, schema: Mapping[str, Any]) -> FieldRequirement
         able = " or ".join(HOLDS[kind])
         raise FatalRunError(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
     options = _texts(schema.get("items") if kind == "lists" else schema)
-    return FieldRequirement(
-        name, kind, chosen, options if chosen in {"DROPDOWN", "TAG"} else (), bool(sync.get("identity"))
-    )
+    return FieldRequirement(name, kind, chosen, options if chosen in OPTION_TYPES else (), bool(sync.get("identity")))
 
 
 def requirement_for(name: str, value: Any) -> FieldRequirement:
