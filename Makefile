@@ -32,7 +32,7 @@ test-fast: .venv/.complete ## the unit tests of all packages, in seconds
 
 test-python: $(UV) ## the unit tests on another Python: make test-python PYTHON=python3.13
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .work/$(notdir $(PYTHON))
-	@$(UV) pip install --quiet --python .work/$(notdir $(PYTHON)) --group dev $(EDITABLES)
+	@$(UV) pip install --quiet --python .work/$(notdir $(PYTHON)) --group dev $(EDITABLES) 'meltano==4.4.*'
 	@.work/$(notdir $(PYTHON))/bin/pytest -q -p no:cacheprovider $(wildcard */tests/unit tests/unit)
 
 WORKERS ?= 2
