@@ -53,7 +53,8 @@ def read_live(lines: Iterable[str]) -> Live:
         if message.get("type") == "RECORD" and stream in {*CHOICES, *MAPS}:
             names.setdefault(str(stream), {})[str(message["record"].get("name"))] = None
     if not names:
-        raise _broken(1, "has no record of stages, pipelines or fields: are they selected in the tap?")
+        what = "has no record of stages, pipelines or fields: are they selected in the tap?"
+        raise MappingError([Finding("--live", 1, "", what)])
     return Live({stream: tuple(distinct) for stream, distinct in names.items()})
 
 
@@ -62,10 +63,6 @@ def _message(line: str, number: int) -> dict[str, Any]:
         message = json.loads(line or "{}")
     except ValueError:
         message = None
-    if not isinstance(message, dict):
-        raise _broken(number, "is no Singer message")
-    return message
-
-
-def _broken(line: int, what: str) -> MappingError:
-    return MappingError([Finding("--live", line, "", what)])
+    if isinstance(message, dict):
+        return message
+    raise MappingError([Finding("--live", number, "", "is no Singer message")])

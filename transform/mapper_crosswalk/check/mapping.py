@@ -1,6 +1,6 @@
 """A mapping file, read and checked: all its mistakes are found in one go."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -23,25 +23,18 @@ STREAM_PARTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A checked mapping."""
+    """A mapping file without mistakes: its flows as they are written (`specs`) and compiled, by name."""
 
     file: str
     fingerprint: str
     setup: Setup
     unmapped_streams: str
-    systems: Systems | None
     specs: tuple[FlowSpec, ...]
-    flows: dict[str, Flow] = field(default_factory=dict)
+    flows: dict[str, Flow]
 
     def reading(self, stream: str) -> list[FlowSpec]:
         """Return the flows that read a stream, in the file's order."""
         return [spec for spec in self.specs if spec.source.name == stream]
-
-    def writing(self, spec: FlowSpec) -> list[FlowSpec]:
-        """Return the flows that write the same stream from the same system."""
-        return [
-            other for other in self.specs if other.target == spec.target and other.source.system == spec.source.system
-        ]
 
     def compile(self, spec: FlowSpec, source: Type) -> Flow:
         """Compile a flow against the schema that arrived. Raises MappingError when they don't fit."""
@@ -72,7 +65,7 @@ def load_mapping(path: Path, live: Live | None = None) -> Mapping:
     findings.stop_if_any()
     unmapped = keys["unmapped_streams"].value if "unmapped_streams" in keys else "drop"
     by_name = {flow.spec.name: flow for flow in flows}
-    return Mapping(path.name, fingerprint(document), setup, unmapped, systems, tuple(specs), by_name)
+    return Mapping(path.name, fingerprint(document), setup, unmapped, tuple(specs), by_name)
 
 
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:

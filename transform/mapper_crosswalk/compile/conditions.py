@@ -176,10 +176,10 @@ def _equal(left: Value, literal: Any, scope: Scope, *, holds: bool) -> Test:
 
 def _ordered(name: str, left: Value, literal: Any, node: Node, scope: Scope) -> Test:
     compare, get, zone = ORDERED[name], left.get, scope.setup.zone
-    if left.kind.kinds and not left.kind.kinds <= SORTABLE:
+    sortable = left.kind.kinds <= SORTABLE
+    if not sortable:
         scope.note(node, f"{name} compares numbers and dates, '{node.value.split()[0]}' is {left.kind}")
-        return always
-    if literal is None:
+    if not sortable or literal is None:
         return always
     dated = left.kind.kinds & {"instant", "date"} or isinstance(literal, str)
     wanted = read_instant(literal, zone) if dated else literal

@@ -9,7 +9,7 @@ from mapper_crosswalk.compile.directives import compile_value
 from mapper_crosswalk.compile.objects import check_type, object_getter, property_type
 from mapper_crosswalk.compile.pipes import compile_pipe
 from mapper_crosswalk.compile.scope import Scope, Value
-from mapper_crosswalk.compile.transforms import Setup
+from mapper_crosswalk.compile.transforms import DATES, Setup
 from mapper_crosswalk.compile.watched import Watched, compile_watched
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.findings import Findings, suggest
@@ -27,7 +27,6 @@ ID = "externalId"
 IDS = ("externalId", "ExternalId", "ExternalIds")
 DELETED_AT = "_sdc_deleted_at"
 SOURCE_VALUES = "_said"
-DATES = Type(frozenset({"instant", "date"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def _by_path(fields: dict[str, Value]) -> dict[str, Value]:
 
 def _dated(node: Node, scope: Scope) -> Getter:
     value = compile_pipe(node, scope)
-    if not accepts(DATES, value.kind):
+    if not accepts(Type(DATES), value.kind):
         scope.note(node, f"needs a date, '{node.value}' is {value.kind}; add '| instant'")
     get, zone = value.get, scope.setup.zone
 

@@ -1,6 +1,7 @@
 """What a flow with `on_change` watches: a path, and perhaps the only values that count."""
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 from mapper_crosswalk.compile.pipes import pipe_from_text
@@ -54,7 +55,11 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
 
 
 def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:
-    if not isinstance(node.value, list) or not node.value or any(not _is_scalar(item) for item in node.value):
+    if (
+        not isinstance(node.value, list)
+        or not node.value
+        or any(isinstance(item.value, (list, dict, NoneType)) for item in node.value)
+    ):
         scope.note(node, "must be a list of values, as in [Won]")
         return frozenset()
     known = value.kind.known if value.kind.values is None else value.kind.values
@@ -65,7 +70,3 @@ def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:
             hint = suggest(str(item.value), [str(value) for value in known])
             scope.note(item, f"the watched value is never {item.value!r}{hint}")
     return frozenset(item.value for item in node.value)
-
-
-def _is_scalar(node: Node) -> bool:
-    return node.value is not None and not isinstance(node.value, (list, dict))

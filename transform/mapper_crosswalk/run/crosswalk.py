@@ -25,7 +25,6 @@ MAX_RECORD_BYTES = 1 << 20
 UNREADABLE_BYTES = 1000
 WHOLE = "*"
 OVERSIZED = UnmappableError("the record is over 1 MiB")
-SKIPPED: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Crosswalk:
         stream = message["stream"]
         specs = self.mapping.reading(stream)
         if not specs:
-            return (message,) if self.passes(stream) else SKIPPED
+            return (message,) if self.passes(stream) else ()
         route = self.routes.get(stream)
         if route is None or route.schema != message:
             route = self.routes[stream] = self._route(message, specs)
@@ -132,7 +131,7 @@ class Crosswalk:
         """Pass a version on to the streams that only this one becomes: others hold rows of other streams too."""
         route = self.routes.get(message["stream"])
         if route is None:
-            return (message,) if self.passes(message["stream"]) else SKIPPED
+            return (message,) if self.passes(message["stream"]) else ()
         streams = dict.fromkeys(output.stream for _, output in route.steps if output.versioned)
         return tuple({**message, "stream": stream} for stream in streams)
 
@@ -162,7 +161,9 @@ class Crosswalk:
     def _output(self, spec: FlowSpec, *, tombstones: bool) -> Message:
         name = spec.target.name
         if name not in self.outputs:
-            flows = [self.flows[writer.name] for writer in self.mapping.writing(spec)]
+            ends = spec.target, spec.source.system
+            writers = [other for other in self.mapping.specs if (other.target, other.source.system) == ends]
+            flows = [self.flows[writer.name] for writer in writers]
             schema = stream_schema(flows, self.mapping.fingerprint, tombstones=tombstones)
             self.outputs[name] = schema_message(name, schema, (ID,))
         return self.outputs[name]

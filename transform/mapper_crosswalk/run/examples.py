@@ -104,14 +104,10 @@ def _produce(mapping: Mapping, given: dict[str, list[Any]]) -> dict[str, list[An
 
 def _compare(stream: str, expected: list[Any], produced: list[Any]) -> list[str]:
     if len(expected) != len(produced):
-        made = "; ".join(_brief(record) for record in produced)
+        made = "; ".join(str(record.get("reason") or record.get("externalId")) for record in produced)
         return [f"{stream}: {len(expected)} expected, {len(produced)} made{': ' + made if made else ''}"]
     pairs = zip(expected, produced, strict=True)
     return [line for at, (want, got) in enumerate(pairs) for line in _differ(f"{stream}[{at}]", want, got)]
-
-
-def _brief(record: dict[str, Any]) -> str:
-    return str(record.get("reason") or record.get("externalId"))
 
 
 def _differ(where: str, want: Any, got: Any) -> list[str]:

@@ -43,16 +43,11 @@ def read_literal(text: str, kind: Type, zone: tzinfo) -> tuple[Any, str | None]:
     return (None, f"is {kind}, '{bare}' is not") if kind.kinds else (read_guess(text), None)
 
 
-def _instant(text: str, zone: tzinfo) -> str:
-    read_instant(text, zone)
-    return text
-
-
 _READERS: dict[str, Callable[[str, tzinfo], Any]] = {
     "boolean": lambda text, _zone: FLAGS[text],
     "number": lambda text, _zone: number(text),
     "integer": lambda text, _zone: as_integer(text),
-    "instant": _instant,
+    "instant": lambda text, zone: read_instant(text, zone) and text,
     "date": lambda text, _zone: date.fromisoformat(text).isoformat(),
     "string": lambda text, _zone: text,
 }
