@@ -38,5 +38,7 @@ def stopping(doing: str) -> Iterator[None]:
         yield
     except ApiError as refused:
         raise FatalRunError(f"Streak refuses {doing}: {masked(refused.reason)}") from refused
+    except IncompleteList as incomplete:
+        raise FatalRunError(f"Streak does not give {doing} whole: {incomplete}; run again") from incomplete
     except (ApiUnavailable, OutcomeUnknown) as unreachable:
         raise FatalRunError(f"Streak does not answer {doing}: {unreachable}") from unreachable

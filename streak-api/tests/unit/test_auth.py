@@ -8,7 +8,7 @@ import pytest
 import requests
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from streak_api.auth import API_URL, api_root, streak_auth
-from streak_api.errors import is_gone, key_refusal, stopping
+from streak_api.errors import IncompleteList, is_gone, key_refusal, stopping
 
 
 def signed(config: dict[str, Any]) -> str:
@@ -76,7 +76,7 @@ def test_a_refused_key_and_a_wrong_host_are_told_apart() -> None:
     assert "not as the Streak API does: check api_url" in key_refusal(refused(404))
 
 
-@pytest.mark.parametrize("error", [refused(400), ApiUnavailable("silence")])
+@pytest.mark.parametrize("error", [refused(400), ApiUnavailable("silence"), IncompleteList("has 2 of 3")])
 def test_a_call_that_nothing_can_go_on_without_stops_the_run(error: Exception) -> None:
     with pytest.raises(FatalRunError, match="the list of teams"), stopping("the list of teams"):
         raise error
