@@ -15,8 +15,6 @@ from singer_rest.http.instants import ms_of_text
 from singer_rest.sync.loop_prevention import counterparts
 from singer_rest.target.sink import Reference, RestSink
 
-from target_clarity.connection import error_code
-
 if TYPE_CHECKING:
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
@@ -95,7 +93,7 @@ class ClaritySink(RestSink):
         try:
             return cast("dict[str, Any]", self.client.patch(self.path(key), json=body, headers=headers))
         except ApiError as refused:
-            if refused.status != 409 or error_code(refused) != "version_conflict":
+            if refused.status != 409 or refused.code != "version_conflict":
                 raise
             current = refused.answer.get("current")
         raise VersionConflict(current if isinstance(current, dict) else self.read(key))

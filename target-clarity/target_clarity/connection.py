@@ -32,12 +32,6 @@ def clarity_client(config: Mapping[str, Any]) -> RestClient:
     )
 
 
-def error_code(refused: ApiError) -> str:
-    """Give the shop's name for what is wrong, empty where it has none."""
-    error = refused.answer.get("error")
-    return str(error.get("code") or "") if isinstance(error, dict) else ""
-
-
 def sign_in(client: RestClient, config: Mapping[str, Any], *, patience: float = inf) -> int:
     """Ask for the orders (1 call) and give how many there are.
 
@@ -56,9 +50,9 @@ def sign_in(client: RestClient, config: Mapping[str, Any], *, patience: float = 
 
 
 def _refused(refused: ApiError, settings: str) -> str:
-    said = masked(refused.reason)
+    words = masked(refused.reason)
     if refused.status == 401:
-        return f"the shop refuses {settings} ({said}): check that they are right and not expired"
+        return f"the shop refuses {settings} ({words}): check that they are right and not expired"
     if refused.status == 403:
-        return f"{settings} may not read orders ({said}): have the right added"
-    return f"the host answers {refused.status} ({said}), not as the Clarity API: check api_url (…/api/v1)"
+        return f"{settings} may not read orders ({words}): have the right added"
+    return f"the host answers {refused.status} ({words}), not as the Clarity API: check api_url (…/api/v1)"

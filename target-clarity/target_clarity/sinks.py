@@ -10,7 +10,6 @@ from singer_rest.sync.loop_prevention import counterparts, reverse_contents
 from singer_rest.target.sink import natural_key
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
-from target_clarity.connection import error_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +87,7 @@ class Customers(ClaritySink):
         try:
             return self.make("/customers", record, body)
         except ApiError as refused:
-            if error_code(refused) != "customer_exists" or not refused.answer.get("customerId"):
+            if refused.code != "customer_exists" or not refused.answer.get("customerId"):
                 raise
             return self._survivor(self.read(str(refused.answer["customerId"])))
 
@@ -142,7 +141,7 @@ class Invoices(OrderEffect):
         try:
             return self.make("/invoices", record, invoice)
         except ApiError as refused:
-            if error_code(refused) != "invoice_exists" or not refused.answer.get("invoiceId"):
+            if refused.code != "invoice_exists" or not refused.answer.get("invoiceId"):
                 raise
             return self.read(str(refused.answer["invoiceId"]))
 

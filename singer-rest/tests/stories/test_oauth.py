@@ -55,7 +55,7 @@ def test_one_token_serves_all_lanes(api: ScriptedApi, tokens: ScriptedApi) -> No
 
 
 def test_a_token_is_renewed_before_it_ends(api: ScriptedApi, tokens: ScriptedApi) -> None:
-    tokens.answers = [token("one", 0.001), token("two", "soon")]
+    tokens.answers = [token("one", 1e-6), token("two", "soon")]
     caller = client(api, tokens)
     for _ in range(3):
         caller.get("/things")

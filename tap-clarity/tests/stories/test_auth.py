@@ -33,8 +33,8 @@ def test_one_token_serves_all_streams(runs: Any, shelves: Any, sandbox: Any) -> 
 
 
 def test_a_token_is_renewed_before_it_expires(shop: Any, canned: Any) -> None:
-    # a lifetime of a millisecond is over before the next request
-    shop.says("/oauth/token", token(canned, "one", 0.001), token(canned, "two", 3600))
+    # a lifetime of a microsecond is over before the next request
+    shop.says("/oauth/token", token(canned, "one", 1e-6), token(canned, "two", 3600))
     oauth(shop).sync("orders", "payments", "invoices")
     assert bearers(shop) == ["Bearer one", "Bearer two", "Bearer two"]
 
