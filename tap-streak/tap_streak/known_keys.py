@@ -66,8 +66,9 @@ class KnownKeys:
     def report(self, gone: Iterable[Gone], scan: int) -> None:
         """Note deletions as reported in this scan."""
         self._change(
-            "update known set deleted_at = ?4, scan = ?5 where scope = ?1 and stream = ?2 and key = ?3",
-            [(record.key, record.deleted_at, scan) for record in gone],
+            "insert into known values (?, ?, ?, ?, ?, ?) on conflict do update "
+            "set deleted_at = excluded.deleted_at, scan = excluded.scan",
+            [(record.key, record.parent, record.deleted_at, scan) for record in gone],
         )
 
     def reported(self) -> list[Gone]:
