@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 TOKENS = ("nextPageToken", "nextPage")
 MOST_PASSES = 3
+ROWS_A_PAGE = 100
+"""So many are asked for in lists that must be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +139,29 @@ def rows_of(read: Iterable[Page]) -> list[Row]:
 
 
 def whole_list(
-    read: Callable[[], Iterable[Page]],
-    what: str,
-    told: int | None = None,
-    count: Callable[[], int | None] = lambda: None,
+    read: Callable[[], Iterable[Page]], what: str, count: Callable[[], int | None] | None = None, *, told: int = 0
 ) -> list[Row]:
-    """Every row of a list that others may change while its pages are read; `told` rows by `count` some time ago.
+    """Every row of a list that others may change while its pages are read; `what` names it.
 
     A row that leaves moves the first row of the next page to one that was read already. So a list of several pages is
-    complete when Streak counted as many rows before and after, or when a second reading has all that the first had.
+    complete when a second reading has all that the first had, or when `count` says the same right before and after;
+    it is asked before only where `told`, the count of some time ago, lets several pages be expected.
 
     Raises:
         IncompleteList: three readings differ, or Streak counts more rows than it gives.
     """
     rows: dict[str, Row] = {}
     for passes in range(MOST_PASSES):
+        before = count() if count and told > ROWS_A_PAGE else None
         last, rows, number = rows.keys(), {}, 0
         for number, page in enumerate(read(), 1):  # noqa: B007 - the number of pages is looked at after the last one
             rows.update((str(row["key"]), row) for row in page.rows)
-        if number <= 1 or (passes and rows.keys() >= last) or told == len(rows) == count():
+        if number <= 1 or (passes and rows.keys() >= last):
             break
+        if count and before == len(rows) == count():
+            return list(rows.values())
     else:
         raise IncompleteList(f"{what} changed during each of {MOST_PASSES} readings")
-    if told is not None and told > len(rows) and (counted := count()) is not None and counted > len(rows):
+    if count and told > len(rows) and (counted := count()) is not None and counted > len(rows):
         raise IncompleteList(f"{what} has {len(rows):,} of {counted:,}")
     return list(rows.values())

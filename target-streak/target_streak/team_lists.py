@@ -7,7 +7,7 @@ from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from streak_api.paging import cursor_pages, pages, rows_of, whole_list
+from streak_api.paging import ROWS_A_PAGE, cursor_pages, pages, rows_of, whole_list
 from streak_api.pipelines import read_pipeline
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from target_streak.catalog import Catalog
 
-ROWS_A_PAGE = 100
 PARTIES_A_PAGE = 1000
 LATEST_PAGES = 5
 BY_CREATION = "creationTimestamp"
@@ -41,8 +40,8 @@ class TeamLists:
         rows = whole_list(
             lambda: pages(self._client, _boxes_path(pipeline_key), ROWS_A_PAGE, sortBy=BY_CREATION),
             f"the list of boxes of pipeline {pipeline.name if pipeline else pipeline_key!r}",
-            pipeline.box_count if pipeline else None,
             partial(self._box_count, pipeline_key),
+            told=(pipeline.box_count or 0) if pipeline else 0,
         )
         return oldest_first(reversed(rows))
 
