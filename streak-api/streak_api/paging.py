@@ -139,20 +139,24 @@ def rows_of(read: Iterable[Page]) -> list[Row]:
 
 
 def whole_list(
-    read: Callable[[], Iterable[Page]], what: str, count: Callable[[], int | None] | None = None, *, told: int = 0
+    read: Callable[[], Iterable[Page]],
+    what: str,
+    count: Callable[[], int | None] | None = None,
+    *,
+    earlier_count: int = 0,
 ) -> list[Row]:
     """Every row of a list that others may change while its pages are read; `what` names it.
 
     A row that leaves moves the first row of the next page to one that was read already. So a list of several pages is
     complete when a second reading has all that the first had, or when `count` says the same right before and after;
-    it is asked before only where `told`, the count of some time ago, lets several pages be expected.
+    it is asked before only where `earlier_count`, of some time ago, lets several pages be expected.
 
     Raises:
         IncompleteList: three readings differ, or Streak counts more rows than it gives.
     """
     rows: dict[str, Row] = {}
     for passes in range(MOST_PASSES):
-        before = count() if count and told > ROWS_A_PAGE else None
+        before = count() if count and earlier_count > ROWS_A_PAGE else None
         last, rows, number = rows.keys(), {}, 0
         for number, page in enumerate(read(), 1):  # noqa: B007 - the number of pages is looked at after the last one
             rows.update((str(row["key"]), row) for row in page.rows)
@@ -162,6 +166,6 @@ def whole_list(
             return list(rows.values())
     else:
         raise IncompleteList(f"{what} changed during each of {MOST_PASSES} readings")
-    if count and told > len(rows) and (counted := count()) is not None and counted > len(rows):
+    if count and earlier_count > len(rows) and (counted := count()) is not None and counted > len(rows):
         raise IncompleteList(f"{what} has {len(rows):,} of {counted:,}")
     return list(rows.values())

@@ -74,8 +74,8 @@ def choose_pipelines(rows: Sequence[Row], names: Iterable[str]) -> list[Row]:
     wanted = set(names)
     known = {name for row in rows for name in (row["key"], row.get("name"))}
     if missing := [name for name in names if name not in known]:
-        there = listed(str(row.get("name") or row["key"]) for row in rows)
-        raise FatalRunError(f"pipelines names {', '.join(map(repr, missing))}; there is {there}")
+        known_names = listed(str(row.get("name") or row["key"]) for row in rows)
+        raise FatalRunError(f"pipelines names {', '.join(map(repr, missing))}; there is {known_names}")
     return [row for row in rows if not wanted or wanted & {row["key"], row.get("name")}]
 
 

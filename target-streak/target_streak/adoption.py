@@ -73,7 +73,7 @@ def pipelines_with(catalog: Catalog, id_field: str, names: Iterable[str]) -> lis
     ours = {pipeline.key for pipeline in named if pipeline}
     fields = ((pipeline.key, catalog.field_or_none(pipeline.key, id_field)) for pipeline in catalog.pipelines)
     maker = catalog.account.user_key
-    return [OrderPipeline(key, found.key, None if key in ours or not ours else maker) for key, found in fields if found]
+    return [OrderPipeline(key, field.key, None if key in ours or not ours else maker) for key, field in fields if field]
 
 
 def adopt_boxes(

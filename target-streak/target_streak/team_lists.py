@@ -41,7 +41,7 @@ class TeamLists:
             lambda: pages(self._client, _boxes_path(pipeline_key), ROWS_A_PAGE, sortBy=BY_CREATION),
             f"the list of boxes of pipeline {pipeline.name if pipeline else pipeline_key!r}",
             partial(self._box_count, pipeline_key),
-            told=(pipeline.box_count or 0) if pipeline else 0,
+            earlier_count=(pipeline.box_count or 0) if pipeline else 0,
         )
         return oldest_first(reversed(rows))
 

@@ -140,8 +140,8 @@ class Busy:
             self.changes[self.given](self.every)
         return answer
 
-    def read(self, count: Callable[[], int | None] | None = None, *, told: int = 1000) -> list[int]:
-        rows = whole_list(lambda: pages(self.client, "/list", 2), "the list", count, told=told)
+    def read(self, count: Callable[[], int | None] | None = None, *, earlier_count: int = 1000) -> list[int]:
+        rows = whole_list(lambda: pages(self.client, "/list", 2), "the list", count, earlier_count=earlier_count)
         return [int(row["key"]) for row in rows]
 
 
@@ -159,7 +159,7 @@ def test_several_pages_are_complete_when_the_count_agrees_before_and_after(fake:
 
 def test_few_rows_are_not_counted_first(fake: Fake) -> None:
     counts: list[int] = []
-    assert Busy(fake, [2, 1], {}).read(lambda: counts.append(1), told=2) == [2, 1]
+    assert Busy(fake, [2, 1], {}).read(lambda: counts.append(1), earlier_count=2) == [2, 1]
     assert counts == []
 
 
