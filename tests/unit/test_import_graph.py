@@ -40,7 +40,7 @@ KNOWN_CIRCLES: list[set[str]] = [
         *(f"singer_rest.target.{module}" for module in ["dispatch", "sink", "target"]),
     },
     {f"target_clarity.{module}" for module in ["clarity_sink", "sinks", "target"]},
-    {f"target_streak.{module}" for module in ["cut_over", "pipeline_boxes", "sinks", "streak_sink", "target"]},
+    {f"target_streak.{module}" for module in ["pipeline_boxes", "sinks", "streak_sink", "target"]},
 ]
 KNOWN_ROOM_ARROWS: set[tuple[str, str]] = {("sync", "target")}
 KNOWN_ROOM_CIRCLES: list[set[str]] = []
