@@ -150,24 +150,9 @@ class ApiUnavailable(RetriableAPIError):  # noqa: N818
 
 
 class OutcomeUnknown(Exception):  # noqa: N818
-    """A call that must not be repeated blindly may have had its effect: look it up before sending it again.
+    """A call that must not be repeated blindly may have had its effect: look it up before sending it again."""
 
-    `retry_after`: seconds that the API asked for; `late`: it may even have its effect later (a time-out);
-    `refused`: what the API said, where it was a 200 with `success: false`.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        late: bool = False,
-        refused: ApiError | None = None,
-    ) -> None:
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
         super().__init__(redact(reason))
         self.reason = reason
         self.status = status
-        self.retry_after = retry_after
-        self.late = late
-        self.refused = refused

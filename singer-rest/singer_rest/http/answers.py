@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from singer_rest.errors import ApiError, FatalRunError, OutcomeUnknown, redact, single_line
+from singer_rest.errors import ApiError, FatalRunError, redact, single_line
 from singer_rest.http.instants import in_utc
 from singer_rest.http.json import decode
 
@@ -80,13 +80,6 @@ class Fault(Exception):  # noqa: N818
         """Say it without the words of the API."""
         return redact(self.reason)
 
-    def as_unknown(self) -> OutcomeUnknown:
-        """Say that it is in doubt whether the call had its effect."""
-        refused = self.refused if isinstance(self.refused, ApiError) else None
-        return OutcomeUnknown(
-            self.reason, status=self.status, retry_after=self.retry_after, late=self.late, refused=refused
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -113,9 +106,8 @@ def error_text(response: requests.Response) -> str:
     if isinstance(error := body.get("error"), dict):
         details = [part for part in error.get("details") or () if isinstance(part, dict)]
         fields = ", ".join(f"{part.get('field')} {part.get('message')}" for part in details)
-        body = (
-            {"error": f"{error['message']}: {fields}" if fields else error["message"]} if error.get("message") else {}
-        )
+        message = error.get("message")
+        body = {"error": f"{message}: {fields}" if message and fields else message}
     words = (body.get(name) for name in ("error", "message", "detail", "title"))
     text = next((word for word in words if isinstance(word, str) and word), None)
     return single_line(text or response.reason or f"status {response.status_code}")

@@ -12,7 +12,7 @@ import requests
 import urllib3
 from requests.exceptions import InvalidProxyURL, InvalidURL
 
-from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, RecordRejected, redact
+from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknown, RecordRejected, redact
 from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, result
 from singer_rest.http.json import encode
 from singer_rest.http.rate_limit import RateLimit
@@ -204,7 +204,7 @@ class RestClient:
         except Fault as fault:
             if fault.doubt and not call.replay:
                 if call.look_up is None:
-                    raise replace(fault, reason=f"{call}: {fault.reason}").as_unknown() from None
+                    raise OutcomeUnknown(f"{call}: {fault.reason}", status=fault.status) from None
                 call.lost, call.lost_at, call.looks = fault, time.monotonic(), 0
             raise
 
