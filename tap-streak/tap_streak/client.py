@@ -33,7 +33,7 @@ def streak_client(config: Mapping[str, Any], user_agent: str) -> RestClient:
         user_agent=user_agent,
         request_timeout=config["request_timeout"],
         retry_seconds=config["retry_seconds"],
-        rate=RateLimit(config["requests_per_second"]),
+        rate=RateLimit(config["requests_per_second"], burst=True),
         wording=Wording(hints={0: "check api_url", **hints}, code=PLAIN),
         pool=1,
         probe_path="/v1/users/me",

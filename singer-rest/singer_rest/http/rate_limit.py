@@ -8,18 +8,23 @@ from threading import Condition
 
 # A request's way to the server varies; this share is left free so that the server sees no more than the limit either.
 MARGIN = 0.015
+BURST_MARGIN = 0.05
 
 
 class RateLimit:
-    """Lets calls pass evenly paced: never more than `requests_per_second` in any second, and that many when asked."""
+    """Lets calls pass: never more than `requests_per_second` in any second, and that many when asked.
 
-    def __init__(self, requests_per_second: float) -> None:
+    They are paced evenly, or with `burst` those of a second may pass at once, so that a few calls never wait.
+    """
+
+    def __init__(self, requests_per_second: float, *, burst: bool = False) -> None:
         if requests_per_second <= 0:
             msg = "requests_per_second must be above 0"
             raise ValueError(msg)
-        self._interval = (1 + MARGIN) / requests_per_second
+        interval = (1 + (BURST_MARGIN if burst else MARGIN)) / requests_per_second
         self._passed: deque[float] = deque(maxlen=max(1, int(requests_per_second)))
-        self._window = self._interval * max(1, int(requests_per_second))
+        self._window = interval * max(1, int(requests_per_second))
+        self._interval = 0.0 if burst else interval
         self._slot = 0.0
         self._paused_until = 0.0
         self._turn = Condition()
