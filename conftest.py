@@ -6,6 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# no test depends on the machine's speed
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ROOT = Path(__file__).parent
 SLOW = re.compile(r"^(tests/(e2e|campaigns|benchmarks)|demos)/|_(kills?|killed)\.py$")
