@@ -157,10 +157,9 @@ def whole_list(
     rows: dict[str, Row] = {}
     for passes in range(MOST_PASSES):
         before = count() if count and earlier_count > ROWS_A_PAGE else None
-        last, rows, number = rows.keys(), {}, 0
-        for number, page in enumerate(read(), 1):  # noqa: B007 - the number of pages is looked at after the last one
-            rows.update((str(row["key"]), row) for row in page.rows)
-        if number <= 1 or (passes and rows.keys() >= last):
+        filled = [page.rows for page in read() if page.rows]
+        last, rows = rows.keys(), {str(row["key"]): row for page in filled for row in page}
+        if len(filled) <= 1 or (passes and rows.keys() >= last):
             break
         if count and before == len(rows) == count():
             return list(rows.values())

@@ -157,6 +157,12 @@ def test_several_pages_are_complete_when_the_count_agrees_before_and_after(fake:
     assert busy.given == 3
 
 
+def test_one_page_of_a_bare_array_is_complete_once_the_next_is_empty(fake: Fake) -> None:
+    client = fake({"/list": paged(rows(2, 1), bare=True)})
+    assert len(whole_list(lambda: pages(client, "/list", 100), "the list")) == 2
+    assert len(client.asked) == 2
+
+
 def test_few_rows_are_not_counted_first(fake: Fake) -> None:
     counts: list[int] = []
     assert Busy(fake, [2, 1], {}).read(lambda: counts.append(1), earlier_count=2) == [2, 1]
