@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 TEAM_SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 """Where a team keeps the custom fields of its contacts and organizations; the stream is their container's key here."""
+BOX_COUNTERS = {
+    "tasks": ("taskTotal",),
+    "comments": ("commentCount",),
+    "meetings": ("callLogCount", "meetingNotesCount"),
+}
+"""The properties of a box that count what is on it, by stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from singer_rest.http.instants import to_ms
 from streak_api.fields import keys_in
 from streak_api.paging import pages
+from streak_api.pipelines import BOX_COUNTERS
 
 from tap_streak.instants import ms_of
 
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 MOST_PASSES = 3
 CLOCKS_DIFFER = timedelta(seconds=2)
 MOVEMENTS = ("lastSavedTimestamp", "lastUpdatedTimestamp", "lastCommentTimestamp")
-COUNTERS = {
-    "tasks": ("taskTotal",),
-    "comments": ("commentCount",),
-    "meetings": ("callLogCount", "meetingNotesCount"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class Glance:
 
 def glance_at(box: Row) -> Glance:
     """A box in short."""
-    counted = {noun: [box.get(name) for name in names] for noun, names in COUNTERS.items()}
+    counted = {noun: [box.get(name) for name in names] for noun, names in BOX_COUNTERS.items()}
     return Glance(
         box["key"],
         ms_of(box.get("lastUpdatedTimestamp")),

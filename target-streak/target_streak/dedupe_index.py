@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from streak_api.pipelines import BOX_COUNTERS
 
 from target_streak.team_lists import made_at
 
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 HAD_EFFECTS = "had effects"
 TEXTS = "texts"
-COUNTS = {
-    "tasks": ("taskTotal",),
-    "comments": ("commentCount",),
-    "meetings": ("callLogCount", "meetingNotesCount"),
-}
 SKEW_MS = 300_000
 
 
@@ -36,7 +32,7 @@ class DedupeIndex:
         """Keep which of these boxes have something: what we would make there may exist already."""
         noted: dict[tuple[str, str], list[str]] = {}
         for box in boxes:
-            for stream, counts in COUNTS.items():
+            for stream, counts in BOX_COUNTERS.items():
                 if any(box.get(count) for count in counts):
                     noted.setdefault((stream, str(box["pipelineKey"])), []).append(str(box["key"]))
         for (stream, pipeline_key), keys in noted.items():
@@ -46,7 +42,7 @@ class DedupeIndex:
 
     def noted(self) -> list[tuple[str, str]]:
         """Stream and key of every box that was noted, stream by stream."""
-        order = list(COUNTS)
+        order = list(BOX_COUNTERS)
         bindings = sorted(self._bindings.of_kind(HAD_EFFECTS), key=lambda each: (order.index(each.scope), each.name))
         return [(binding.scope, key) for binding in bindings for key in _keys(binding.vendor_key)]
 
