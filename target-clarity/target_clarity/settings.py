@@ -6,49 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.settings import check_key_or_client, check_keys, check_url
-from singer_rest.target.settings import common_settings
-from singer_sdk import typing as th
+from singer_rest.plugin.declared_settings import declared_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXAMPLE = "https://shop.example.com/api/v1"
 
-SETTINGS: dict[str, Any] = th.PropertiesList(
-    th.Property(
-        "api_url",
-        th.StringType,
-        title="API URL",
-        description="Root of the REST API, such as https://shop.example.com/api/v1; HTTPS except on this machine.",
-    ),
-    th.Property("api_key", th.StringType, secret=True, title="API key", description="Sent as the header X-API-Key."),
-    th.Property(
-        "client_id",
-        th.StringType,
-        title="OAuth client id",
-        description="With client_secret, instead of api_key: OAuth 2.0 client credentials; used when both are set.",
-    ),
-    th.Property(
-        "client_secret", th.StringType, secret=True, title="OAuth client secret", description="Belongs to client_id."
-    ),
-    th.Property(
-        "token_url",
-        th.StringType,
-        title="OAuth token URL",
-        description="Where tokens are fetched; default: /oauth/token at the host of api_url.",
-    ),
-    th.Property(
-        "scope", th.StringType, title="OAuth scope", description="Asked for with each token, where the shop wants one."
-    ),
-    th.Property(
-        "create_customers",
-        th.BooleanType,
-        default=True,
-        title="Create customers",
-        description="Make customers that the shop does not know; otherwise they are left out.",
-    ),
-    *common_settings(),
-).to_dict()
+SETTINGS = declared_settings("target_clarity", "singer_rest.target")
 
 
 def check_settings(config: Mapping[str, Any]) -> None:
