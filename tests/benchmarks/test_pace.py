@@ -30,7 +30,7 @@ def test_independent_records_are_written_side_by_side(sandbox: Sandbox, tmp_path
 def test_a_stuck_record_delays_no_other_and_no_state_passes_it(sandbox: Sandbox, tmp_path: Path) -> None:
     run, path = pace.stick(sandbox, tmp_path, seconds=8, others=50)
     stuck, later = (one for one in run.requests if one.path.endswith(path) and one.method == "POST")
-    assert stuck.answered - stuck.came >= 8
+    assert stuck.answered - stuck.came > 7.9  # the clock of a loop may be a little early
     assert len(run.creates) == 50
     assert max(one.answered for one in run.creates) < stuck.answered
     assert later.came >= stuck.answered
