@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from running import BIN, MAPPING, clean_environment
-from shop_lines import KEYS, left_out
+from shop_lines import KEYS, left_out, unmarked_ids
 from singer_rest.ledger.content import key_text
 from singer_rest.target.messages import known_as
 
@@ -174,6 +174,10 @@ def balance_of_the_mapper(lines: list[Line], account: Account, folder: Path) -> 
     found = places(account)
     lost = [line for line in lines if line.fate == "kept" and _is_told(line) and line.mark not in found]
     again = _taken_again(account)
+    known = {letter["external_id"] for letter in account.letters} | account.links
+    lost = [
+        line for line in lost if not ((ids := unmarked_ids(line.data, line.mark)) and {*map(key_text, ids)} <= known)
+    ]
     hidden = [line.data[:300] for line in lost if not left_out(line.data) and _key(line) not in again]
     assert not hidden, hidden[:5]
 

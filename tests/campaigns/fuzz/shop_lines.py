@@ -60,6 +60,13 @@ def left_out(line: bytes) -> bool:
     return isinstance(message.get("record"), dict) and not crosswalk().record(message)
 
 
+def unmarked_ids(line: bytes, mark: str) -> set[str] | None:
+    """What a source record becomes, by external id, where its mark stands only in what the mapping does not take."""
+    rows = crosswalk().record(_decoded(line))
+    unmarked = rows and mark.encode() not in b"".join(_encode(row["record"]) for row in rows)
+    return {str(row["record"].get("externalId")) for row in rows} if unmarked else None
+
+
 @cache
 def crm_schemas() -> dict[str, Message]:
     """The SCHEMAs that the mapper sends, and one for meetings, which the shipped mapping makes none of."""
