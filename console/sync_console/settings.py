@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from dotenv import dotenv_values
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PREFIX = "SYNC_CONSOLE_"
 KINDS = {"str": str, "int": int}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.answers import OddAnswer, Wording
 from singer_rest.http.auth import ApiKey, auth_from, credentials
 from singer_rest.http.client import RestClient
 from singer_rest.http.instants import parse_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
 IDS_PER_CALL = 100
 RETRY_SECONDS = 120

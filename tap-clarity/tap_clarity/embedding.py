@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from singer_rest.tap.extra_fields import fit, shape_of
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_clarity.client import ClarityClient, Row
+from tap_clarity.client import ClarityClient, Row
 
 CACHED = 10_000
 

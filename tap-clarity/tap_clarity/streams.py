@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.http.instants import bookmark_text, parse_instant, utc_text
 from singer_rest.plugin.progress import Progress
-from singer_rest.tap.extra_fields import fit, shape_of
+from singer_rest.tap.extra_fields import Shape, fit, shape_of
 from singer_rest.tap.rest_tap import DELETED, RestStream, RestTap
 from singer_sdk import SchemaDirectory, StreamSchema
+from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_clarity import schemas
-from tap_clarity.client import ClarityClient
+from tap_clarity.client import ClarityClient, Page, Row
 from tap_clarity.embedding import Embedding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from singer_rest.tap.extra_fields import Shape
-    from singer_sdk.helpers.types import Context, Record
-
-    from tap_clarity.client import Page, Row
 
 CLOCKS_DIFFER = timedelta(hours=1)
 REACHED = "reached"

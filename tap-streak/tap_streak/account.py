@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError
-from streak_api.paging import pages, rows_of
+from singer_rest.http.client import RestClient
+from streak_api.paging import Row, pages, rows_of
 from streak_api.pipelines import choose_pipelines, pipeline_rows
 from streak_api.teams import choose_team, read_teams
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
 
 
 class Account:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from singer_rest.http.client import RestClient
 from singer_rest.http.instants import to_ms
 from streak_api.fields import keys_in
-from streak_api.paging import pages
+from streak_api.paging import Row, pages
 from streak_api.pipelines import BOX_COUNTERS
 
 from tap_streak.instants import ms_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
 
 MOST_PASSES = 3
 CLOCKS_DIFFER = timedelta(seconds=2)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import ApiError, NoAccess
+from singer_rest.http.client import RestClient
+from streak_api.paging import Row
 
+from tap_streak.account import Account
 from tap_streak.box_lists import BoxList, Wanted, read_boxes
-
-if TYPE_CHECKING:
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
-
-    from tap_streak.account import Account
 
 LOGGER = logging.getLogger("tap-streak")
 NEVER = 1 << 62

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Generator, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, NoAccess
 from singer_rest.http.instants import iso_text
 from singer_rest.tap.rest_tap import DELETED
+from singer_sdk.helpers.types import Context
+from singer_sdk.singerlib import SchemaMessage
 from streak_api.fields import keys_in, schemas_of
-from streak_api.paging import pages, token_entries
+from streak_api.paging import Row, pages, token_entries
 
-from tap_streak.box_lists import glance_at
+from tap_streak.box_lists import Glance, glance_at
 from tap_streak.deletions import deletions
 from tap_streak.stream import StreakStream
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
-
-    from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import SchemaMessage
-    from streak_api.paging import Row
-
-    from tap_streak.box_lists import Glance
 
 CHUNK = 100
 FEW = 5

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from singer_rest.http.answers import Wording
 from singer_rest.http.auth import credentials
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 from streak_api.auth import API_URL, streak_auth
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT_HINT = f"check api_url, at Streak it is {API_URL}"
 # its errors are plain words; one that may quote data is left out

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.http.instants import iso_text, to_ms
 
 from tap_streak.known_keys import Gone, KnownKeys
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
 
 REPORTED = "deletions_told"
 

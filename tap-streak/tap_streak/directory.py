@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from singer_rest.http.client import RestClient
 from streak_api.fields import FieldBook, keys_in
+from streak_api.paging import Row
 from streak_api.pipelines import TEAM_SETTINGS, field_of, team_fields
 
+from tap_streak.account import Account
 from tap_streak.parties import Parties
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
-
-    from tap_streak.account import Account
 
 
 class Directory:

@@ -7,15 +7,13 @@ off.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import FatalRunError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 TABLE = """
 create table if not exists known (

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, NoAccess
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
-
+from singer_rest.http.client import RestClient
+from streak_api.paging import Row
 
 KEYS_PER_CALL = 100
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError
 from singer_rest.http.instants import to_ms
 from singer_rest.tap.rest_tap import DELETED
-from streak_api.paging import Page, cursor_pages
+from singer_sdk.helpers.types import Context
+from streak_api.paging import Page, Row, cursor_pages
 
 from tap_streak.box_lists import CLOCKS_DIFFER
 from tap_streak.deletions import deletions
 from tap_streak.instants import ms_of
 from tap_streak.stream import StreakStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from singer_sdk.helpers.types import Context
-    from streak_api.paging import Row
 
 SAVED = "lastSavedTimestamp"
 CHUNK = 100

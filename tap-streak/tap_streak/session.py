@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from singer_rest.http.client import RestClient
 
 from tap_streak.account import Account
 from tap_streak.box_source import BoxSource
 from tap_streak.directory import Directory
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from singer_rest.http.client import RestClient
 
 
 class StreakSession:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from singer_rest.http.settings import check_date, check_feed
 from singer_rest.plugin.declared_settings import declared_settings
 from streak_api.auth import api_root, streak_auth
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SETTINGS = declared_settings("tap_streak", "singer_rest.tap")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import ApiError, NoAccess
 from singer_rest.http.instants import iso_text, parse_instant, to_ms
@@ -12,17 +12,13 @@ from singer_rest.plugin.progress import Progress
 from singer_rest.tap.extra_fields import Shape, fit, shape_of
 from singer_rest.tap.rest_tap import DELETED, RestStream
 from singer_sdk import SchemaDirectory, StreamSchema
+from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from streak_api.paging import Row
 
 from tap_streak import schemas
 from tap_streak.known_keys import KnownKeys
 from tap_streak.session import StreakSession
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from singer_sdk.helpers.types import Context, Record
-    from streak_api.paging import Row
 
 SCHEMAS = SchemaDirectory(schemas)
 NAMES = {"contacts": ("contactEmails",), "organizations": ("organizationDomains", "organizationNames")}

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
+from singer_sdk.helpers.types import Context
+from streak_api.paging import Row
 from streak_api.pipelines import field_of, stages_of
 
 from tap_streak.box_streams import CHILD_STREAMS, Boxes
 from tap_streak.party_streams import Contacts, Organizations
 from tap_streak.stream import StreakStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from singer_sdk.helpers.types import Context
-    from streak_api.paging import Row
 
 
 class Teams(StreakStream):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from dotenv import dotenv_values
@@ -16,9 +15,7 @@ from sync_console.live.lock import lock
 from sync_console.live.pipeline import Pipeline
 from sync_console.live.supervisor import supervise
 from sync_console.meltano import env_file_of, meltano
-
-if TYPE_CHECKING:
-    from sync_console.settings import Settings
+from sync_console.settings import Settings
 
 PLUGINS = {
     "to-streak": ("tap-clarity-events", "mapper", "target-streak"),

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
 
-from sync_console.settings import variable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sync_console.settings import Settings
+from sync_console.settings import Settings, variable
 
 ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - where a server listens that is reached here
 MIN_SHARE = 2

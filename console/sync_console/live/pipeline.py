@@ -7,17 +7,14 @@ import os
 import random
 import signal
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_console.live import processes
 from sync_console.live.heartbeat import Pulse, now
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 WATCH_SECONDS = 1.0
 STABLE_SECONDS = 20.0  # a pipeline that was up for so long has worked

@@ -8,13 +8,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import psutil
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 # Inherited by everything that a pipeline starts: finds those whose parent was killed, too.
 MARK = "SYNC_CONSOLE_LIVE_MARK"

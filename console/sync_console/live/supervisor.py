@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from sync_console.live import heartbeat, processes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from sync_console.live.pipeline import Pipeline
+from sync_console.live.pipeline import Pipeline
 
 BEAT_SECONDS = 2.0
 LOG_SECONDS = 60.0

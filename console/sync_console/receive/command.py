@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from socket import socket
 
 import click
 import uvloop
@@ -16,12 +16,7 @@ from sync_console.receive.group_commit import GroupCommit
 from sync_console.receive.hooks import Hooks
 from sync_console.receive.serving import address, listen, serve
 from sync_console.receive.trusted_senders import TrustedSenders
-from sync_console.settings import variable
-
-if TYPE_CHECKING:
-    from socket import socket
-
-    from sync_console.settings import Settings
+from sync_console.settings import Settings, variable
 
 LOGGER = logging.getLogger(__name__)
 

@@ -6,18 +6,16 @@ import asyncio
 import os
 import sqlite3
 import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from sync_console.receive.webhook_events import WebhookEvent
+from sync_console.receive.webhook_events import WebhookEvent
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")

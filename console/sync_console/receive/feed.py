@@ -9,24 +9,18 @@ import math
 import re
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 from singer_rest.plugin.log_throttle import LogThrottle
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from starlette.requests import Request
-
-    from sync_console.receive.event_log import Page
-    from sync_console.receive.group_commit import GroupCommit
+from sync_console.receive.event_log import EventLog, LogThread, Page, UnavailableError
+from sync_console.receive.group_commit import GroupCommit
 
 LOGGER = logging.getLogger(__name__)
 SOURCES = ("clarity", "streak")

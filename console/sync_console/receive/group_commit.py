@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from singer_rest.plugin.log_throttle import LogThrottle
 
 from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from sync_console.receive.webhook_events import WebhookEvent
+from sync_console.receive.webhook_events import WebhookEvent
 
 LOGGER = logging.getLogger(__name__)
 MAX_WAITING = 2000  # deliveries; above it the disk doesn't keep up, and senders had better come again

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from singer_rest.plugin.log_throttle import LogThrottle
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sync_console.receive.event_log import UnavailableError
-from sync_console.receive.trusted_senders import ForgedError
-from sync_console.receive.webhook_events import UnreadableError, from_clarity, from_streak
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from starlette.requests import Request
-
-    from sync_console.receive.group_commit import GroupCommit
-    from sync_console.receive.trusted_senders import TrustedSenders
-    from sync_console.receive.webhook_events import WebhookEvent
+from sync_console.receive.group_commit import GroupCommit
+from sync_console.receive.trusted_senders import ForgedError, TrustedSenders
+from sync_console.receive.webhook_events import UnreadableError, WebhookEvent, from_clarity, from_streak
 
 LOGGER = logging.getLogger(__name__)
 MAX_BODY_BYTES = 1024 * 1024

@@ -7,19 +7,15 @@ import errno
 import os
 import signal
 import socket
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 import uvicorn
+from starlette.applications import Starlette
 
 from sync_console.receive.deadline import DeadlineProtocol
 from sync_console.settings import variable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from starlette.applications import Starlette
 
 GRACE_SECONDS = 5
 BACKLOG = 2048

@@ -5,18 +5,13 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from sync_console.settings import described, variable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sync_console.settings import Settings
+from sync_console.settings import Settings, described, variable
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what all secrets begin with
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from requests.auth import AuthBase
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
 from singer_rest.http.answers import Wording
 from singer_rest.http.auth import ApiKey, auth_from
@@ -20,11 +22,6 @@ from singer_rest.http.settings import check_url
 from streak_api.auth import api_root, streak_auth
 
 from sync_console.meltano import meltano
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from requests.auth import AuthBase
 
 RETRY_SECONDS = 20
 REQUEST_TIMEOUT = 20

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sync_console.meltano import env_file_of, meltano
 from sync_console.receive.trusted_senders import TrustedSenders
+from sync_console.settings import Settings
 from sync_console.webhooks.accounts import checked_url, clarity_client, one_line, plugin_settings, streak_client
 from sync_console.webhooks.clarity import ClarityWebhooks
-from sync_console.webhooks.plan import carry_out, plan, removal
+from sync_console.webhooks.plan import Plan, Vendor, carry_out, plan, removal
 from sync_console.webhooks.streak import StreakWebhooks
 from sync_console.webhooks.subscriptions import streams_read
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sync_console.settings import Settings
-    from sync_console.webhooks.plan import Plan, Vendor
 
 MAPPER = "mapper-crosswalk"
 VENDORS = ("clarity", "streak")

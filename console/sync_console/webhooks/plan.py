@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-
-    from singer_rest.http.client import RestClient
+from singer_rest.http.client import RestClient
 
 
 @dataclass(frozen=True, slots=True)

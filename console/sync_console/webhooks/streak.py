@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
-from streak_api.paging import pages, rows_of
+from streak_api.paging import Row, pages, rows_of
 from streak_api.pipelines import choose_pipelines, pipeline_rows
 from streak_api.teams import choose_team, read_teams
 
 from sync_console.webhooks.plan import Hook, Vendor
 from sync_console.webhooks.subscriptions import STREAK_PIPELINES, STREAK_TEAM, events_of
-
-if TYPE_CHECKING:
-    from streak_api.paging import Row
 
 
 @dataclass(frozen=True, kw_only=True)

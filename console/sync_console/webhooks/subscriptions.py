@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 import click
 from mapper_crosswalk.check.mapping import load_mapping
 from mapper_crosswalk.syntax.findings import MappingError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 CLARITY = {
     "orders": ("order.created", "order.status_changed", "order.updated"),

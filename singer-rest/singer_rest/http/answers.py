@@ -5,21 +5,19 @@ from __future__ import annotations
 import base64
 import re
 import time
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import requests
 
 from singer_rest.errors import ApiError, FatalRunError, redact, single_line
 from singer_rest.http.instants import in_utc
 from singer_rest.http.json import decode
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
-
-    import requests
 
 # an error code, which quotes nobody's data
 CODE = re.compile(r"[a-z_]{1,60}")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from singer_rest.errors import ApiError, FatalRunError
 from singer_rest.http.answers import Fault, OddAnswer, Wording
 from singer_rest.http.client import RestClient
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import requests
 
 DEFAULT_LIFETIME = 3600.0
 EARLY_SECONDS = 60.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Event, Lock
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import requests
 import urllib3
+from requests.auth import AuthBase
 from requests.exceptions import InvalidProxyURL, InvalidURL
 
 from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknown, RecordRejected, redact
@@ -19,11 +21,6 @@ from singer_rest.http.rate_limit import RateLimit
 from singer_rest.http.retry import BRIEFLY, Patience, persistent
 from singer_rest.http.session import connection_fault, load, session
 from singer_rest.http.settings import plain_url
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from requests.auth import AuthBase
 
 logger = logging.getLogger(__name__)
 UNPACED = 10_000

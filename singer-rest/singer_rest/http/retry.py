@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import backoff
 
 from singer_rest.http.answers import Fault
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Call = TypeVar("Call")
-    Result = TypeVar("Result")
+Call = TypeVar("Call")
+Result = TypeVar("Result")
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0

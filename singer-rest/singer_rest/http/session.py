@@ -6,19 +6,17 @@ import http.cookiejar
 import io
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidSchema, ProxyError, SSLError
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from singer_rest.http.answers import Fault
-
-if TYPE_CHECKING:
-    from requests.auth import AuthBase
 
 CHUNK = 256 * 1024
 

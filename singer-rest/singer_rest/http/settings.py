@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.instants import parse_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 EXAMPLE = "https://api.example.com/v1"
 

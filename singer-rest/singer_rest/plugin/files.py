@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import FatalRunError
-
-if TYPE_CHECKING:
-    import logging
-    from collections.abc import Iterator, Mapping
 
 
 def check_files(config: Mapping[str, Any]) -> None:

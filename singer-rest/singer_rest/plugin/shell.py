@@ -6,10 +6,12 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+import click
 import msgspec
 from singer_sdk.exceptions import ConfigValidationError, FatalAPIError, RetriableAPIError
 from singer_sdk.plugin_base import PluginBase
@@ -17,11 +19,6 @@ from singer_sdk.plugin_base import PluginBase
 from singer_rest.errors import FatalRunError
 from singer_rest.plugin.shutdown import READER_GONE, discard_output
 from singer_rest.plugin.stdio import drain_input
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import click
 
 YES = {"true", "1", "yes", "on"}
 NO = {"false", "0", "no", "off", ""}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import select
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import FatalRunError
 from singer_rest.plugin.stdio import descriptor_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 READER_GONE = "Nobody reads what {name} writes any more: it ends"
 

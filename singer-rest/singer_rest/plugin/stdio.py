@@ -8,20 +8,17 @@ import select
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import IO, Any, BinaryIO, TypeAlias
 
 import msgspec
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerReader, GenericSingerWriter
+from singer_sdk.singerlib.encoding.simple import Message
 from singer_sdk.singerlib.json import serialize_json
 
 from singer_rest.errors import UnreadableLine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from singer_sdk.singerlib.encoding.simple import Message
 
 CHUNK_BYTES = 1 << 18
 BURST_BYTES = 1 << 16

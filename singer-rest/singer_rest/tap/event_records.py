@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from singer_sdk.helpers.types import Record
 
 from singer_rest.plugin.log_throttle import LogOnce
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from singer_sdk.helpers.types import Record
-
-    from singer_rest.tap.events import Event
-    from singer_rest.tap.rest_tap import RestStream, RestTap
+from singer_rest.tap.events import Event
+from singer_rest.tap.rest_tap import RestStream, RestTap
 
 Api = TypeVar("Api")
 

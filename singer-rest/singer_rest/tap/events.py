@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from logging import Logger
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from singer_sdk.singerlib import StateMessage
@@ -18,13 +20,7 @@ from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from singer_rest.http.answers import Fault, Wording
 from singer_rest.http.auth import Bearer
 from singer_rest.http.client import RestClient
-from singer_rest.plugin.shutdown import ShutdownRequested, discard_output
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from logging import Logger
-
-    from singer_rest.plugin.shutdown import Shutdown
+from singer_rest.plugin.shutdown import Shutdown, ShutdownRequested, discard_output
 
 EVENTS = "events"
 POLL_SECONDS = 1  # so often the tap looks whether it is still read

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from types import FrameType
+from typing import Any, ClassVar, Generic, TypeVar
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.helpers.types import Record
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
 
@@ -19,16 +22,8 @@ from singer_rest.http.instants import parse_instant
 from singer_rest.plugin.shell import Shell, unreadable
 from singer_rest.plugin.shutdown import Shutdown
 from singer_rest.plugin.stdio import BurstWriter, record_end
-from singer_rest.tap.events import EVENTS, Bookmark, Feed, FeedFollower
+from singer_rest.tap.events import EVENTS, Bookmark, Feed, FeedFollower, Records
 from singer_rest.tap.extra_fields import deep_copy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
-
-    from singer_sdk.helpers.types import Record
-
-    from singer_rest.tap.events import Records
 
 Api = TypeVar("Api")
 DELETED = "_sdc_deleted_at"
