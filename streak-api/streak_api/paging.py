@@ -139,32 +139,42 @@ def rows_of(read: Iterable[Page]) -> list[Row]:
 
 
 def whole_list(
-    read: Callable[[], Iterable[Page]],
+    read: Callable[[int | None], Iterable[Page]],
     what: str,
     count: Callable[[], int | None] | None = None,
     *,
     earlier_count: int = 0,
 ) -> list[Row]:
-    """Every row of a list that others may change while its pages are read; `what` names it.
+    """Every row of a list that others may change meanwhile: `read` takes the limit of a page, None for all at once.
 
-    A row that leaves moves the first row of the next page to one that was read already. So a list of several pages is
-    complete when a second reading has all that the first had, or when `count` says the same right before and after;
-    it is asked before only where `earlier_count`, of some time ago, lets several pages be expected.
+    `earlier_count` is what `count` said some time ago; `what` names the list. Where Streak counts more rows than its
+    pages have, all at once must have as many, or prove by having the same rows that the count is wrong.
 
     Raises:
-        IncompleteList: three readings differ, or Streak counts more rows than it gives.
+        IncompleteList: the list can't be proven complete.
+    """
+    rows = _steady_rows(read, what, count if earlier_count > ROWS_A_PAGE else None)
+    if count and earlier_count > len(rows) and (counted := count() or 0) > len(rows):
+        at_once = {str(row["key"]): row for row in rows_of(read(None))}
+        if len(at_once) < counted and at_once.keys() != rows.keys():
+            raise IncompleteList(f"{what} has {len(rows):,} of {counted:,}")
+        rows = at_once
+    return list(rows.values())
+
+
+def _steady_rows(
+    read: Callable[[int | None], Iterable[Page]], what: str, count: Callable[[], int | None] | None
+) -> dict[str, Row]:
+    """The rows by key of a list that did not change in a way that hides some.
+
+    A row that leaves moves the first row of the next page to one that was read already. So a list of several pages is
+    complete when a second reading has all that the first had, or when `count` says the same right before and after.
     """
     rows: dict[str, Row] = {}
     for passes in range(MOST_PASSES):
-        before = count() if count and earlier_count > ROWS_A_PAGE else None
-        filled = [page.rows for page in read() if page.rows]
+        before = count() if count else None
+        filled = [page.rows for page in read(ROWS_A_PAGE) if page.rows]
         last, rows = rows.keys(), {str(row["key"]): row for page in filled for row in page}
-        if len(filled) <= 1 or (passes and rows.keys() >= last):
-            break
-        if count and before == len(rows) == count():
-            return list(rows.values())
-    else:
-        raise IncompleteList(f"{what} changed during each of {MOST_PASSES} readings")
-    if count and earlier_count > len(rows) and (counted := count()) is not None and counted > len(rows):
-        raise IncompleteList(f"{what} has {len(rows):,} of {counted:,}")
-    return list(rows.values())
+        if len(filled) <= 1 or (passes and rows.keys() >= last) or (count and before == len(rows) == count()):
+            return rows
+    raise IncompleteList(f"{what} changed during each of {MOST_PASSES} readings")

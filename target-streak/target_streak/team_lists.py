@@ -11,10 +11,10 @@ from streak_api.paging import ROWS_A_PAGE, cursor_pages, pages, rows_of, whole_l
 from streak_api.pipelines import read_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from singer_rest.http.client import RestClient
-    from streak_api.paging import Page, Row
+    from streak_api.paging import Row
 
     from target_streak.catalog import Catalog
 
@@ -38,7 +38,7 @@ class TeamLists:
         """All boxes of a pipeline."""
         pipeline = self._catalog.container(pipeline_key)
         rows = whole_list(
-            lambda: pages(self._client, _boxes_path(pipeline_key), ROWS_A_PAGE, sortBy=BY_CREATION),
+            lambda limit: pages(self._client, _boxes_path(pipeline_key), limit, sortBy=BY_CREATION),
             f"the list of boxes of pipeline {pipeline.name if pipeline else pipeline_key!r}",
             partial(self._box_count, pipeline_key),
             earlier_count=(pipeline.box_count or 0) if pipeline else 0,
@@ -57,10 +57,10 @@ class TeamLists:
     def effects(self, stream: str, box_key: str) -> list[Row]:
         """The tasks, comments or meetings of a box, in Streak's order; of comments there are no pages."""
         path = f"/v2/boxes/{box_key}/{stream}"
-        read: Callable[[], Iterable[Page]] = partial(
-            pages, self._client, path, None if stream == "comments" else ROWS_A_PAGE
+        return whole_list(
+            lambda limit: pages(self._client, path, None if stream == "comments" else limit),
+            f"the list of {stream} of box {box_key}",
         )
-        return whole_list(read, f"the list of {stream} of box {box_key}")
 
     def parties(self, stream: str) -> list[Row]:
         """All contacts or organizations, as Streak has them now."""

@@ -141,7 +141,9 @@ class Busy:
         return answer
 
     def read(self, count: Callable[[], int | None] | None = None, *, earlier_count: int = 1000) -> list[int]:
-        rows = whole_list(lambda: pages(self.client, "/list", 2), "the list", count, earlier_count=earlier_count)
+        rows = whole_list(
+            lambda limit: pages(self.client, "/list", limit and 2), "the list", count, earlier_count=earlier_count
+        )
         return [int(row["key"]) for row in rows]
 
 
@@ -159,7 +161,7 @@ def test_several_pages_are_complete_when_the_count_agrees_before_and_after(fake:
 
 def test_one_page_of_a_bare_array_is_complete_once_the_next_is_empty(fake: Fake) -> None:
     client = fake({"/list": paged(rows(2, 1), bare=True)})
-    assert len(whole_list(lambda: pages(client, "/list", 100), "the list")) == 2
+    assert len(whole_list(lambda limit: pages(client, "/list", limit), "the list")) == 2
     assert len(client.asked) == 2
 
 
@@ -193,9 +195,22 @@ def test_a_list_that_never_holds_still_is_not_taken_for_the_truth(fake: Fake) ->
 
 
 def test_fewer_rows_than_counted_are_not_taken_for_the_truth(fake: Fake) -> None:
-    busy = Busy(fake, [2, 1], {})
+    client = fake(
+        {"/list": lambda params: {"results": rows(2, 1), "hasNextPage": False} if "limit" in params else rows(3, 1)}
+    )
     with pytest.raises(IncompleteList, match="the list has 2 of 9"):
-        busy.read(lambda: 9)
+        whole_list(lambda limit: pages(client, "/list", limit), "the list", lambda: 9, earlier_count=9)
+
+
+def test_rows_that_only_all_at_once_has_count(fake: Fake) -> None:
+    client = fake(
+        {"/list": lambda params: {"results": rows(2, 1), "hasNextPage": False} if "limit" in params else rows(3, 2, 1)}
+    )
+    assert len(whole_list(lambda limit: pages(client, "/list", limit), "the list", lambda: 3, earlier_count=3)) == 3
+
+
+def test_a_count_that_is_wrong_blocks_nobody(fake: Fake) -> None:
+    assert Busy(fake, [2, 1], {}).read(lambda: 9) == [2, 1]
 
 
 def test_a_count_that_was_old_is_asked_for_again(fake: Fake) -> None:

@@ -38,6 +38,7 @@ class FakeStreak:
         self.contacts: list[Row] = []
         self.calls: list[str] = []
         self.refuses: set[str] = set()
+        self.at_once: int | None = None
 
     def add_pipeline(self, name: str, *stages: str, fields: tuple[Row, ...] = ()) -> str:
         key = f"p{len(self.pipelines) + 1}"
@@ -70,10 +71,7 @@ class FakeStreak:
             case ["pipelines", key] if key in self.pipelines:
                 return self.pipelines[key]
             case ["pipelines", key, "boxes"]:
-                first = params["page"] * params["limit"]
-                newest_first = [*reversed(self.boxes.get(key, []))]
-                more = first + params["limit"] < len(newest_first)
-                return {"results": newest_first[first : first + params["limit"]], "hasNextPage": more}
+                return self._boxes([*reversed(self.boxes.get(key, []))], params)
             case ["teams", "t1"]:
                 return TEAM
             case ["teams", "t1", "contacts"]:
@@ -81,6 +79,13 @@ class FakeStreak:
             case ["boxes", key, stream]:
                 return {"results": self.effects.get(f"{key} {stream}", [])}
         raise ApiError(404, "no such thing", "GET", path)
+
+    def _boxes(self, newest_first: list[Row], params: Row) -> Any:
+        if "limit" not in params:
+            return newest_first[: self.at_once]
+        first = params["page"] * params["limit"]
+        more = first + params["limit"] < len(newest_first)
+        return {"results": newest_first[first : first + params["limit"]], "hasNextPage": more}
 
     def _make(self, parts: list[str], body: Row) -> Row:
         match parts:

@@ -45,6 +45,7 @@ def test_many_boxes_without_a_count_are_read_twice(deals: str, sign_in: Any, str
 def test_a_list_with_fewer_boxes_than_counted_is_not_used(deals: str, sign_in: Any, streak: Any) -> None:
     streak.boxes[deals] = boxes(1, 2)
     streak.pipelines[deals]["boxCount"] = 3
+    streak.at_once = 1
     with pytest.raises(IncompleteList, match="the list of boxes of pipeline 'Deals' has 2 of 3"):
         sign_in().lists.boxes(deals)
 
