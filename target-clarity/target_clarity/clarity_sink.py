@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from singer_rest.errors import ApiError, RecordRejected, VersionConflict
-from singer_rest.http.instants import ms_of_text
 from singer_rest.sync.loop_prevention import counterparts
-from singer_rest.target.sink import Reference, RestSink
+from singer_rest.sync.record import Reference
+from singer_rest.sync.sink import RestSink
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
+    from singer_rest.sync.run_context import RunContext
 
-    from target_clarity.target import TargetClarity
 
 EXTRA = "_extra"
 REFUSALS = "refusals"
@@ -28,65 +27,38 @@ NEVER_NULL = frozenset({"status", "acceptsMarketing"})
 _canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 
 
-@cache
-def _schema(stream: str) -> dict[str, Any]:
-    text = files("target_clarity").joinpath("schemas", f"{stream}.json").read_text("utf-8")
-    return cast("dict[str, Any]", json.loads(text))
-
-
 class ClaritySink(RestSink):
     """What all streams of the shop have in common."""
 
-    target: TargetClarity
-    id_name: ClassVar[str]
+    version_field = "version"
+    changed_at_fields: ClassVar = {"*": "updatedAt"}
+    repeatable_creates = True
     writable: ClassVar[frozenset[str]] = frozenset()
 
-    @classmethod
-    def accepts(cls) -> dict[str, Any]:
-        """Give the stream's own schema."""
-        return _schema(cls.stream)
+    def __init__(
+        self,
+        context: RunContext,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] = (),
+        *,
+        directions: str,
+        create_customers: bool,
+    ) -> None:
+        """Take the two settings of the shop's sinks; `directions` names the two sides."""
+        super().__init__(context, schema, key_properties)
+        self.directions, self.create_customers = directions, create_customers
 
-    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
+    def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
         """Give what the shop lets be written; what it keeps itself is not sent."""
         if name not in self.writable or (value is None and name in NEVER_NULL):
             return None
         return name, without_extra(value)
 
-    def key_of(self, vendor: dict[str, Any]) -> str:
-        """Give the record's id."""
-        return str(vendor.get(self.id_name) or vendor["key"])
-
-    def version_of(self, vendor: dict[str, Any]) -> int | None:
-        """Give the record's version; invoices have none."""
-        version = vendor.get("version")
-        return version if isinstance(version, int) else None
-
-    def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:  # noqa: ARG002
-        """Give when the record last changed; the shop does not say when a property did."""
-        return ms_of_text(vendor.get("updatedAt"))
-
-    def repeatable(self, record: Record) -> bool:  # noqa: ARG002
-        """Wait for nobody: a create that is sent twice has its effect once."""
-        return True
-
     def read(self, key: str) -> dict[str, Any]:
         """Read one record."""
         return cast("dict[str, Any]", self.client.get(self.path(key)))
 
-    def read_or_none(self, key: str) -> dict[str, Any] | None:
-        """Read one record; None when the shop has none of that id."""
-        try:
-            return self.read(key)
-        except ApiError as refused:
-            if self.is_gone(refused):
-                return None
-            raise
-
-    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Change a record whatever it is now."""
-        return self.update_seen(key, body, None)
-
-    def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
+    def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
         """Change a record if it is as it was seen; without a version, whatever it is now."""
         version = self.version_of(seen) if seen is not None else None
         headers = {"If-Match": str(version)} if version is not None else None
@@ -101,7 +73,7 @@ class ClaritySink(RestSink):
     def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """POST what is to be there once: sent again, in this run or the next, it has no second effect."""
         refusals = int(self.ledger.bindings.get(REFUSALS, self.stream, record.external_id) or 0)
-        about = [self.target.scope, self.stream, record.external_id, body, refusals]
+        about = [self.directions, self.stream, record.external_id, body, refusals]
         key = uuid5(NAMESPACE_URL, _canonical(about).decode())
         try:
             return cast("dict[str, Any]", self.client.post(path, json=body, headers={"Idempotency-Key": str(key)}))

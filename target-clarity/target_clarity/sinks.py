@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.sync.loop_prevention import counterparts, reverse_contents
-from singer_rest.target.sink import natural_key
+from singer_rest.sync.record import natural_key
+from singer_rest.sync.upsert import read_or_none
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
 
@@ -31,14 +32,14 @@ class Orders(ClaritySink):
     """Orders: changed, never made."""
 
     stream = "orders"
-    id_name = "orderId"
+    key_field = "orderId"
     writable = frozenset({
         "status", "trackingNumber", "salesRepEmail", "customerNote", "shippingAddress", "billingAddress",
     })  # fmt: skip
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
         """Read the order."""
-        return self.read_or_none(_order_id(record))
+        return read_or_none(self, _order_id(record))
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Refuse: only customers order."""
@@ -50,14 +51,14 @@ class Customers(ClaritySink):
     """Customers: known by id, from the other direction or by e-mail; never a second one."""
 
     stream = "customers"
-    id_name = "customerId"
+    key_field = "customerId"
     writable = frozenset({
         "firstName", "lastName", "email", "phone", "title", "company", "addresses", "acceptsMarketing",
         "salesRepEmail", "attributes",
     })  # fmt: skip
-    known_by: ClassVar = {"addresses": _words}
+    item_keys: ClassVar = {"addresses": _words}
 
-    def naturals(self, record: Record) -> list[str]:
+    def natural_keys(self, record: Record) -> list[str]:
         """Give the id where it is known, else the e-mail address."""
         if known := self._known_id(record):
             return [f"id:{known}"] if known != record.external_id else []
@@ -67,7 +68,7 @@ class Customers(ClaritySink):
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
         """Read the customer by id, else look for the e-mail address."""
         known, email = self._known_id(record), str(record.values.get("email") or "").strip()
-        found = self.read_or_none(known) if known else None
+        found = read_or_none(self, known) if known else None
         if found is None and email:
             found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
         return self._survivor(found) if found else None
@@ -78,7 +79,7 @@ class Customers(ClaritySink):
 
     def skip_create_reason(self, record: Record) -> str | None:
         """Make nobody without an e-mail address: it could be somebody whom the shop knows."""
-        if not self.target.config["create_customers"]:
+        if not self.create_customers:
             return "the shop has no such customer (create_customers)"
         return None if record.values.get("email") else "no e-mail, so nobody can tell who it is in the shop"
 
@@ -91,18 +92,18 @@ class Customers(ClaritySink):
                 raise
             return self._survivor(self.read(str(refused.answer["customerId"])))
 
-    def update_seen(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
+    def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
         """Change a customer; one that was merged into another means the other, too."""
-        answer = super().update_seen(key, body, seen)
-        return self.update(str(answer[MERGED]), body) if answer.get(MERGED) else answer
+        answer = super().update(key, body, seen)
+        return self.update(str(answer[MERGED]), body, None) if answer.get(MERGED) else answer
 
-    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:
+    def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:
         """Give the shop's property and value; a list is cleared by an empty one."""
-        return super().encode(name, [] if name == "addresses" and value is None else value, place)
+        return super().encode(name, [] if name == "addresses" and value is None else value, container)
 
     def _known_id(self, record: Record) -> str | None:
         """Give the id in the record, or of the customer that the other direction made the source's record of."""
-        given = record.values.get(self.id_name)
+        given = record.values.get(self.key_field)
         return str(given) if given else next(counterparts(reverse_contents(self, record), self.stream), None)
 
     def _survivor(self, customer: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class Notes(OrderEffect):
     """Notes on orders."""
 
     stream = "notes"
-    id_name = "noteId"
+    key_field = "noteId"
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # it is made whole
         """Make a note on its order."""
@@ -125,14 +126,14 @@ class Invoices(OrderEffect):
     """Invoices: made once, then paid or voided."""
 
     stream = "invoices"
-    id_name = "invoiceId"
+    key_field = "invoiceId"
     lasting = True
     writable = frozenset({"status", "dueDate"})
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
         """Read the invoice whose id is known."""
-        known = record.values.get(self.id_name)
-        return self.read_or_none(str(known)) if known else None
+        known = record.values.get(self.key_field)
+        return read_or_none(self, str(known)) if known else None
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # status follows
         """Make an invoice, or take the one that the order has."""

@@ -17,7 +17,11 @@ from target_clarity.connection import clarity_client, sign_in
 from target_clarity.settings import SETTINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_rest.http.client import RestClient
+
+    from target_clarity.clarity_sink import ClaritySink
 
 PROBE_SECONDS = 15.0
 
@@ -37,6 +41,12 @@ class TargetClarity(RestTarget):
     def scope(self) -> str:
         """Name the two sides."""
         return f"{source_of(self.config)} → {self.destination()}"
+
+    def make_sink(self, sink_class: type[Any], schema: dict[str, Any], keys: Sequence[str] = ()) -> ClaritySink:
+        """Make a sink of the shop."""
+        create = bool(self.config["create_customers"])
+        sink: ClaritySink = sink_class(self.context, schema, keys, directions=self.scope, create_customers=create)
+        return sink
 
     def connect(self) -> RestClient:
         """Sign in to the shop."""

@@ -56,7 +56,9 @@ class PipelineBoxes:
         team = self._sink.team
         adopted = adopt_boxes(team.lists, team.ledger, team.dedupe, pipelines, team.log)
         if adopted.linked:
-            kept = "would be kept in step from then on" if self._sink.target.dry_run else "are kept in step from now on"
+            kept = (
+                "would be kept in step from then on" if self._sink.context.dry_run else "are kept in step from now on"
+            )
             team.log(f"{len(adopted.linked):,} boxes that were there already {kept}")
 
     def _oldest(self, record: Record, boxes: Iterable[Row]) -> Row | None:
@@ -70,7 +72,7 @@ class PipelineBoxes:
         field = self._sink.catalog.order_id_field(str(box["pipelineKey"]))
         order_id = (box.get("fields") or {}).get(field) if field else None
         if order_id:
-            return str(order_id) == str(record.values.get(str(self._sink.rules.identity)))
+            return str(order_id) == str(record.values.get(str(self._sink.fields.identity)))
         ours = box.get("creatorKey") == self._sink.team.account.me.get("key")
         return (
             ours

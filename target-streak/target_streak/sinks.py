@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_rest.errors import RecordRejected
 from singer_rest.sync.merge import blank
-from singer_rest.target.sink import Reference, natural_key
+from singer_rest.sync.record import Reference, natural_key
 from streak_api.fields import milliseconds
 
 from target_streak.adoption import nameless_keys
@@ -36,14 +36,17 @@ class Boxes(StreakSink):
 
     stream = "boxes"
     companions: ClassVar = {"pipelineKey": "pipelineName", "stageKey": "stageName", "fields": "fieldValues"}
+    container_field = "pipelineKey"
+    revision_field = "lastUpdatedTimestamp"
+    changed_at_fields: ClassVar = {"stageName": "lastStageChangeTimestamp", "*": "lastUpdatedTimestamp"}
     references = (
         Reference("contactExternalIds", "contacts", None, "contacts"),
         Reference("contactEmails", "contacts", "email", "contacts"),
         *_organizations("organizations"),
     )
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
         self._existing = PipelineBoxes(self)
 
     def prepare(self) -> None:
@@ -52,14 +55,11 @@ class Boxes(StreakSink):
         if self.team.cut_over is not None:
             self.team.cut_over.prepare(self.catalog.required[self.stream])
 
-    def accept(self, raw: Any, size: int = 0) -> Record:
-        """Check a record; keys of a pipeline that is none of the team's mean nothing here, its names do."""
-        record = super().accept(raw, size)
-        if not self.catalog.is_ours(raw.get("pipelineKey")):
-            record.raw = {name: value for name, value in raw.items() if name not in self.companions}
-        return record
+    def has_own_keys(self, raw: dict[str, Any]) -> bool:
+        """Whether the record's pipeline is one of the team: keys of another mean nothing here, names do."""
+        return "pipelineKey" not in raw or self.catalog.is_ours(raw["pipelineKey"])
 
-    def place(self, record: Record) -> str:
+    def new_container(self, record: Record) -> str:
         """Give the pipeline of a new box."""
         if name := record.values.get("pipelineName"):
             return self.catalog.pipeline_key(name)
@@ -67,36 +67,25 @@ class Boxes(StreakSink):
             return str(key)
         raise RecordRejected("the box has no pipelineName, so nobody knows where to make it", code="no_pipeline")
 
-    def place_of(self, vendor: dict[str, Any]) -> str | None:
-        """Give the pipeline where the box is now."""
-        return vendor.get("pipelineKey")
-
-    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:
+    def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:
         """Give Streak's property and value; names of stages and fields mean what they mean in that pipeline."""
         kind, _, field = name.partition(".")
         if kind == "fieldValues":
-            return self.custom_field(str(place), field, value)
+            encoded = self.catalog.encode(str(container), field, value)
+            return (f"fields.{encoded[0]}", encoded[1]) if encoded else None
         if name in PIPELINE or (kind == "stageName" and blank(value)) or not self.takes(name):
             return None
         if name == "stageName":
-            return "stageKey", self.catalog.stage_key(str(place), value)
+            return "stageKey", self.catalog.stage_key(str(container), value)
         if name == "assigneeEmails":
             return "assignedToSharingEntries", self.team.members.assignees(value or [])
         return name, "" if value is None else value
 
-    def changed_at(self, vendor: dict[str, Any], name: str) -> int | None:
-        """Give when the stage, or else the box, last changed."""
-        return vendor.get("lastStageChangeTimestamp" if name == "stageName" else "lastUpdatedTimestamp")
-
-    def revision(self, vendor: dict[str, Any]) -> int | None:
-        """Give when the box last changed, as its tap says it."""
-        return vendor.get("lastUpdatedTimestamp")
-
-    def display_value(self, name: str, value: Any, place: str | None) -> Any:
+    def display_value(self, name: str, value: Any, container: str | None) -> Any:
         """Give a stage by its name."""
-        if name == "stageName" and place and isinstance(value, str):
-            return self.catalog.stage_name(place, value)
-        return super().display_value(name, value, place)
+        if name == "stageName" and container and isinstance(value, str):
+            return self.catalog.stage_name(container, value)
+        return super().display_value(name, value, container)
 
     def read(self, key: str) -> dict[str, Any]:
         """Read a box."""
@@ -104,18 +93,18 @@ class Boxes(StreakSink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make a box with its fields."""
-        place = self.place(record)
-        path = f"/v2/pipelines/{place}/boxes"
-        made = self.client.create(path, json=body, look_up=lambda: self._existing.latest(record, place))
+        container = self.new_container(record)
+        path = f"/v2/pipelines/{container}/boxes"
+        made = self.client.create(path, json=body, look_up=lambda: self._existing.latest(record, container))
         return cast("dict[str, Any]", made)
 
-    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
         """Change a box; lists replace, fields merge."""
         return cast("dict[str, Any]", self.client.post(f"/v1/boxes/{key}", json=body))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find the box by its order id, or, after a run that died, by its name."""
-        return self._existing.find(record, self.place(record), intent)
+        return self._existing.find(record, self.new_container(record), intent)
 
 
 class Contacts(PartySink):
@@ -124,14 +113,14 @@ class Contacts(PartySink):
     stream = "contacts"
     references = _organizations("orgLinks")
 
-    def naturals(self, record: Record) -> list[str]:
+    def natural_keys(self, record: Record) -> list[str]:
         """Give the e-mail addresses, and the name of a person without any."""
         emails = [natural_key("email", email) for email in record.values.get("emailAddresses") or [] if email.strip()]
         return list(dict.fromkeys(emails))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find a person without e-mail by name among those whom we made and whom no other record has."""
-        if self.naturals(record):
+        if self.natural_keys(record):
             return super().look_up(record, intent)
         remembered = (key for key in nameless_keys(self.ledger, name_of(record.values)) if self._is_free(key))
         if (key := next(remembered, None)) is not None:
@@ -140,7 +129,7 @@ class Contacts(PartySink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make one; of a person without e-mail only the name tells whether a lost request had its effect."""
-        if self.naturals(record):
+        if self.natural_keys(record):
             return super().create(record, body)
         path = f"/v2/teams/{self.team.account.team_key}/contacts"
         given = {name: value for name, value in body.items() if name != "fields"}
@@ -160,7 +149,7 @@ class Contacts(PartySink):
 
     def skip_reason(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""
-        if self.naturals(record) or not self.team.contacts_need_email:
+        if self.natural_keys(record) or not self.team.contacts_need_email:
             return None
         return "no e-mail, so no contact (contact_without_email)"
 
@@ -170,7 +159,7 @@ class Organizations(PartySink):
 
     stream = "organizations"
 
-    def naturals(self, record: Record) -> list[str]:
+    def natural_keys(self, record: Record) -> list[str]:
         """Give the domains; the name only where no domain is known."""
         domains = [natural_key("domain", domain) for domain in record.values.get("domains") or [] if domain.strip()]
         name = record.values.get("name")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.target.sink import Reference, RestSink, natural_key
+from singer_rest.sync.record import Reference, natural_key
+from singer_rest.sync.sink import RestSink
 from streak_api.errors import is_gone
 from streak_api.fields import milliseconds
 
@@ -21,45 +19,28 @@ if TYPE_CHECKING:
 
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
+    from singer_rest.sync.run_context import RunContext
 
-    from target_streak.catalog import Catalog
     from target_streak.connection import Connection
-    from target_streak.target import TargetStreak
 
 LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
 EXISTING = {"getIfExisting": "true"}
 
 
-@cache
-def _schema(stream: str) -> dict[str, Any]:
-    text = files("target_streak").joinpath("schemas", f"{stream}.json").read_text("utf-8")
-    return cast("dict[str, Any]", json.loads(text))
-
-
 class StreakSink(RestSink):
     """What all of Streak's streams have in common."""
 
-    target: TargetStreak
-
-    @classmethod
-    def accepts(cls) -> dict[str, Any]:
-        """Give the stream's own schema."""
-        return _schema(cls.stream)
-
-    @property
-    def team(self) -> Connection:
-        """The signed-in team."""
-        return self.target.team
-
-    @property
-    def catalog(self) -> Catalog:
-        """Names and keys of the team."""
-        return self.target.team.catalog
+    def __init__(
+        self, context: RunContext, schema: dict[str, Any], key_properties: Sequence[str] = (), *, team: Connection
+    ) -> None:
+        super().__init__(context, schema, key_properties)
+        self.team = team
+        self.catalog = team.catalog
 
     @classmethod
     def takes(cls, name: str) -> bool:
         """Whether people write a property: a record as Streak gives it holds what the server sets, too."""
-        return name.partition(".")[0] in _schema(cls.stream)["properties"]
+        return name.partition(".")[0] in cls.accepts()["properties"]
 
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA."""
@@ -69,9 +50,9 @@ class StreakSink(RestSink):
         """Streak answers 404, or 400 with one of its old phrases."""
         return is_gone(refused)
 
-    def custom_field(self, place: str, name: str, value: Any) -> tuple[str, Any] | None:
+    def custom_field(self, container: str, name: str, value: Any) -> tuple[str, Any] | None:
         """Encode one custom field; None when Streak computes it."""
-        encoded = self.catalog.encode(place, name, value)
+        encoded = self.catalog.encode(container, name, value)
         return (f"fields.{encoded[0]}", encoded[1]) if encoded else None
 
 
@@ -81,8 +62,9 @@ class PartySink(StreakSink):
     added_to = LISTS
     fill_blanks = True
     companions: ClassVar = {"fields": "fieldValues"}
+    revision_field = "lastSavedTimestamp"
 
-    def encode(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
+    def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
         """Give Streak's property and value; blank clears."""
         kind, _, field = name.partition(".")
         if kind == "fieldValues":
@@ -93,30 +75,26 @@ class PartySink(StreakSink):
             return name, list(value or [])
         return name, "" if value is None else value
 
-    def revision(self, vendor: dict[str, Any]) -> int | None:
-        """Give when it was last saved, as its tap says it."""
-        return vendor.get("lastSavedTimestamp")
-
     def read(self, key: str) -> dict[str, Any]:
         """Read one."""
         return cast("dict[str, Any]", self.client.get(f"/v2/{self.stream}/{key}"))
 
-    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
         """Change one; lists replace."""
         return cast("dict[str, Any]", self.client.post(f"/v2/{self.stream}/{key}", json=body))
 
     def repeatable(self, record: Record) -> bool:
         """Streak gives whom it has by e-mail or domain."""
-        return any(not natural.startswith("name:") for natural in self.naturals(record))
+        return any(not natural.startswith("name:") for natural in self.natural_keys(record))
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make one, or be given the one that is there; custom fields are not taken here, they follow."""
-        return self._made(self.naturals(record), {name: value for name, value in body.items() if name != "fields"})
+        return self._made(self.natural_keys(record), {name: value for name, value in body.items() if name != "fields"})
 
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Make one of which only this is known."""
         mark = natural_key(natural, value)
-        if (self.target.dry_run or natural == "name") and (known := self.team.lists.find(self.stream, mark)):
+        if (self.context.dry_run or natural == "name") and (known := self.team.lists.find(self.stream, mark)):
             return known
         bodies: dict[str, dict[str, Any]] = {
             "email": {"emailAddresses": [value]},
@@ -127,9 +105,9 @@ class PartySink(StreakSink):
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Look into the list where Streak can't find by e-mail or domain itself."""
-        for natural in self.naturals(record):
+        for natural in self.natural_keys(record):
             by_name = natural.startswith("name:")
-            if (by_name or self.target.dry_run) and (
+            if (by_name or self.context.dry_run) and (
                 known := self.team.lists.find(self.stream, natural, again=by_name and intent is not None)
             ):
                 return known
@@ -165,14 +143,10 @@ class BoxEffect(StreakSink):
         """Give what Streak takes."""
         return {self.text: record.values[self.text]}
 
-    def naturals(self, record: Record) -> list[str]:
+    def natural_keys(self, record: Record) -> list[str]:
         """Give what keeps two effects of equal text on one box from taking each other for themselves."""
         box = record.values.get("boxExternalId") or record.values.get("boxKey")
         return [f"on {box}: {fingerprint(self.stream, {**record.values, 'startTimestamp': None})}"]
-
-    def might_be_there(self, record: Record) -> bool:
-        """Whether its box had such effects before the ledger knew it."""
-        return self.team.dedupe.is_noted(self.stream, self.box(record))
 
     def box(self, record: Record) -> str:
         """Give the key of its box. RecordRejected while there is none.
@@ -191,8 +165,13 @@ class BoxEffect(StreakSink):
         raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
-        """Find one that the scan remembered, else one in the box's list, that no other record has made."""
+        """Find one that the scan remembered, else one in the box's list, that no other record has made.
+
+        There is one only if a run died, or if its box had such effects before the ledger knew it.
+        """
         box, like = self.box(record), fingerprint(self.stream, self.body(record))
+        if intent is None and not self.team.dedupe.is_noted(self.stream, box):
+            return None
         for key, made in self.team.dedupe.find(self.stream, box, like):
             if self._could_be(record, key, made):
                 return {"key": key}

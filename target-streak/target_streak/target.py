@@ -23,10 +23,11 @@ from target_streak.schema_input import read_requirements
 from target_streak.setup import setup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_rest.http.client import RestClient
     from singer_rest.ledger import Ledger
+    from singer_rest.sync.sink import RestSink
     from streak_api.teams import Account
 
 PROBE_SECONDS = 15.0
@@ -137,6 +138,11 @@ class TargetStreak(RestTarget):
             dry_run=self.dry_run,
             settle_seconds=self.settle_seconds,
         )
+
+    def make_sink(self, sink_class: type[Any], schema: dict[str, Any], keys: Sequence[str] = ()) -> RestSink:
+        """Make a sink of the team."""
+        sink: RestSink = sink_class(self.context, schema, keys, team=self.team)
+        return sink
 
     def remarks(self) -> Iterable[str]:
         """Say what became of another tool's boxes; in a dry run each of them stands in the plan."""

@@ -15,7 +15,7 @@ SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
 # the sandbox and the demos play with time, and a test compares the sandbox's money digit by digit
 PRODUCT = [path for path in SOURCES if not {"tests", "sandbox", "demos"} & {*path.relative_to(ROOT).parts}]
 # their floats are seconds of a header, a query or a setting
-SECONDS = {"http", "auth.py", "engine.py", "exchange.py", "feed.py"}
+SECONDS = {"http", "auth.py", "connect.py", "exchange.py", "feed.py"}
 VAGUE = re.compile(r"^(utils?|common|managers?|handlers?|helpers?|misc)$")
 
 

@@ -31,18 +31,8 @@ ORDER = {room: place for place, rooms in enumerate(ROOMS) for room in rooms.spli
 LIGHT_ROOMS = {"errors", "http", "plugin", "tap"}
 HEAVY = {"sqlalchemy", "psycopg", "jsonschema_rs"}
 # What is still to be untangled. A room or circle that is not here may not come back.
-KNOWN_CIRCLES: list[set[str]] = [
-    {
-        *(
-            f"singer_rest.sync.{module}"
-            for module in ["change_set", "insert_once", "intents", "loop_prevention", "references", "upsert"]
-        ),
-        *(f"singer_rest.target.{module}" for module in ["dispatch", "sink", "target"]),
-    },
-    {f"target_clarity.{module}" for module in ["clarity_sink", "sinks", "target"]},
-    {f"target_streak.{module}" for module in ["pipeline_boxes", "sinks", "streak_sink", "target"]},
-]
-KNOWN_ROOM_ARROWS: set[tuple[str, str]] = {("sync", "target")}
+KNOWN_CIRCLES: list[set[str]] = []
+KNOWN_ROOM_ARROWS: set[tuple[str, str]] = set()
 KNOWN_ROOM_CIRCLES: list[set[str]] = []
 
 Graph = dict[str, set[str]]

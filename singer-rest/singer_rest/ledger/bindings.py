@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select
 
 from singer_rest.ledger.clock import now_ms
+from singer_rest.ledger.engine import Prepared, prepared
 from singer_rest.ledger.schema import bindings
-from singer_rest.ledger.statements import Prepared, prepared
 from singer_rest.ledger.values import Binding
 
 if TYPE_CHECKING:
-    from singer_rest.ledger.store import Store
+    from singer_rest.ledger.engine import Own, Store
 
 
-def _bind(insert: Any) -> Any:
-    add = insert(bindings)
+def _bind(own: Own) -> Any:
+    add = own.insert(bindings)
     renewed = {"vendor_key": add.excluded.vendor_key, "bound_at": add.excluded.bound_at}
     return add.on_conflict_do_update(index_elements=["scope", "kind", "place", "name"], set_=renewed)
 
 
-_BIND = Prepared("scope kind place name vendor_key bound_at", _bind)
+_BIND = Prepared(_bind, "scope kind place name vendor_key bound_at")
 _KEY = tuple(bindings.c[name] == bindparam(name) for name in ("scope", "kind", "place", "name"))
 _BOUND = prepared(select(bindings.c.vendor_key).where(*_KEY))
 
@@ -34,19 +34,18 @@ class Bindings:
 
     def get(self, kind: str, container: str, name: str) -> str | None:
         """The vendor key that a name is bound to."""
-        row = self._row(kind, container, name)
-        return self._store.read(lambda c: _BOUND(c, row).scalar())
+        row = self._store.row(_BOUND, self._row(kind, container, name))
+        return row[0] if row else None
 
     def bind(self, kind: str, container: str, name: str, vendor_key: str) -> None:
         """Bind a name, or bind it anew."""
         row = self._row(kind, container, name) | {"vendor_key": vendor_key, "bound_at": now_ms()}
-        self._store.write(lambda c: _BIND(c, row))
+        self._store.write(lambda connection: connection.exec_driver_sql(self._store.sql[_BIND], row))
 
     def of_kind(self, kind: str) -> list[Binding]:
         """All bindings of a kind."""
         own = select(bindings).where(bindings.c.scope == self._store.scope, bindings.c.kind == kind)
-        rows = self._store.read(lambda c: c.execute(own).all())
-        return [Binding(kind, row.place, row.name, row.vendor_key) for row in rows]
+        return [Binding(kind, row.place, row.name, row.vendor_key) for row in self._store.select(own)]
 
     def _row(self, kind: str, container: str, name: str) -> dict[str, Any]:
         return {"scope": self._store.scope, "kind": kind, "place": container, "name": name}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from singer_rest.ledger.store import Store
+    from singer_rest.ledger.engine import Store
 
 
 class Conflicts:
@@ -28,7 +28,7 @@ class Conflicts:
     def all(self) -> list[Conflict]:
         """All conflicts, the oldest first."""
         own = select(conflicts).where(conflicts.c.scope == self._store.scope).order_by(conflicts.c.id)
-        return [_conflict(row) for row in self._store.read(lambda c: c.execute(own).all())]
+        return [_conflict(row) for row in self._store.select(own)]
 
 
 def keep(connection: Connection, scope: int, run: int | None, new: Iterable[Conflict]) -> None:

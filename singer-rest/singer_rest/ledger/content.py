@@ -14,14 +14,16 @@ from singer_rest.errors import RecordRejected
 LARGEST_RECORD = 1024 * 1024
 LONGEST_KEY = 300
 
-_CANONICAL = msgspec.json.Encoder(decimal_format="string", order="deterministic")
-_FAITHFUL = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+# for who looks after their errors: values_text and record_text say what they mean
+encode_values = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
+decode_values = msgspec.json.Decoder(dict[str, Any]).decode
+encode_record = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _canonical_json(values: dict[str, Any]) -> bytes:
     try:
-        return _CANONICAL.encode(values)
+        return encode_values(values)
     except UnicodeEncodeError:
         raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
     except RecursionError:
@@ -45,8 +47,7 @@ def values_text(values: dict[str, Any]) -> str:
 
 def read_values(text: str | bytes) -> dict[str, Any]:
     """Stored values."""
-    values: dict[str, Any] = msgspec.json.decode(text)
-    return values
+    return decode_values(text)
 
 
 def record_text(record: dict[str, Any]) -> str:
@@ -54,18 +55,18 @@ def record_text(record: dict[str, Any]) -> str:
     try:
         data = _encode(record)
     except RecursionError:
-        data = _FAITHFUL.encode({"_left_out": "nested too deeply"})
+        data = encode_record({"_left_out": "nested too deeply"})
     if len(data) > LARGEST_RECORD:
-        data = _FAITHFUL.encode({"_left_out": f"record of {len(data)} bytes"})
+        data = encode_record({"_left_out": f"record of {len(data)} bytes"})
     return data.decode()
 
 
 def _encode(record: dict[str, Any]) -> bytes:
     try:
-        data = _FAITHFUL.encode(record)
+        data = encode_record(record)
     except (UnicodeEncodeError, TypeError):
-        return _FAITHFUL.encode(_tidy(record))
-    return _FAITHFUL.encode(_tidy(record)) if b"NaN" in data or b"Infinity" in data else data
+        return encode_record(_tidy(record))
+    return encode_record(_tidy(record)) if b"NaN" in data or b"Infinity" in data else data
 
 
 def _tidy(value: Any) -> Any:

@@ -10,9 +10,9 @@ from singer_rest.errors import single_line
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger.clock import instant, now_ms, optional_instant
 from singer_rest.ledger.content import key_text, read_record, record_text
-from singer_rest.ledger.record_log import log
+from singer_rest.ledger.engine import Prepared, prepared
+from singer_rest.ledger.links import log
 from singer_rest.ledger.schema import dead_letters
-from singer_rest.ledger.statements import Prepared, prepared
 from singer_rest.ledger.values import Letter, LetterKind, LetterStatus
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from singer_rest.ledger.store import Store
+    from singer_rest.ledger.engine import Own, Store
 
 # Seconds until the next try, after the first, second … one failed; after the last a letter is dead.
 SCHEDULE = (5, 30, 120, 600, 3600, 21600)
@@ -30,9 +30,9 @@ _columns = dead_letters.c
 _REPLACED = ("kind", "reason", "code", "waits_for_stream", "waits_for_id", "record", "source", "updated_at")
 
 
-def _keep(insert: Any) -> Any:
+def _keep(own: Own) -> Any:
     """The letter of a newer record stays the letter of that record."""
-    add = insert(dead_letters)
+    add = own.insert(dead_letters)
     older = add.excluded.updated_at < _columns.updated_at
     newest = {name: case((older, _columns[name]), else_=getattr(add.excluded, name)) for name in _REPLACED}
     return add.on_conflict_do_update(
@@ -43,9 +43,9 @@ def _keep(insert: Any) -> Any:
 
 
 _KEEP = Prepared(
+    _keep,
     "scope stream external_id flow kind reason code waits_for_stream waits_for_id record source updated_at"
     " attempts first_at last_at status",
-    _keep,
 )
 _ANY_WAITING = prepared(
     select(_columns.id).where(
@@ -81,7 +81,7 @@ class DeadLetters:
         `retry` letters get the next time of the schedule; after the last they are `dead`. `source` is the record's
         `_source`: the letter of a newer one stays.
         """
-        at, run = self._store.at(stream, external_id), self._store.run
+        store, at = self._store, self._store.at(stream, external_id)
         letter = {
             **at,
             "flow": flow,
@@ -96,10 +96,10 @@ class DeadLetters:
         }
 
         def write(connection: Connection) -> int:
-            log(connection, at, run, kind, flow=flow, detail=code)
+            log(connection, store, at, kind, flow=flow, detail=code)
             now = now_ms()
             row = {**letter, "attempts": 1, "first_at": now, "last_at": now, "status": "open"}
-            kept = _KEEP(connection, row).one()
+            kept = connection.exec_driver_sql(store.sql[_KEEP], row).one()
             connection.execute(update(dead_letters).where(_columns.id == kept.id).values(_next_try(kept, now)))
             return int(kept.id)
 
@@ -115,7 +115,7 @@ class DeadLetters:
         """Open letters that wait for this record, the oldest first."""
         wanted = {"waits_for_stream": key_text(stream), "waits_for_id": key_text(external_id)}
         row = wanted | {"scope": self._store.scope}
-        if self._store.read(lambda c: _ANY_WAITING(c, row).first()) is None:
+        if self._store.row(_ANY_WAITING, row) is None:
             return []
         waiting = self._select("open").where(*(_columns[name] == value for name, value in wanted.items()))
         return self._letters(waiting.order_by(_columns.id))
@@ -129,7 +129,7 @@ class DeadLetters:
         """Stream, external id and flow of every open letter."""
         keys = select(_columns.stream, _columns.external_id, _columns.flow)
         wanted = keys.where(_columns.scope == self._store.scope, _columns.status == "open")
-        return {(row.stream, row.external_id, row.flow) for row in self._store.read(lambda c: c.execute(wanted).all())}
+        return {(row.stream, row.external_id, row.flow) for row in self._store.select(wanted)}
 
     def get(self, letter_id: int) -> Letter | None:
         """The letter with an id."""
@@ -166,7 +166,7 @@ class DeadLetters:
         return own.where(_columns.id.in_(tuple(letter_ids)))
 
     def _letters(self, statement: Any) -> list[Letter]:
-        return self._store.read(lambda c: [_letter(row) for row in c.execute(statement)])
+        return [_letter(row) for row in self._store.select(statement)]
 
 
 def _next_try(kept: Row[Any], now: int) -> dict[str, Any]:

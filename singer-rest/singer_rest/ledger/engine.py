@@ -1,39 +1,37 @@
-"""Where the ledger lives: SQLite or PostgreSQL, and what to say when it can't be used."""
+"""How the ledger's tables read and write: prepared statements, and group commit of what all lanes write in a moment.
+
+It is all that stands between a table and the disk, so that a record's write costs few steps.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import time
+from collections import deque
+from concurrent.futures import Future
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
-from uuid import uuid4
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Event, Lock, Thread, local
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 from singer_rest.errors import FatalRunError, single_line
+from singer_rest.ledger.content import key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect, Engine, Row
     from sqlalchemy.sql import ClauseElement
 
-BUSY_SECONDS = 30.0
 # Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
 WRITERS_TURN = 0x51E_D6E5
-# A server that is cut off is noticed within a minute or so.
-NOTICED = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
-}
+LARGEST_GROUP = 500
+KNOWN_KEYS = 8192
 
 PROBLEMS = (
     ("disk is full", "the disk is full"),
@@ -53,9 +51,66 @@ PROBLEMS = (
     ("permission denied", "the user may not write there"),
     ("does not exist", "there is no such database or user"),
 )
-
-
 FAILURES = (DBAPIError, sqlite3.Error)
+# SQL for the database's own clock, in milliseconds
+CLOCKS = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+_T = TypeVar("_T")
+_key = lru_cache(KNOWN_KEYS)(key_text)
+
+
+class Own(NamedTuple):
+    """What each dialect has of its own: INSERT with ON CONFLICT, and SQL for the database's clock in ms."""
+
+    insert: Callable[..., Any]
+    clock: str
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A statement that is compiled once: to build it anew takes longer than to execute it.
+
+    `build` gets what the dialect has of its own; `columns` are those that an INSERT fills, separated by spaces.
+    """
+
+    build: Callable[[Own], Any]
+    columns: str = ""
+
+
+def prepared(statement: ClauseElement, columns: str = "") -> Prepared:
+    """Prepare a statement that is the same in all dialects."""
+    return Prepared(lambda _own: statement, columns)
+
+
+class _Compiled(dict[Prepared, str]):
+    """The SQL of each prepared statement in one dialect, compiled at its first use."""
+
+    def __init__(self, dialect: str) -> None:
+        super().__init__()
+        self._dialect, self._own = _sqlite() if dialect == "sqlite" else _postgresql()
+
+    def __missing__(self, statement: Prepared) -> str:
+        built = statement.build(self._own)
+        columns = statement.columns.split() or None
+        self[statement] = sql = str(built.compile(dialect=self._dialect, column_keys=columns))
+        return sql
+
+
+def _sqlite() -> tuple[Dialect, Own]:
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415  # only the dialect of the ledger at hand is loaded
+
+    return sqlite.dialect(paramstyle="named"), Own(sqlite.insert, CLOCKS["sqlite"])
+
+
+def _postgresql() -> tuple[Dialect, Own]:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # it takes as long to load as a whole SQLite ledger
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415
+
+    dialect = PGDialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+    return dialect, Own(postgresql.insert, CLOCKS["postgresql"])
 
 
 class Database:
@@ -66,7 +121,11 @@ class Database:
         self.dialect = dialect
         self.read_only = read_only
         self.connect = connect
+        self.sql = _Compiled(dialect)
         self._file = _identity(where) if dialect == "sqlite" else None
+        self._of_thread = local()
+        self._of_threads: list[Any] = []
+        self._lock = Lock()
         self.reader = _engine(dialect, connect, isolation_level="AUTOCOMMIT")
         self.writer = _engine(dialect, connect)
         if dialect == "sqlite":
@@ -95,14 +154,16 @@ class Database:
         except DBAPIError as error:
             raise self.stopped(error) from None
 
-    def _check_file(self) -> None:
-        """SQLite goes on writing into a file that was removed, and nobody would ever read it."""
-        if self._file is not None and _identity(self.where) != self._file:
-            raise FatalRunError(f"ledger {self.where}: the file was removed while it was in use (setting `ledger_url`)")
+    def row(self, statement: Prepared, parameters: dict[str, Any]) -> Any:
+        """The first row of a SELECT, None without one, read past SQLAlchemy on the thread's own connection.
 
-    def sql(self, statement: ClauseElement) -> str:
-        """The statement as the driver takes it, with named parameters."""
-        return str(statement.compile(dialect=self.reader.dialect))
+        Some 10 µs on SQLite, and never older than any process's last commit. Raises FatalRunError.
+        """
+        try:
+            execute = self._of_thread.__dict__.get("execute") or self._connect_thread()
+            return execute(self.sql[statement], parameters).fetchone()
+        except Exception as error:  # noqa: BLE001 - two drivers, two families of errors
+            raise self.stopped(error) from None
 
     def stopped(self, error: Exception) -> FatalRunError:
         """The error as one line that names the ledger and the setting."""
@@ -110,8 +171,25 @@ class Database:
 
     def close(self) -> None:
         """Close all connections that are not in use."""
+        with self._lock:
+            while self._of_threads:
+                self._of_threads.pop().close()
         self.reader.dispose()
         self.writer.dispose()
+
+    def _connect_thread(self) -> Any:
+        connection = self.connect()
+        if self.dialect == "postgresql":
+            connection.autocommit = True
+        with self._lock:
+            self._of_threads.append(connection)
+        self._of_thread.execute = connection.execute
+        return connection.execute
+
+    def _check_file(self) -> None:
+        """SQLite goes on writing into a file that was removed, and nobody would ever read it."""
+        if self._file is not None and _identity(self.where) != self._file:
+            raise FatalRunError(f"ledger {self.where}: the file was removed while it was in use (setting `ledger_url`)")
 
 
 def _engine(dialect: str, connect: Callable[[], Any], isolation_level: Any = None) -> Engine:
@@ -125,10 +203,10 @@ def _engine(dialect: str, connect: Callable[[], Any], isolation_level: Any = Non
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116  # with every commit
+        status = os.stat(path)  # noqa: PTH116  # with every commit
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _words(error: Exception) -> str:
@@ -139,100 +217,115 @@ def _words(error: Exception) -> str:
     return next((words for sign, words in PROBLEMS if sign in lower), single_line(text.partition("\n")[0], 150))
 
 
-def open_database(url: str, *, read_only: bool = False) -> Database:
-    """The ledger's database; SQLite's file is made (mode 0600), for reading one in memory. Raises FatalRunError."""
-    parsed = _parsed(url)
-    if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed, read_only=read_only)
-    if parsed.get_backend_name() != "sqlite":
-        raise FatalRunError(
-            f"ledger_url: {parsed.get_backend_name()} is not supported, use sqlite:///… or postgresql://…"
-        )
-    if parsed.database in {None, "", ":memory:"}:
-        raise FatalRunError(
-            "ledger_url: a ledger in memory remembers nothing, name a file: sqlite:///path/to/ledger.db"
-        )
-    return _sqlite(parsed, read_only=read_only)
+@dataclass(frozen=True, slots=True)
+class _Write:
+    work: Callable[[Connection], Any]
+    durable: bool
+    done: Future[Any]
 
 
-def _parsed(url: str) -> URL:
-    scheme = url.partition("://")[0] if "://" in url else ""
-    try:
-        parsed = make_url(url if scheme else f"sqlite:///{url}")
-    except (ArgumentError, ValueError):
-        raise FatalRunError("ledger_url: not a database URL, use sqlite:///… or postgresql://…") from None
-    return parsed.set(drivername="postgresql+psycopg") if scheme in {"postgres", "postgresql"} else parsed
+class Committer:
+    """One thread that commits for all: what is handed in while it commits becomes the next transaction.
+
+    When the ledger fails, everything after fails too: nothing may be written that isn't recorded.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: deque[_Write] = deque()
+        self._wake = Event()
+        self._closing = False
+        self._failure: FatalRunError | None = None
+        self._thread = Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], _T], *, durable: bool = True) -> Future[_T]:
+        """Have it done within the next transaction; the future is done when that is committed."""
+        done: Future[_T] = Future()
+        self._queue.append(_Write(work, durable, done))
+        self._wake.set()
+        return done
+
+    def close(self) -> None:
+        """Commit what was handed in and end."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        queue = self._queue
+        while not self._closing or queue:
+            self._wake.wait()
+            self._wake.clear()
+            while queue:
+                self._commit([queue.popleft() for _ in range(min(len(queue), LARGEST_GROUP))])
+
+    def _commit(self, group: Sequence[_Write]) -> None:
+        if self._failure:
+            return _fail(group, self._failure)
+        try:
+            with self._database.begin(durable=any(write.durable for write in group)) as connection:
+                results = [write.work(connection) for write in group]
+        except FAILURES as error:
+            if isinstance(error, DataError | IntegrityError | ProgrammingError):
+                return self._find_guilty(group, error)
+            self._failure = self._database.stopped(error)
+            return _fail(group, self._failure)
+        except Exception as error:  # noqa: BLE001 - it goes to the lane that handed the work in
+            return self._find_guilty(group, error)
+        for write, result in zip(group, results, strict=True):
+            write.done.set_result(result)
+        return None
+
+    def _find_guilty(self, group: Sequence[_Write], error: Exception) -> None:
+        """One write broke the group's transaction: each gets its own, so only that one fails."""
+        if len(group) == 1:
+            return _fail(group, error)
+        for write in group:
+            self._commit([write])
+        return None
 
 
-def _sqlite(url: URL, *, read_only: bool) -> Database:
-    path = Path(str(url.database)).expanduser()
-    timeout = float(str(url.query.get("timeout", BUSY_SECONDS)))
-    if read_only and not path.exists():
-        return in_memory(read_only=True)
-    if not read_only:
-        _make_file(path)
-    name = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rw'}"
-    database = Database(str(path), lambda: _connect_sqlite(name, timeout), dialect="sqlite", read_only=read_only)
-    if not read_only:
-        _write_ahead(database, timeout)
-    return database
+def _fail(group: Sequence[_Write], error: Exception) -> None:
+    for write in group:
+        write.done.set_exception(error)
 
 
-def in_memory(*, read_only: bool) -> Database:
-    """An empty ledger in memory that lasts as long as its connections; `read_only` for one that is not there yet."""
-    name = f"file:ledger-{uuid4().hex}?mode=memory&cache=shared"
-    return Database("(none yet)", lambda: _connect_memory(name), dialect="sqlite", read_only=read_only)
+class Store:
+    """One scope (source and destination) of an open ledger: what its tables read and write with.
+
+    `run` is the run that log rows belong to, `owner` names this process. Without a committer it is read-only. Every
+    method may raise FatalRunError when the ledger fails (disk full, locked, connection lost).
+    """
+
+    def __init__(self, database: Database, scope: int, committer: Committer | None, owner: str) -> None:
+        self.database = database
+        self.sql = database.sql
+        self.row = database.row
+        self.scope = scope
+        self.owner = owner
+        self.run: int | None = None
+        self.read_only = committer is None
+        self.submit = committer.submit if committer else _refuse_to_write
+
+    def at(self, stream: str, external_id: str) -> dict[str, Any]:
+        """The columns that name a record."""
+        return {"scope": self.scope, "stream": _key(stream), "external_id": _key(external_id)}
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Read what is committed."""
+        with self.database.reading() as connection:
+            return work(connection)
+
+    def select(self, statement: Any) -> Sequence[Row[Any]]:
+        """All rows of a SELECT."""
+        return self.read(lambda connection: connection.execute(statement).all())
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Write in the next transaction; returns when that is committed."""
+        return self.submit(work).result()
 
 
-def _connect_memory(name: str) -> sqlite3.Connection:
-    connection = _connect_sqlite(name, 1.0)
-    connection.execute("PRAGMA read_uncommitted = 1")  # connections of one memory lock each other's tables
-    return connection
-
-
-def _connect_sqlite(name: str, timeout: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, uri=True, timeout=timeout, check_same_thread=False, isolation_level=None, cached_statements=256
-    )
-
-
-def _make_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise FatalRunError(f"ledger {path}: can't be written, {reason} (setting `ledger_url`)") from None
-
-
-def _write_ahead(database: Database, timeout: float) -> None:
-    """SQLite gives up at once when two switch a new file to WAL, so the one who loses looks again."""
-    until = time.monotonic() + timeout
-    connection = database.connect()
-    try:
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.Error as error:
-                if "locked" not in str(error) or time.monotonic() > until:
-                    raise database.stopped(error) from None
-                time.sleep(0.05)
-            else:
-                return
-    finally:
-        connection.close()
-
-
-def _postgresql(url: URL, *, read_only: bool) -> Database:
-    where = f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
-    try:
-        dialect = url.get_dialect()()
-        psycopg = url.get_dialect().import_dbapi()
-    except (ImportError, NoSuchModuleError):
-        raise FatalRunError("ledger_url: PostgreSQL needs `pip install 'singer-rest[postgresql]'`") from None
-    arguments, settings = dialect.create_connect_args(url)
-    # the last one counts, so a user's own limit wins, and nobody's wish makes a dry run write
-    options = [f"-c lock_timeout={int(BUSY_SECONDS * 1000)}", settings.get("options", "")]
-    options += ["-c default_transaction_read_only=on"] if read_only else []
-    settings = {**NOTICED, **settings, "options": " ".join(filter(None, options))}
-    return Database(where, lambda: psycopg.connect(*arguments, **settings), dialect="postgresql", read_only=read_only)
+def _refuse_to_write(_work: Callable[[Connection], _T], *, durable: bool = True) -> Future[_T]:
+    msg = f"the ledger was opened read-only, durable={durable}"
+    raise RuntimeError(msg)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from singer_rest.ledger import conflicts, dead_letters, record_log
+from singer_rest.ledger import conflicts, dead_letters, links
 from singer_rest.ledger.bindings import Bindings
 from singer_rest.ledger.clock import now_ms
 from singer_rest.ledger.conflicts import Conflicts
+from singer_rest.ledger.connect import in_memory, open_database
 from singer_rest.ledger.dead_letters import DeadLetters
 from singer_rest.ledger.directions import check_reverse
-from singer_rest.ledger.engine import FAILURES, in_memory, open_database
-from singer_rest.ledger.group_commit import Committer
-from singer_rest.ledger.intents import Intents
+from singer_rest.ledger.engine import FAILURES, Committer, Store
 from singer_rest.ledger.leases import Leases
-from singer_rest.ledger.links import Links, held
+from singer_rest.ledger.links import Intents, Links, RecordLog
 from singer_rest.ledger.migrations import check_known, migrate, version_of
-from singer_rest.ledger.record_log import RecordLog
+from singer_rest.ledger.owners import this_process
 from singer_rest.ledger.reverse import Reverse
 from singer_rest.ledger.runs import Runs
-from singer_rest.ledger.store import Store, scope_of
+from singer_rest.ledger.scopes import scope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from singer_rest.ledger.engine import Database
-    from singer_rest.ledger.values import Held
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 
@@ -42,18 +38,18 @@ class Ledger:
         """Take an open database; without a committer the ledger is read-only."""
         self.born = born
         self._database, self._committer = database, committer
-        store = Store(database, scope, committer)
+        store = Store(database, scope, committer, str(this_process(label)))
         self.read_only = store.read_only
         self.links = Links(store)
         self.intents = Intents(store)
-        self.leases = Leases(store, label)
+        self.leases = Leases(store)
+        self.lease = self.leases.hold
         self.dead_letters = DeadLetters(store)
         self.conflicts = Conflicts(store)
         self.bindings = Bindings(store)
         self.runs = Runs(store)
         self.record_log = RecordLog(store)
         self.reverse = Reverse(store)
-        self._store = store
 
     @classmethod
     def open(cls, url: str, *, source: str, destination: str, owner: str = "target", read_only: bool = False) -> Self:
@@ -81,8 +77,8 @@ class Ledger:
             migrate(connection)
             number, born = scope_of(connection, *scope, make=True)
             check_reverse(connection, *scope)
-            for table in (record_log, conflicts, dead_letters):
-                table.forget(connection, now_ms() - KEPT_MS)
+            for forget in (links.forget_log, conflicts.forget, dead_letters.forget):
+                forget(connection, now_ms() - KEPT_MS)
         return cls(database, number, born, Committer(database), label)
 
     @classmethod
@@ -100,16 +96,8 @@ class Ledger:
             check_reverse(connection, *scope)
         return cls(database, number, born, None, label)
 
-    @contextmanager
-    def lease(self, stream: str, external_id: str, *, wait_seconds: float = 120.0) -> Iterator[Held]:
-        """Keep others from this link; RecordFault (`leased`) after `wait_seconds`. A read-only ledger only looks."""
-        at = self._store.at(stream, external_id)
-        with self.leases.hold(stream, external_id, wait_seconds):
-            yield self._store.read(lambda c: held(c, at))
-
     def close(self) -> None:
         """Commit what was handed in, give back all leases, close."""
-        self.links.close()
         self.leases.close()
         if self._committer:
             self._committer.close()

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
-from singer_rest.ledger.content import key_text
+from singer_rest.ledger.content import decode_values, key_text
 from singer_rest.ledger.directions import reverse_scope
-from singer_rest.ledger.intents import intent_of
 from singer_rest.ledger.leases import live_keys
-from singer_rest.ledger.links import content_of
+from singer_rest.ledger.links import intent_of
 from singer_rest.ledger.schema import contents, intents, links
+from singer_rest.ledger.values import Content
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from singer_rest.ledger.store import Store
-    from singer_rest.ledger.values import Content, Intent
+    from singer_rest.ledger.engine import Store
+    from singer_rest.ledger.values import Intent
 
 _COLUMNS = (contents.c.hash, contents.c.content, contents.c.updated_at, contents.c.version)
 _CONTENTS = select(*_COLUMNS).select_from(links.join(contents, contents.c.link == links.c.id))
@@ -34,7 +34,7 @@ class Reverse:
     def contents(self, stream: str, vendor_key: str) -> list[Content]:
         """What all its flows wrote to one key, the oldest link first."""
         rows = self._rows(_CONTENTS.order_by(links.c.id, contents.c.flow), stream, vendor_key)
-        return [content for row in rows if (content := content_of(row))]
+        return [Content(row.hash, decode_values(row.content), row.updated_at, row.version) for row in rows]
 
     def in_doubt(self, stream: str, vendor_key: str) -> list[Intent]:
         """What it sent to one key without having heard the end."""

@@ -12,7 +12,7 @@ from singer_rest.ledger.schema import runs
 from singer_rest.ledger.values import Run
 
 if TYPE_CHECKING:
-    from singer_rest.ledger.store import Store
+    from singer_rest.ledger.engine import Store
 
 
 class Runs:
@@ -38,5 +38,5 @@ class Runs:
         own = select(runs).where(runs.c.scope == self._store.scope).order_by(runs.c.id.desc()).limit(limit)
         return [
             Run(row.id, row.command, instant(row.started_at), optional_instant(row.ended_at), read_record(row.counts))
-            for row in self._store.read(lambda c: c.execute(own).all())
+            for row in self._store.select(own)
         ]

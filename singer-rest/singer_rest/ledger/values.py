@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -49,19 +49,6 @@ class Intent:
     external_id: str
     created_at: datetime
     hint: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A link under our lease, as it was when the lease began."""
-
-    link: Link | None
-    contents: dict[str, Content] = field(default_factory=dict)
-    intent: Intent | None = None
-
-    def content(self, flow: str) -> Content | None:
-        """What `flow` last wrote."""
-        return self.contents.get(flow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,238 +1,277 @@
-"""One state record against what the ledger knows: what was agreed, what the source changed since."""
+"""What the source changed in one record since the ledger last heard of it, computed once per record.
+
+Values of a content that begin with `@` are the API's side: the value that it keeps instead, the container.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import RecordRejected
 from singer_rest.ledger import Conflict
-from singer_rest.sync.intents import WriteIntent
-from singer_rest.sync.loop_prevention import PLACE, WROTE, carried_items, reverse_contents, wrote
-from singer_rest.sync.merge import ABSENT, Merged, Wanted, blank, mark, same, same_items, slot_value, together
-from singer_rest.sync.merge_base import MERGE_BASE, MergeBase, merge_bases
+from singer_rest.sync.loop_prevention import CONTAINER, WROTE, carried_items, reverse_contents, still_ours
+from singer_rest.sync.merge import ABSENT, PropertyChange, blank, item_key, slot_value, together
+from singer_rest.sync.merge_base import MERGE_BASE, known_merge_bases, new_merge_bases
 from singer_rest.sync.record import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from singer_rest.ledger import Content, Held
+    from singer_rest.sync.field_rules import FieldRule, FieldRules
+    from singer_rest.sync.merge_base import MergeBase
     from singer_rest.sync.record import Record
-    from singer_rest.sync.references import Resolved
-    from singer_rest.target.sink import RestSink
+    from singer_rest.sync.sink import RestSink
+
+NOTHING_TRIED: dict[str, list[Any]] = {}
 
 
-@dataclass(frozen=True)
-class Case:
-    """A record under its lease. Values that begin with `@` are the API's side: its last agreed value, the place.
+@dataclass(slots=True)
+class ChangeSet:
+    """A record under its lease, held against what the ledger knows of it.
 
-    `key` is the API's record where the ledger does not know it yet.
+    `base`: the source's values as last synced, by this flow or else by the others. `changed`: the properties that the
+    source changed since, `relinks` whether those that name other records are among them. `tried`: the API's values that
+    an open intent may have brought there. `must_read`: what changed can't be decided without the API's record; set by
+    `property_changes`. `merge_bases`: last synced value of each shared property on both sides,
+    whichever direction made it. `key`: the API's record, where it is known.
     """
 
     sink: RestSink
     record: Record
     held: Held
-    key: str | None = None
+    key: str | None
+    own: Content | None
+    base: dict[str, Any]
+    tried: dict[str, list[Any]] = field(default_factory=lambda: NOTHING_TRIED)
+    merge_bases: dict[str, MergeBase] = field(default_factory=dict)
+    _reverse: list[Content] | None = None
+    changed: dict[str, FieldRule] = field(default_factory=dict)
+    relinks: bool = False
+    must_read: bool = False
 
-    @cached_property
-    def own(self) -> Content | None:
-        """What this flow last wrote."""
-        return self.held.content(self.record.flow)
-
-    @cached_property
-    def base(self) -> dict[str, Any]:
-        """What was agreed: by this flow, else by the others."""
-        if self.own is not None:
-            return self.own.values
-        return {name: value for content in self.held.contents.values() for name, value in content.values.items()}
-
-    @cached_property
-    def reverse_contents(self) -> list[Content]:
-        """What the other target wrote or read of the source's record."""
-        return reverse_contents(self.sink, self.record)
-
-    @cached_property
-    def agreed(self) -> dict[str, MergeBase]:
-        """The latest agreement of each shared property, whichever direction made it."""
-        key = self.key or (self.held.link.vendor_key if self.held.link else None)
-        if not (self.sink.rules.agreed or self.sink.rules.added_to) or key is None:
-            return {}
-        return merge_bases(self.base, self.reverse_contents, f"{self.sink.stream}:{key}", self.sink.rules)
-
-    @cached_property
-    def attempt(self) -> WriteIntent:
-        """What was sent for the record without the ledger knowing the end."""
-        return WriteIntent(self.sink, self.record, self.held.intent)
+    @classmethod
+    def of(cls, sink: RestSink, record: Record, held: Held, *, key: str | None = None) -> ChangeSet:
+        """Compute it; `key` is that of an API's record which the ledger does not know yet."""
+        own = held.contents.get(record.flow)
+        base = own.values if own is not None else _of_all_flows(held)
+        if key is None and held.link is not None:
+            key = held.link.vendor_key
+        changes = cls(sink, record, held, key, own, base)
+        if held.intent is not None:
+            changes.tried = held.intent.hint.get("sent", NOTHING_TRIED)
+        if sink.fields.reversible and key is not None:
+            changes.merge_bases = known_merge_bases(base, changes.reverse(), f"{sink.stream}:{key}", sink.fields)
+        changes._find_changed(sink.fields)
+        return changes
 
     @property
-    def place(self) -> str | None:
-        """The place where the record is, as far as is known without asking."""
-        return self.base.get(PLACE) or self.sink.place(self.record)
+    def container(self) -> str | None:
+        """The container (pipeline) where the record is, as far as is known without asking."""
+        return self.base.get(CONTAINER) or self.sink.new_container(self.record)
 
-    def wanted(self, place: str | None, *, creating: bool = False) -> Iterator[Wanted]:
-        """Give the properties that the source changed, or (creating) all, encoded for the API."""
+    def reverse(self) -> list[Content]:
+        """Give what the other direction wrote or read of the source's record."""
+        if self._reverse is None:
+            self._reverse = reverse_contents(self.sink, self.record)
+        return self._reverse
+
+    def _find_changed(self, fields: FieldRules) -> None:
+        only_create = fields.create_only(self.record.flow) if self.base else ()
+        base, merge_bases, tried = self.base, self.merge_bases, self.tried
         for name, value in self.record.values.items():
-            if self.sink.is_reference(name) or not (
-                self.is_changed(name, value) or (creating and not self._stays(name))
-            ):
+            if name in only_create:
                 continue
-            stays = self._came_over(name)
-            if stays and self.sink.adds(name):
+            is_known = name in merge_bases or name in tried
+            if not is_known and name in base and base[name] == value:
                 continue
-            if (encoded := self.sink.encode(name, value, place)) is not None:
-                rule = self.sink.rules[name]
-                base = self._base_of(name, place) if rule.shared else ABSENT
-                sent = self.attempt.sent(name)
-                yield Wanted(name, *encoded, base, rule, self.sink.known_by.get(name), stays, sent)
+            rule, before = fields[name], base.get(name)
+            if self._differs_from_base(name, before, value, rule) if is_known else not is_same(rule, before, value):
+                self.changed[name] = rule
+                self.relinks = self.relinks or rule.names_records
 
-    @cached_property
-    def relinks(self) -> bool:
-        """Whether the record refers to others that it did not refer to before."""
-        return any(
-            self.sink.is_reference(name) and self.is_changed(name, value) for name, value in self.record.values.items()
-        )
-
-    def is_changed(self, name: str, value: Any) -> bool:
-        """Whether the source changed a property since it was agreed on, or written."""
-        if self.base and self.sink.rules[name].only_creates(self.record.flow):
-            return False
-        if self.attempt.sent(name):
+    def _differs_from_base(self, name: str, before: Any, value: Any, rule: FieldRule) -> bool:
+        """Whether the source changed a property that both directions know of, or that an open intent may have sent."""
+        if self.tried.get(name):
             return True
-        agreed = self.agreed.get(name)
-        if agreed is None or agreed.ours or name not in self.record.said:
-            return not self.sink.agrees(name, self.base.get(name), value)
-        return not agreed.is_newer_than(self.record) and agreed.differs(self.record.said[name])
+        base = self.merge_bases.get(name)
+        if base is None or base.ours or name not in self.record.source_values:
+            return not is_same(rule, before, value)
+        return not base.is_newer_than(self.record) and base.differs(self.record.source_values[name])
 
-    def _came_over(self, name: str) -> bool:
+    def property_changes(self, container: str | None, *, creating: bool = False) -> list[PropertyChange]:
+        """Give the properties that the source changed, or (creating) all, encoded for the API and the container."""
+        sink, tried = self.sink, self.tried
+        changes = []
+        for name, rule in (self._all_but_reverse() if creating else self.changed).items():
+            if rule.names_records:
+                continue
+            carried = rule.origin is not None and self._was_carried(name, rule)
+            if (carried and rule.adds) or (encoded := sink.encode(name, self.record.values[name], container)) is None:
+                continue
+            slot, value = encoded
+            change = PropertyChange(name, slot, value, ABSENT, rule)
+            change.adds = rule.add_only or slot in sink.list_slots
+            change.carried = carried
+            if rule.shared:
+                change.base = self._base_of(name, container)
+            if name in tried:
+                change.tried = tuple(tried[name])
+            self.must_read = self.must_read or rule.shared or change.adds or name in tried
+            changes.append(change)
+        return changes
+
+    def _all_but_reverse(self) -> dict[str, FieldRule]:
+        """Give all properties but those whose merge base the other direction made: they count only when changed."""
+        fields, bases = self.sink.fields, self.merge_bases
+        return {
+            name: fields[name]
+            for name in self.record.values
+            if name in self.changed or name not in bases or bases[name].ours
+        }
+
+    def _was_carried(self, name: str, rule: FieldRule) -> bool:
         """Whether the source has a property from the other target, which adds to its list there and never takes away.
 
         One item of such a list says so only of a record that is seen for the first time: later it may be chosen again.
         """
-        origin, said = self.sink.rules[name].origin, self.record.said.get(name)
-        if not origin or blank(said) or not (self.own is None or isinstance(said, list)):
+        source_value = self.record.source_values.get(name)
+        if blank(source_value) or not (self.own is None or isinstance(source_value, list)):
             return False
-        known = carried_items(self.reverse_contents, origin)
-        return all(mark(one) in known for one in (said if isinstance(said, list) else [said]))
+        carried = carried_items(self.reverse(), str(rule.origin))
+        return all(item_key(item) in carried for item in _as_list(source_value))
 
-    def _stays(self, name: str) -> bool:
-        """Whether the other direction agreed on a property of a record that this one sees for the first time."""
-        agreed = self.agreed.get(name)
-        return agreed is not None and not agreed.ours
-
-    def _base_of(self, name: str, place: str | None) -> Any:
-        """Give the API's last agreed value of a shared property; ABSENT when there is none."""
-        agreed = self.agreed.get(name)
-        if agreed is not None and not agreed.ours:
-            return self._word(name, agreed.there, place)
+    def _base_of(self, name: str, container: str | None) -> Any:
+        """Give the API's last synced value of a shared property; ABSENT when there is none."""
+        base = self.merge_bases.get(name)
+        if base is not None and not base.ours:
+            return self._encoded(name, base.there, container)[1]
         if f"@{name}" in self.base:
             return self.base[f"@{name}"]
         if name not in self.base:
-            return ABSENT if agreed is None else agreed.there
-        return self._word(name, self.base[name], place)
+            return ABSENT if base is None else base.there
+        return self._encoded(name, self.base[name], container)[1]
 
-    def _word(self, name: str, value: Any, place: str | None) -> Any:
-        encoded = self._encoded(name, value, place)
-        return encoded[1] if encoded else ABSENT
-
-    def _encoded(self, name: str, value: Any, place: str | None) -> tuple[str, Any] | None:
-        """Give slot and value for the API; None too where somebody made the field anew and its type does not fit."""
+    def _encoded(self, name: str, value: Any, container: str | None) -> tuple[str, Any]:
+        """Give slot and value for the API; ABSENT too where somebody made the field anew and its type does not fit."""
         try:
-            return self.sink.encode(name, value, place)
+            return self.sink.encode(name, value, container) or ("", ABSENT)
         except RecordRejected:
-            return None
+            return "", ABSENT
 
     # what is remembered
 
     def remember(
-        self, key: str | None, result: str, merged: Merged, resolved: Resolved, vendor: dict[str, Any] | None = None
+        self,
+        result: str,
+        changes: Sequence[PropertyChange] = (),
+        *,
+        key: str | None = None,
+        incomplete: Collection[str] = (),
+        vendor: dict[str, Any] | None = None,
     ) -> str:
-        """Keep in the ledger what was written, what the API keeps instead and where it is; gives what was decided."""
-        values = {name: value for name, value in self.base.items() if name != WROTE}
-        for name, value in self.record.values.items():
-            adds = self.sink.adds(name) and isinstance(value, list) and value
-            values[name] = together(values.get(name), value) if adds else value
-            values.pop(f"@{name}", None)
-        for name in resolved.incomplete:
-            values.pop(name, None)
-        values |= {f"@{name}": there for name, there in merged.kept.items()}
-        arrived = (one for one, there in merged.found if any(same(there, value) for value in one.tried))
-        if mine := wrote(self.base, values, [*merged.sent, *arrived]):
-            values[WROTE] = mine
-        place = self.sink.place_of(vendor) if vendor else None
-        values |= {SOURCE: self.record.source.mark} | ({PLACE: place} if place else {})
-        if news := self._agreements(merged, vendor):
+        """Keep in the ledger what was written, what the API keeps instead and where it is; gives what was decided.
+
+        `incomplete`: references to records that are not there yet. `vendor`: the API's record, where it was read.
+        """
+        sink, record = self.sink, self.record
+        values = self._values_to_remember(incomplete)
+        values |= {f"@{change.name}": change.there for change in changes if change.is_kept}
+        if WROTE in self.base or self.must_read:
+            values |= still_ours(self.base, values, changes)
+        container = sink.container_of(vendor) if vendor else None
+        if container:
+            values[CONTAINER] = container
+        if record.source_values and (news := self._new_merge_bases(changes, vendor)):
             values[MERGE_BASE] = {**(self.base.get(MERGE_BASE) or {}), **news}
-        detail = "; ".join(merged.notes)
-        self.sink.target.summary.disagree(len(merged.disagreed))
-        self.sink.ledger.links.written(
-            self.sink.stream,
-            self.record.external_id,
+        detail = "; ".join([f"{change.name}: {change.decision.note}" for change in changes if change.decision.note])
+        sink.ledger.links.written(
+            sink.stream,
+            record.external_id,
             vendor_key=key,
-            flow=self.record.flow,
-            content=self.record.content(values, complete=not resolved.incomplete),
+            flow=record.flow,
+            content=record.content(values, complete=not incomplete),
             result=result,
             detail=detail,
-            disagreed=[self._conflict(one, place) for one in merged.disagreed],
+            disagreed=[self._conflict(change, container) for change in changes if change.decision.conflict],
+            lease=self.held.lease,
         )
         return detail
 
-    def _agreements(self, merged: Merged, vendor: dict[str, Any] | None) -> dict[str, Any]:
-        """Give what both sides agree on now, as it is stored."""
-        there = {one.name: self.record.values[one.name] for one in merged.sent if one.name in self.record.values}
-        for one, value in merged.found:
-            equal = one.rule.equivalent and value != one.value
-            there[one.name] = value if equal else self.record.values.get(one.name)
-        there |= {name: None for name in self._silent(vendor) if name not in self.agreed}
-        for name in merged.kept:
-            before = self.agreed.get(name)
-            there[name] = before.there if before is not None else ABSENT
-        settled = {name: there[name] for name in self.sink.rules.agreed if name in there}
-        settled |= self._first_items(merged, vendor)
-        moved = self._moved_on(merged, vendor)
-        return {
-            name: self._agreement(name, word, None if name in moved else vendor, disputed=name in merged.disputed)
-            for name, word in settled.items()
-            if name in self.record.said
+    def _values_to_remember(self, incomplete: Collection[str]) -> dict[str, Any]:
+        """Give the source's values as they are now; lists that are only added to keep what they had."""
+        values, fields = self.record.values, self.sink.fields
+        remembered = {
+            name: value
+            for name, value in self.base.items()
+            if name != WROTE and not (name[:1] == "@" and name[1:] in values)
         }
+        remembered |= values
+        remembered[SOURCE] = self.record.source.name
+        for name, value in values.items():
+            if fields[name].adds and type(value) is list and value:
+                remembered[name] = together(self.base.get(name), value)
+        for name in incomplete:
+            remembered.pop(name, None)
+        return remembered
 
-    def _moved_on(self, merged: Merged, vendor: dict[str, Any] | None) -> set[str]:
-        """Give what somebody changed there while we wrote: the API's record, as it is now, was never agreed on."""
-        meant = [(one, one.value) for one in merged.sent] + merged.found
-        return {
-            one.name
-            for one, value in meant
-            if vendor is not None and one.rule.shared and not same(slot_value(vendor, one.slot), value)
-        }
+    def _new_merge_bases(self, changes: Sequence[PropertyChange], vendor: dict[str, Any] | None) -> dict[str, Any]:
+        blank_names = list(self._blank_on_both_sides(vendor)) if vendor is not None else []
+        revision = self.sink.revision(vendor) if vendor is not None else None
+        now = int(self.sink.context.clock() * 1000)
+        return new_merge_bases(
+            self.record, self.sink.fields, self.merge_bases, changes, vendor, blank_names, revision, now
+        )
 
-    def _first_items(self, merged: Merged, vendor: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
-        """Give the first item of each list that the source's one value is in, unless people put another there."""
-        for one in (*merged.sent, *(found for found, _ in merged.found)):
-            is_added = one.name in self.sink.rules.added_to and not isinstance(self.record.said.get(one.name), list)
-            if is_added and (items := slot_value(vendor or {}, one.slot)):
-                before = self.agreed.get(one.name)
-                if same_items(items[:1], one.value[:1]) or (before is not None and same(items[0], before.there)):
-                    yield one.name, items[0]
-
-    def _agreement(self, name: str, there: Any, vendor: dict[str, Any] | None, *, disputed: bool) -> dict[str, Any]:
-        before = self.agreed.get(name)
-        at = max(time.time_ns() // 1_000_000, before.at + 1 if before is not None else 0)
-        revision = self.record.source.revision, self.sink.revision(vendor) if vendor is not None else None
-        said = self.record.said.get(name)
-        return MergeBase(said, there, *revision, at, disputed=disputed).stored(str(self.sink.rules[name].origin))
-
-    def _silent(self, vendor: dict[str, Any] | None) -> Iterator[str]:
-        """Give the shared properties that are blank on both sides."""
-        for name in self.sink.rules.agreed:
-            if vendor is not None and name not in self.record.values and blank(self.record.said.get(name)):
-                encoded = self._encoded(name, None, self.sink.place_of(vendor))
-                if encoded and blank(slot_value(vendor, encoded[0])):
+    def _blank_on_both_sides(self, vendor: dict[str, Any]) -> Iterator[str]:
+        """Give the shared properties that are blank at the source and at the API."""
+        container = self.sink.container_of(vendor)
+        for name in self.sink.fields.shared:
+            if name not in self.record.values and blank(self.record.source_values.get(name)):
+                slot, _ = self._encoded(name, None, container)
+                if slot and blank(slot_value(vendor, slot)):
                     yield name
 
-    def _conflict(self, one: Any, place: str | None) -> Conflict:
-        name = one.wanted.name
-        there, base = (self.sink.display_value(name, value, place) for value in (one.there, one.wanted.base))
-        return Conflict(
-            self.sink.stream, self.record.external_id, name, self.record.values.get(name), there, base, one.rule
-        )
+    def _conflict(self, change: PropertyChange, container: str | None) -> Conflict:
+        name, show = change.name, self.sink.display_value
+        there, base = show(name, change.there, container), show(name, change.base, container)
+        value = self.record.values.get(name)
+        return Conflict(self.sink.stream, self.record.external_id, name, value, there, base, change.decision.note)
+
+
+def is_same(rule: FieldRule, before: Any, value: Any) -> bool:
+    """Whether a property's value needs no writing after `before` was written."""
+    if rule.adds and isinstance(before, list) and isinstance(value, list):
+        return {item_key(item) for item in value} <= {item_key(item) for item in before}
+    return rule.same(before, value) if rule.equivalent else bool(before == value)
+
+
+def is_unchanged(sink: RestSink, record: Record) -> bool:
+    """Whether the ledger shows, without any call, that there is nothing to do."""
+    known = sink.ledger.links.find(sink.stream, record.external_id, record.flow)
+    if known is None or known.content is None or known.link.state == "parked":
+        return known is not None and sink.effect and not sink.lasting and known.link.state == "linked"
+    content = known.content
+    if sink.effect and (change := record.change):
+        return bool(content.values.get("value") == change.get("value"))
+    if content.hash == record.hash:
+        return not record.source.newer_than(content)
+    if not content.hash or known.link.state != "linked":
+        return False
+    before, fields, only_create = content.values, sink.fields, sink.fields.create_only(record.flow)
+    for name, value in record.values.items():
+        if (name in before and before[name] == value) or name in only_create:
+            continue
+        earlier, rule = before.get(name), fields[name]
+        if earlier != value and not (rule.adds and is_same(rule, earlier, value)):
+            return False
+    return not record.source.newer_than(content)
+
+
+def _of_all_flows(held: Held) -> dict[str, Any]:
+    return {name: value for content in held.contents.values() for name, value in content.values.items()}
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

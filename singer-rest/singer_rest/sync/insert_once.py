@@ -1,61 +1,72 @@
-"""Effects: comments, tasks and the like happen once, or once per change of a watched value."""
+"""Effects: records that are written once (comments, tasks), or once per change of a watched value.
+
+One that lasts (an invoice) is updated later on.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.http.instants import parse_instant
 from singer_rest.ledger import Content
-from singer_rest.sync.intents import discard_on_rejection
+from singer_rest.sync.intents import discard_on_rejection, look_up
 from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
+from singer_rest.sync.record import named
+from singer_rest.sync.sink import Outcome
 from singer_rest.sync.upsert import detached, read_or_none, upsert
-from singer_rest.target.sink import Outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_rest.ledger import Held, Link
     from singer_rest.sync.record import Record
-    from singer_rest.target.sink import RestSink
+    from singer_rest.sync.sink import RestSink
 
 
 def insert_once(sink: RestSink, record: Record) -> Outcome:
-    """Make the effect of one record, under its lease, unless it was made or has no reason.
+    """Make the effect of one record, under its lease, unless it was made or there is no reason for it.
 
-    What happens to a record that a person deleted at the destination has no place any more.
+    What would happen to a record that a person deleted at the destination is not made.
     """
-    holder = sink.holder(record)
+    holder = _holder(sink, record)
     with sink.ledger.lease(sink.stream, record.external_id) as held:
         if holder is not None and holder.state == "detached":
             return Outcome("detached", f"its record in {holder.stream} was deleted at the destination")
         try:
-            return _happen(sink, record, held)
+            return _make(sink, record, held)
         except ApiError as refused:
             if holder is None or not (sink.is_gone(refused) and _is_gone(sink, holder)):
                 raise
-            return detached(sink.target.sink_for(holder.stream), holder.external_id)
+            return detached(sink.context, holder.stream, holder.external_id)
 
 
-def _happen(sink: RestSink, record: Record, held: Held) -> Outcome:
+def _make(sink: RestSink, record: Record, held: Held) -> Outcome:
     if record.change is not None:
-        return _on_change(sink, record, held.content(record.flow), record.change)
+        return _on_change(sink, record, held.contents.get(record.flow), record.change)
     made = held.link is not None and held.link.state != "open"
     if made and not sink.lasting:
         return Outcome("unchanged")
-    if not made and too_old(record, sink.target.effects_since):
+    if not made and too_old(record, sink.context.effects_since):
         return Outcome("unchanged", "before effects_since")
     if sink.lasting:
         return upsert(sink, record)
     return _once(sink, record, record.external_id, record.content({}))
 
 
+def _holder(sink: RestSink, record: Record) -> Link | None:
+    """Give the record that an effect happens to, as the ledger knows it."""
+    for reference, value in named(sink.references, record.values):
+        if reference.slot is None:
+            return sink.ledger.links.get(reference.stream, reference.key(value))
+    return None
+
+
 def _is_gone(sink: RestSink, holder: Link) -> bool:
     key = holder.vendor_key
-    return key is not None and read_or_none(sink.target.sink_for(holder.stream), key) is None
+    return key is not None and read_or_none(sink.context.sink_for(holder.stream), key) is None
 
 
 def too_old(record: Record, since: datetime) -> bool:
@@ -81,7 +92,7 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
         wanted, number = False, int(memory.values.get("n", 0))
     else:
         wanted, number = True, int(memory.values.get("n", 0))
-    if not wanted or change.get("remember") or too_old(record, sink.target.effects_since):
+    if not wanted or change.get("remember") or too_old(record, sink.context.effects_since):
         return _remember(sink, record, value, number, Outcome("unchanged", "remembered"))
     return _effect_of(sink, record, value, number + 1)
 
@@ -117,20 +128,23 @@ def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcom
     """Make it, or take what a dead run made; its like waits meanwhile, so that two do not take the same for theirs."""
     record = replace(record, external_id=name)
     with ExitStack() as leases:
-        for natural in sorted(sink.naturals(record)):
+        for natural in sorted(sink.natural_keys(record)):
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
-        vendor, result = _found_or_made(sink, record)
+        vendor, result = _find_or_create(sink, record)
         key = sink.key_of(vendor)
         sink.ledger.links.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
     return Outcome("created") if result == "created" else Outcome("unchanged", "was there before")
 
 
-def _found_or_made(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
+def _find_or_create(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
     """Give what a dead run made or was there before, else make it; and the word for the log."""
     intent = sink.ledger.intents.get(sink.stream, record.external_id)
-    found = sink.found(record, intent) if intent or sink.might_be_there(record) else None
-    if found is not None:
-        return found, "created" if intent else "adopted"
+    existing = look_up(sink, record, intent)
+    if existing is not None:
+        return existing, "created" if intent else "adopted"
     sink.ledger.intents.open(sink.stream, record.external_id, {})
-    with discard_on_rejection(sink, record.external_id):
+    try:
         return sink.create(record, {}), "created"
+    except (ApiError, RecordRejected) as refused:
+        discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
+        raise

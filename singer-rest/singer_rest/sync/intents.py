@@ -1,64 +1,66 @@
-"""What was asked of the API without the ledger knowing the end: by a run that died, or by this one just now."""
+"""Write intents: what was asked of the API without the ledger knowing the end, by a run that died or by this one."""
 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from singer_rest.ledger import Intent
-    from singer_rest.sync.merge import Merged
+    from singer_rest.sync.merge import PropertyChange
     from singer_rest.sync.record import Record
-    from singer_rest.target.sink import RestSink
+    from singer_rest.sync.run_context import RunContext
+    from singer_rest.sync.sink import RestSink
 
 
 class WriteIntent:
-    """The intent of one state record: whoever finds there what it sent knows that no person wrote it."""
+    """The intent of one state record: whoever finds there what it sent knows that no person wrote it.
 
-    def __init__(self, sink: RestSink, record: Record, intent: Intent | None) -> None:
+    `creates`: the request makes the record. Its hint keeps what was sent in the API's values (`sent`) and in the
+    record's (`said`), which the other direction knows.
+    """
+
+    def __init__(self, intent: Intent | None) -> None:
         """Begin with what a run that died left open."""
         hint = intent.hint if intent else {}
-        self._sink = sink
-        self._record = record
-        self._is_open = intent is not None
-        self._sent: dict[str, list[Any]] = {name: list(values) for name, values in hint.get("sent", {}).items()}
-        self._said: dict[str, list[Any]] = {name: list(values) for name, values in hint.get("said", {}).items()}
+        self._sent: dict[str, list[Any]] = {name: [*values] for name, values in hint.get("sent", {}).items()}
+        self._said: dict[str, list[Any]] = {name: [*values] for name, values in hint.get("said", {}).items()}
+        self.was_open = intent is not None
         self.creates = bool(hint.get("creates"))
 
-    def sent(self, name: str) -> tuple[Any, ...]:
-        """Give the API's values of a property that may have arrived."""
-        return tuple(self._sent.get(name, ()))
-
-    @contextmanager
-    def creating(self, draft: Merged) -> Iterator[None]:
-        """Commit what is about to be made; a refusal closes the intent, as nothing is there."""
-        self.creates = True
-        self._commit(draft)
-        with discard_on_rejection(self._sink, self._record.external_id):
-            yield
-
-    @contextmanager
-    def updating(self, merged: Merged) -> Iterator[None]:
-        """Commit what is about to be sent; a refusal closes the intent only if it was the first request."""
-        was_open = self._is_open
-        self._commit(merged)
-        with nullcontext() if was_open else discard_on_rejection(self._sink, self._record.external_id):
-            yield
-
-    def _commit(self, merged: Merged) -> None:
-        """Keep what is sent in the API's words and in the record's, which the other direction knows."""
-        for one in merged.sent:
-            if not self._sink.adds(one.name):
-                _note(self._sent, one.name, one.value)
-                _note(self._said, one.name, self._record.values.get(one.name))
+    def commit(self, sink: RestSink, record: Record, changes: Iterable[PropertyChange]) -> None:
+        """Commit what is about to be sent."""
+        values = record.values
+        for change in changes:
+            if change.decision.sends and not change.adds:
+                _add(self._sent, change.name, change.value)
+                _add(self._said, change.name, values.get(change.name))
         hint = {"creates": self.creates, "sent": self._sent, "said": self._said}
-        self._sink.ledger.intents.open(self._sink.stream, self._record.external_id, hint)
-        self._is_open = True
+        sink.ledger.intents.open(sink.stream, record.external_id, hint)
+        self.was_open = True
+
+
+def _add(values: dict[str, list[Any]], name: str, value: Any) -> None:
+    known = values.setdefault(name, [])
+    if value not in known:
+        known.append(value)
+
+
+def surely_had_no_effect(problem: Exception) -> bool:
+    """Whether a request that failed left nothing behind; what a look-up was refused says nothing about a create."""
+    if isinstance(problem, ApiError):
+        return problem.final and problem.method != "GET"
+    return isinstance(problem, RecordRejected)
+
+
+def discard_on_rejection(context: RunContext, stream: str, external_id: str, problem: Exception) -> None:
+    """Close the intent of a request that surely had no effect."""
+    if surely_had_no_effect(problem):
+        context.ledger.intents.close(stream, external_id)
 
 
 def wait_for_in_flight(intent: Intent, seconds: float) -> None:
@@ -66,19 +68,10 @@ def wait_for_in_flight(intent: Intent, seconds: float) -> None:
     time.sleep(min(seconds, max(0.0, seconds - (time.time() - intent.created_at.timestamp()))))
 
 
-def _note(values: dict[str, list[Any]], name: str, value: Any) -> None:
-    known = values.setdefault(name, [])
-    if value not in known:
-        known.append(value)
-
-
-@contextmanager
-def discard_on_rejection(sink: RestSink, name: str) -> Iterator[None]:
-    """Close the intent of a request that surely had no effect."""
-    try:
-        yield
-    except (ApiError, RecordRejected) as refused:
-        # what a look-up was refused says nothing about the create before it
-        if not isinstance(refused, ApiError) or (refused.final and refused.method != "GET"):
-            sink.ledger.intents.close(sink.stream, name)
-        raise
+def look_up(sink: RestSink, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+    """Look for the API's record, and again when the last request of a run that died can no longer take effect."""
+    vendor = sink.look_up(record, intent)
+    if vendor is None and intent is not None and not sink.repeatable(record):
+        wait_for_in_flight(intent, sink.context.settle_seconds)
+        vendor = sink.look_up(record, intent)
+    return vendor

@@ -5,22 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from singer_rest.sync.merge import mark
+from singer_rest.sync.merge import item_key, same
 from singer_rest.sync.merge_base import MERGE_BASE
 from singer_rest.sync.record import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from singer_rest.ledger import Content
-    from singer_rest.sync.merge import Wanted
+    from singer_rest.sync.merge import PropertyChange
     from singer_rest.sync.record import Record
-    from singer_rest.target.sink import RestSink
+    from singer_rest.sync.sink import RestSink
 
-PLACE = "@place"
+CONTAINER = "@place"
+"""In a content: the container (pipeline) where the destination's record was last."""
 WROTE = "@wrote"
 """In a content: the shared properties whose value at the destination is one that we sent."""
-MARKS = frozenset({SOURCE, PLACE, WROTE, MERGE_BASE})
+OWN_KEYS = frozenset({SOURCE, CONTAINER, WROTE, MERGE_BASE})
 
 OTHER_SECONDS = 60.0
 LOOK_SECONDS = 0.05
@@ -30,12 +31,10 @@ def wait_for_reverse_write(sink: RestSink, record: Record) -> None:
     """Wait for what the other target is just making, before a record that we see for the first time is compared.
 
     Somebody may have changed it already, and what both sides agree on is known only when the other has finished.
-    Called without a lease, so that two never wait for each other.
+    Called without a lease, so that two never wait for each other, and only for a stream with shared properties.
     """
     source = record.source
-    if not (sink.rules.agreed and source.stream and source.key) or sink.ledger.links.get(
-        sink.stream, record.external_id
-    ):
+    if not (source.stream and source.key) or sink.ledger.links.get(sink.stream, record.external_id):
         return
     if reverse_contents(sink, record) or not (under_way := sink.ledger.reverse.under_way(source.stream)):
         return
@@ -68,17 +67,17 @@ def unchanged_since_reverse_write(sink: RestSink, record: Record, vendor: dict[s
     return version is not None and any(
         content.version == version
         and content.values.get(SOURCE) == ours
-        and not any(name.startswith("@") and name not in MARKS for name in content.values)
+        and not any(name.startswith("@") and name not in OWN_KEYS for name in content.values)
         for content in reverse_contents(sink, record)
     )
 
 
 def carried_items(contents: list[Content], origin: str) -> set[str]:
-    """Give the marks of what the other target brought to a list of the source; `origin` is the list or its item."""
+    """Give the keys of items that the other target brought to a list of the source; `origin`: the list or an item."""
     listed, _, item = origin.rpartition(".")
     kept = listed if item.isdecimal() else origin
     lists = (content.values.get(kept) for content in contents)
-    return {mark(one) for items in lists if isinstance(items, list) for one in items}
+    return {item_key(item) for items in lists if isinstance(items, list) for item in items}
 
 
 def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
@@ -96,13 +95,19 @@ def is_our_own(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
 def differs_from_carried(sink: RestSink, record: Record, change: dict[str, Any]) -> bool:
     """Whether the watched value is another than the one that both sides agreed on when the other target wrote it."""
     path = str(change.get("path"))
-    agreed = [
-        one.values for one in reverse_contents(sink, record) if path in one.values and f"@{path}" not in one.values
+    synced = [
+        content.values[path]
+        for content in reverse_contents(sink, record)
+        if path in content.values and f"@{path}" not in content.values
     ]
-    return bool(agreed) and all(values[path] != change.get("value") for values in agreed)
+    return bool(synced) and all(value != change.get("value") for value in synced)
 
 
-def wrote(before: dict[str, Any], after: dict[str, Any], sent: list[Wanted]) -> list[str]:
-    """Give the shared properties whose value is ours now: sent just now, or before and not changed since."""
-    still = [name for name in before.get(WROTE, ()) if after.get(name) == before.get(name)]
-    return sorted({*still, *(one.name for one in sent if one.rule.shared)})
+def still_ours(before: dict[str, Any], after: dict[str, Any], changes: Sequence[PropertyChange]) -> dict[str, Any]:
+    """Give, under `@wrote`, the shared properties whose value is ours: sent or arrived now, or before and unchanged."""
+    names = {name for name in before.get(WROTE, ()) if after.get(name) == before.get(name)}
+    for change in changes:
+        arrived = change.is_equal and any(same(change.there, value) for value in change.tried)
+        if change.rule.shared and (change.decision.sends or arrived):
+            names.add(change.name)
+    return {WROTE: sorted(names)} if names else {}

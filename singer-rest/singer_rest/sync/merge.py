@@ -1,120 +1,210 @@
-"""What an update has to send: three-way merge for shared properties, lists that are only added to, blanks to fill."""
+"""What becomes of each property that the source changed: one table, by kind of property, who changed it and who wins.
+
+`DECISIONS` is the table, row by row as ARCHITECTURE.md prints it; `decide` finds the row of a property.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from singer_rest.sync.field_rules import Rule
+    from singer_rest.sync.field_rules import FieldRule
 
 ABSENT: Any = object()
+"""No value is known: a property without a merge base, a slot of a record that was not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One property that the source changed: where the vendor keeps it, the value to be there, the value that was.
+class Kind(StrEnum):
+    """How a property is kept in step."""
 
-    `known_by` tells the items of a list apart; what `stays` came from the vendor's side itself; what was `tried` may
-    have arrived.
+    SHARED = "shared"
+    """People may change it on both sides."""
+    OWNED = "owned by the source"
+    LIST = "list only added to"
+    BLANK = "filled where blank"
+    """People's values in a record that was found there stay."""
+    CARRIED = "brought by the other direction"
+    """The source has it from this very destination."""
+
+
+class Changed(StrEnum):
+    """Who changed a property since both sides had the merge base."""
+
+    NEITHER = "equal now"
+    SOURCE = "source"
+    BOTH = "both"
+    UNKNOWN = "no merge base"
+
+
+class Decision(NamedTuple):
+    """Send the source's value or leave the destination's; `note` says why, a conflict is kept for people."""
+
+    sends: bool
+    conflict: bool = False
+    note: str = ""
+
+
+class Row(NamedTuple):
+    """One row of the table; `winner` is the owner or, with `conflict: newest`, the side of the newer change."""
+
+    kind: Kind
+    changed: Changed
+    winner: str
+    decision: Decision
+
+
+ANY = "any"
+SEND, LEAVE = Decision(sends=True), Decision(sends=False)
+DECISIONS = (
+    Row(Kind.SHARED, Changed.NEITHER, ANY, LEAVE),
+    Row(Kind.SHARED, Changed.SOURCE, ANY, SEND),
+    Row(
+        Kind.SHARED,
+        Changed.BOTH,
+        "source",
+        Decision(sends=True, conflict=True, note="changed on both sides, the source's value was written"),
+    ),
+    Row(
+        Kind.SHARED,
+        Changed.BOTH,
+        "destination",
+        Decision(sends=False, conflict=True, note="changed on both sides, the destination's value stays"),
+    ),
+    Row(
+        Kind.SHARED,
+        Changed.UNKNOWN,
+        ANY,
+        Decision(sends=False, conflict=True, note="no agreed value, so the destination's stays"),
+    ),
+    Row(Kind.OWNED, Changed.NEITHER, ANY, LEAVE),
+    Row(Kind.OWNED, Changed.SOURCE, ANY, SEND),
+    Row(Kind.LIST, Changed.NEITHER, ANY, LEAVE),
+    Row(Kind.LIST, Changed.SOURCE, ANY, SEND),
+    Row(Kind.BLANK, Changed.NEITHER, ANY, LEAVE),
+    Row(Kind.BLANK, Changed.SOURCE, ANY, SEND),
+    Row(Kind.BLANK, Changed.UNKNOWN, ANY, Decision(sends=False, note="kept what was there")),
+    Row(Kind.CARRIED, Changed.NEITHER, ANY, LEAVE),
+    Row(Kind.CARRIED, Changed.UNKNOWN, ANY, LEAVE),
+)
+_TABLE = {(row.kind, row.changed, row.winner): row.decision for row in DECISIONS}
+
+
+@dataclass(slots=True)
+class PropertyChange:
+    """One property that the source changed: the API's slot and value for it, its merge base there, its rule.
+
+    `adds`: its list is only added to. `tried`: values that may have arrived with a request whose end nobody heard.
+    `carried`: the source has the value from this destination. `decide` sets the rest: what is `there`, who `changed`
+    it, the `decision`, and of a list that is added to the whole `value` to send (`items` are the source's).
     """
 
     name: str
     slot: str
     value: Any
     base: Any
-    rule: Rule
-    known_by: Callable[[Any], str] | None = None
-    stays: bool = False
+    rule: FieldRule
+    adds: bool = False
+    carried: bool = False
     tried: tuple[Any, ...] = ()
-
-    def is_at_base(self, there: Any) -> bool:
-        """Whether nobody but us changed the value at the vendor since it was agreed on."""
-        bases = [one for one in (self.base, *self.tried) if one is not ABSENT]
-        return any(same(there, one) or self.rule.same(there, one) for one in bases)
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """Both sides have another value, and the rule that decided."""
-
-    wanted: Wanted
-    there: Any
-    rule: str
-
-
-@dataclass(slots=True)
-class Merged:
-    """What to send, what the vendor keeps instead (slot's value by property), and what was decided."""
-
-    body: dict[str, Any] = field(default_factory=dict)
-    kept: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    sent: list[Wanted] = field(default_factory=list)
-    found: list[tuple[Wanted, Any]] = field(default_factory=list)
-    disagreed: list[Disagreement] = field(default_factory=list)
+    items: Any = None
+    there: Any = ABSENT
+    changed: Changed = Changed.SOURCE
+    decision: Decision = SEND
 
     @property
-    def disputed(self) -> set[str]:
-        """The properties that both sides had changed, and whose value at the vendor stays."""
-        changed = {one.wanted.name for one in self.disagreed if one.wanted.base is not ABSENT}
-        return changed & self.kept.keys()
+    def is_equal(self) -> bool:
+        """Whether both sides had the same value already."""
+        return self.changed is Changed.NEITHER
 
-    def send(self, wanted: Wanted, value: Any) -> None:
-        """Put a value into the body; `fields.1001` goes into its map."""
-        outer, dot, inner = wanted.slot.partition(".")
-        if dot:
-            self.body.setdefault(outer, {})[inner] = value
-        else:
-            self.body[wanted.slot] = value
-        self.sent.append(wanted)
+    @property
+    def is_kept(self) -> bool:
+        """Whether the destination keeps a value of its own."""
+        return not self.decision.sends and not self.is_equal
 
-    def keep(self, wanted: Wanted, there: Any, why: str) -> None:
-        """Leave the vendor's value."""
-        self.kept[wanted.name] = there
-        self.notes.append(f"{wanted.name}: {why}")
+    @property
+    def is_disputed(self) -> bool:
+        """Whether both sides had changed it and the destination's value stays."""
+        return self.is_kept and self.changed is Changed.BOTH
 
-    def disagree(self, wanted: Wanted, there: Any, rule: str, *, send: bool) -> None:
-        """Record that both sides have their own value, and do what the rule says."""
-        self.disagreed.append(Disagreement(wanted, there, rule))
-        if send:
-            self.notes.append(f"{wanted.name}: {rule}")
-            self.send(wanted, wanted.value)
-        else:
-            self.keep(wanted, there, rule)
+    def is_at_base(self) -> bool:
+        """Whether nobody but us changed the value at the destination since the merge base."""
+        bases = [value for value in (self.base, *self.tried) if value is not ABSENT]
+        return any(same(self.there, base) or self.rule.same(self.there, base) for base in bases)
 
 
-def merge(
-    wanted: Iterable[Wanted],
+def decide(
+    change: PropertyChange,
     vendor: dict[str, Any] | None,
     *,
-    added_to: frozenset[str],
     fill_blanks: bool = False,
-    newest: Callable[[Wanted], bool] | None = None,
-) -> Merged:
-    """Decide each property against the vendor's record (None: it was not read, so nothing needs it).
+    source_is_newer: Callable[[PropertyChange], bool] | None = None,
+) -> PropertyChange:
+    """Set what becomes of a change against the API's record (None: it was not read, so nothing needs it).
 
-    `fill_blanks` leaves everything that is there. `newest` says whether the source's side of a conflict is the newer.
+    `fill_blanks` leaves everything that is there. `source_is_newer`: with `conflict: newest`, whose change counts.
     """
-    merged = Merged()
-    for one in wanted:
-        there = slot_value(vendor, one.slot) if vendor is not None else ABSENT
-        if same(there, one.value) or (there is not ABSENT and one.rule.same(there, one.value)):
-            merged.found.append((one, there))
-            continue
-        if one.stays and vendor is not None:
-            merged.kept[one.name] = there
-        elif one.slot in added_to or one.rule.add_only:
-            _add(merged, one, there)
-        elif fill_blanks and (one.base is ABSENT or not one.rule.shared):
-            _fill(merged, one, there)
-        elif one.rule.shared and vendor is not None:
-            _share(merged, one, there, newest)
-        else:
-            merged.send(one, one.value)
-    return merged
+    change.there = there = slot_value(vendor, change.slot) if vendor is not None else ABSENT
+    if change.adds:
+        change.items = change.value = change.value if change.items is None else change.items
+    if same(there, change.value) or (there is not ABSENT and change.rule.same(there, change.value)):
+        change.changed, change.decision = Changed.NEITHER, LEAVE
+        return change
+    kind = _kind(change, vendor, fill_blanks=fill_blanks)
+    change.changed = _who_changed(kind, change)
+    winner = ANY
+    if (kind, change.changed) == (Kind.SHARED, Changed.BOTH):
+        from_source = source_is_newer(change) if source_is_newer else change.rule.owner == "source"
+        winner = "source" if from_source else "destination"
+    change.decision = _TABLE[kind, change.changed, winner]
+    return change
+
+
+def _kind(change: PropertyChange, vendor: dict[str, Any] | None, *, fill_blanks: bool) -> Kind:
+    if change.carried and vendor is not None:
+        return Kind.CARRIED
+    if change.adds:
+        return Kind.LIST
+    if fill_blanks and (change.base is ABSENT or not change.rule.shared):
+        return Kind.BLANK
+    return Kind.SHARED if change.rule.shared and vendor is not None else Kind.OWNED
+
+
+def _who_changed(kind: Kind, change: PropertyChange) -> Changed:
+    """Say who changed a property whose value differs at the destination."""
+    if kind is Kind.LIST:
+        return Changed.SOURCE if _add_items(change) else Changed.NEITHER
+    if kind is Kind.OWNED or (kind is Kind.SHARED and change.is_at_base()):
+        return Changed.SOURCE
+    if kind is Kind.SHARED and change.base is not ABSENT:
+        return Changed.BOTH
+    return Changed.SOURCE if kind is not Kind.CARRIED and blank(change.there) else Changed.UNKNOWN
+
+
+def _add_items(change: PropertyChange) -> bool:
+    """Make the list to send of what is there and what it lacks; False when it lacks nothing."""
+    existing = [] if change.there is ABSENT or not change.there else change.there
+    whole = together(existing, change.items, change.rule.item_key)
+    if len(whole) == len(existing):
+        return False
+    change.value = whole
+    return True
+
+
+def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
+    """Give what is to be sent; `fields.1001` goes into its map."""
+    body: dict[str, Any] = {}
+    for change in changes:
+        if change.decision.sends:
+            outer, dot, inner = change.slot.partition(".")
+            if dot:
+                body.setdefault(outer, {})[inner] = change.value
+            else:
+                body[change.slot] = change.value
+    return body
 
 
 def slot_value(vendor: dict[str, Any], slot: str) -> Any:
@@ -143,7 +233,7 @@ def same_items(there: list[Any], value: list[Any]) -> bool:
     """Whether two lists hold the same, in any order; objects without a key have no order to be sorted by."""
     if any(isinstance(item, dict) and not (item.get("key") or item.get("email")) for item in value):
         return len(there) == len(value) and all(map(same, there, value))
-    return sorted(map(mark, there)) == sorted(map(mark, value))
+    return sorted(map(item_key, there)) == sorted(map(item_key, value))
 
 
 def blank(value: Any) -> bool:
@@ -151,48 +241,19 @@ def blank(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def together(
-    there: list[Any] | None, more: list[Any] | None, known_by: Callable[[Any], str] | None = None
-) -> list[Any]:
-    """Give the vendor's list and what it lacks; `known_by` says what makes an item the same as another."""
-    known_by = known_by or mark
+def together(there: list[Any] | None, more: list[Any] | None, key: Callable[[Any], str] | None = None) -> list[Any]:
+    """Give the vendor's list and what it lacks; `key` says what makes an item the same as another."""
+    key = key or item_key
     result = list(there or [])
-    marks = {known_by(item) for item in result}
+    known = {key(item) for item in result}
     for item in more or []:
-        if known_by(item) not in marks:
-            marks.add(known_by(item))
+        if key(item) not in known:
+            known.add(key(item))
             result.append(item)
     return result
 
 
-def _add(merged: Merged, wanted: Wanted, there: Any) -> None:
-    existing = [] if there is ABSENT or not there else there
-    result = together(existing, wanted.value, wanted.known_by)
-    if len(result) != len(existing):
-        merged.send(wanted, result)
-    else:
-        merged.found.append((wanted, there))
-
-
-def _fill(merged: Merged, wanted: Wanted, there: Any) -> None:
-    if blank(there):
-        merged.send(wanted, wanted.value)
-    elif not blank(wanted.value):
-        merged.keep(wanted, there, "kept what was there")
-
-
-def _share(merged: Merged, wanted: Wanted, there: Any, newest: Callable[[Wanted], bool] | None) -> None:
-    if wanted.is_at_base(there) or (wanted.base is ABSENT and blank(there)):
-        merged.send(wanted, wanted.value)
-    elif wanted.base is ABSENT:
-        merged.disagree(wanted, there, "no agreed value, so the destination's stays", send=False)
-    elif newest(wanted) if newest else wanted.rule.owner == "source":
-        merged.disagree(wanted, there, "changed on both sides, the source's value was written", send=True)
-    else:
-        merged.disagree(wanted, there, "changed on both sides, the destination's value stays", send=False)
-
-
-def mark(item: Any) -> str:
+def item_key(item: Any) -> str:
     """Give what makes an item of a list the same as another: its key, or the text (a domain too) however typed."""
     if isinstance(item, dict):
         return str(item.get("key") or item.get("email") or item).casefold()

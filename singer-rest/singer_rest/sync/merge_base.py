@@ -1,9 +1,9 @@
-"""What both sides last agreed on, property by property: a side has changed only if it differs from its own word then.
+"""Last synced value of each shared property on both sides: the base of the three-way merge.
 
-Both directions keep their merge_bases in one ledger, and the later one counts: what the shop's change made of a box is
-no rep's edit on the way back, and a rep's return to an older stage is one. Where both had changed and the destination's
-word stays, its own direction still has to bring it over, whatever that word will be by then. Of a list that one side
-only adds to, the other side means the first item.
+A side has changed only if it differs from its own value then. Both directions keep their bases in one ledger, and the
+later one counts: what the shop's change made of a box is no rep's edit on the way back, and a rep's return to an older
+stage is one. Where both had changed and the destination's value stays, its own direction still has to bring it over,
+whatever that will be by then. Of a list that one side only adds to, the other side means the first item.
 """
 
 from __future__ import annotations
@@ -11,24 +11,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_rest.sync.merge import ABSENT, same
+from singer_rest.sync.field_rules import FIRST_ITEM
+from singer_rest.sync.merge import ABSENT, same, same_items, slot_value
 from singer_rest.sync.record import SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from singer_rest.ledger import Content
-    from singer_rest.sync.field_rules import Rules
+    from singer_rest.sync.field_rules import FieldRules
+    from singer_rest.sync.merge import PropertyChange
     from singer_rest.sync.record import Record
 
 MERGE_BASE = "@agreed"
-"""In a content: the merge_bases by property."""
-FIRST = ".0"
+"""In a content: the merge bases by property."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeBase:
-    """One property: the word of the source and of the destination, as of which state of their records, and when."""
+    """One property: its value at the source and at the destination, as of which revision of their records, and when.
+
+    `at`: milliseconds since 1970. `ours`: this direction made it. `disputed`: both sides had changed.
+    """
 
     source: Any
     there: Any
@@ -46,28 +50,109 @@ class MergeBase:
         return {"of": of, "source": self.source, "at": self.at, **revision, **there, **disputed}
 
     def is_newer_than(self, record: Record) -> bool:
-        """Whether the record was read before this was agreed, so that it says nothing new."""
+        """Whether the record was read before this was synced, so that it tells nothing new."""
         read = record.source.revision
         return self.source_as_of is not None and read is not None and read < self.source_as_of
 
-    def differs(self, said: Any) -> bool:
-        """Whether the source says something else now."""
-        return not same(self.source, said)
+    def differs(self, value: Any) -> bool:
+        """Whether the source has another value now."""
+        return not same(self.source, value)
 
 
-def merge_bases(own: Mapping[str, Any], reverse: Iterable[Content], mark: str, rules: Rules) -> dict[str, MergeBase]:
-    """Give the latest agreement of each shared property: our direction's, or the other's on the same two records."""
-    found = {name: _read(stored) for name, stored in (own.get(MERGE_BASE) or {}).items()}
+def known_merge_bases(
+    own: Mapping[str, Any], reverse: Iterable[Content], record_name: str, fields: FieldRules
+) -> dict[str, MergeBase]:
+    """Give the latest base of each shared property: our direction's, or the other's on the same two records.
+
+    `record_name`: the destination's record as the other direction names its source, `boxes:KEY`.
+    """
+    bases = {name: _read(stored) for name, stored in (own.get(MERGE_BASE) or {}).items()}
     for content in reverse:
-        if content.values.get(SOURCE) != mark:
+        if content.values.get(SOURCE) != record_name:
             continue
         for of, stored in (content.values.get(MERGE_BASE) or {}).items():
-            name = str(stored.get("of")).removesuffix(FIRST)
-            if (rules[name].origin or "").removesuffix(FIRST) == of and ("there" in stored or "disputed" in stored):
-                other = _turned(stored)
-                if name not in found or found[name].at < other.at:
-                    found[name] = other
-    return found
+            name = str(stored.get("of")).removesuffix(FIRST_ITEM)
+            is_same_property = (fields[name].origin or "").removesuffix(FIRST_ITEM) == of
+            if is_same_property and ("there" in stored or "disputed" in stored):
+                base = _turned(stored)
+                if name not in bases or bases[name].at < base.at:
+                    bases[name] = base
+    return bases
+
+
+def new_merge_bases(  # noqa: PLR0913, PLR0917  # plain values, by position from one place
+    record: Record,
+    fields: FieldRules,
+    known: Mapping[str, MergeBase],
+    changes: Sequence[PropertyChange],
+    vendor: dict[str, Any] | None,
+    blank_names: Iterable[str],
+    revision: int | None,
+    now: int,
+) -> dict[str, Any]:
+    """Give what is in sync now, as it is stored: of the shared properties of which the source says its own value.
+
+    `vendor`: the API's record as the write left it, `revision` the state of it; `blank_names`: blank on both sides.
+    """
+    synced = dict(_synced(record, known, changes, blank_names))
+    synced = {name: synced[name] for name in fields.shared if name in synced}
+    synced |= _first_items(record, fields, known, changes, vendor or {})
+    moved, disputed = _moved_on(changes, vendor), {change.name for change in changes if change.is_disputed}
+    bases = {}
+    for name, there in synced.items():
+        if name in record.source_values:
+            before = known.get(name)
+            at = max(now, before.at + 1 if before is not None else 0)
+            as_of = record.source.revision, None if name in moved else revision
+            base = MergeBase(record.source_values[name], there, *as_of, at, disputed=name in disputed)
+            bases[name] = base.stored(str(fields[name].origin))
+    return bases
+
+
+def _synced(
+    record: Record, known: Mapping[str, MergeBase], changes: Sequence[PropertyChange], blank_names: Iterable[str]
+) -> Iterator[tuple[str, Any]]:
+    """Give each property with the value that the destination has now, in the source's words where it has them."""
+    yield from ((name, None) for name in blank_names if name not in known)
+    for change in changes:
+        name, before = change.name, known.get(change.name)
+        if change.is_kept:
+            yield name, ABSENT if before is None else before.there
+        elif change.is_equal:
+            only_means_the_same = change.rule.equivalent and change.there != change.value
+            yield name, change.there if only_means_the_same else record.values.get(name)
+        elif name in record.values:
+            yield name, record.values[name]
+
+
+def _moved_on(changes: Sequence[PropertyChange], vendor: dict[str, Any] | None) -> set[str]:
+    """Give what somebody changed there while we wrote: the API's record, as it is now, was never in sync."""
+    if vendor is None:
+        return set()
+    meant = ((change, change.there if change.is_equal else change.value) for change in changes if not change.is_kept)
+    return {
+        change.name
+        for change, value in meant
+        if change.rule.shared and not same(slot_value(vendor, change.slot), value)
+    }
+
+
+def _first_items(
+    record: Record,
+    fields: FieldRules,
+    known: Mapping[str, MergeBase],
+    changes: Sequence[PropertyChange],
+    vendor: dict[str, Any],
+) -> Iterator[tuple[str, Any]]:
+    """Give the first item of each list that the source's one value is in, unless people put another there."""
+    for change in changes:
+        name = change.name
+        if change.is_kept or name not in fields.added_to or isinstance(record.source_values.get(name), list):
+            continue
+        if items := slot_value(vendor, change.slot):
+            before = known.get(name)
+            if same_items(items[:1], change.value[:1]) or (before is not None and same(items[0], before.there)):
+                yield name, items[0]
 
 
 def _read(stored: Mapping[str, Any]) -> MergeBase:
@@ -77,7 +162,7 @@ def _read(stored: Mapping[str, Any]) -> MergeBase:
 
 
 def _turned(stored: Mapping[str, Any]) -> MergeBase:
-    """Give what the other direction agreed on: its source is our destination, whose word a dispute left unheard."""
+    """Give the other direction's base: its source is our destination, whose value a dispute left unheard."""
     revision = stored.get("there_as_of"), stored.get("source_as_of")
-    word = ABSENT if "disputed" in stored else stored["there"]
-    return MergeBase(word, stored["source"], *revision, stored["at"], ours=False)
+    value = ABSENT if "disputed" in stored else stored["there"]
+    return MergeBase(value, stored["source"], *revision, stored["at"], ours=False)

@@ -1,4 +1,4 @@
-"""A Singer record on its way to the API, and what its SCHEMA says about its properties."""
+"""A Singer record on its way to the API: checked against its SCHEMA, with its identity and its own properties flat."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import msgspec
 
-from singer_rest.errors import RecordRejected
+from singer_rest.errors import RecordRejected, UnreadableLine, single_line
 from singer_rest.http.instants import EPOCH, MILLISECOND, parse_instant
 from singer_rest.ledger import Content
+from singer_rest.sync.merge import item_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change", "_said"})
 NESTED = frozenset({"fieldValues", "fields"})
+SIMPLE = frozenset({str, int, bool, type(None)})
+RECORD_LIMIT = 1 << 20
 ID_LENGTH = 500
 LARGEST_VERSION = 1 << 63
 SOURCE = "@source"
+"""In a content: which record of the source wrote it."""
 
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
@@ -41,20 +46,14 @@ class Source:
     def of(cls, given: Mapping[str, Any] | None) -> Source:
         """Take the `_source` of a record."""
         if not given:
-            return cls()
-        version = given.get("version")
-        return cls(
-            given.get("system"),
-            given.get("stream"),
-            given.get("key"),
-            given.get("updatedAt"),
-            version if type(version) is int and abs(version) < LARGEST_VERSION else None,
-            given.get("date"),
-        )
+            return NO_SOURCE
+        system, stream, key, updated_at, version, date = map(given.get, SOURCE_PARTS)
+        whole = version if type(version) is int and -LARGEST_VERSION < version < LARGEST_VERSION else None
+        return cls(system, stream, key, updated_at, whole, date)
 
     @property
-    def mark(self) -> str:
-        """Which record of the source it is."""
+    def name(self) -> str:
+        """Which record of the source it is: `orders:4711`."""
         return f"{self.stream}:{self.key}"
 
     @property
@@ -77,17 +76,18 @@ class Source:
 
     def _compared(self, content: Content) -> int:
         """Compare by version, else by time: negative when this is older, 0 when nobody can tell."""
-        if self._versions_compare(content) and self.version != content.version:
-            return int(self.version) - int(content.version)  # type: ignore[arg-type]  # neither is None
+        ours, theirs = self.version, content.version
+        # versions are those of one source record: several records may write one link
+        if None not in (ours, theirs) and ours != theirs and content.values.get(SOURCE, self.name) == self.name:
+            return int(ours) - int(theirs)  # type: ignore[arg-type]  # neither is None
         if self.updated_at is None or content.updated_at is None or self.updated_at == content.updated_at:
             return 0
-        ours, written = _moment(self.updated_at), _moment(content.updated_at)
-        return (ours > written) - (ours < written)
+        now, written = _moment(self.updated_at), _moment(content.updated_at)
+        return (now > written) - (now < written)
 
-    def _versions_compare(self, content: Content) -> bool:
-        """Whether both are versions of the same source record: several may write one link."""
-        same = content.values.get(SOURCE, self.mark) == self.mark
-        return same and self.version is not None and content.version is not None
+
+NO_SOURCE = Source()
+SOURCE_PARTS = ("system", "stream", "key", "updatedAt", "version", "date")
 
 
 @dataclass(eq=False)
@@ -110,8 +110,17 @@ class Record:
     @cached_property
     def values(self) -> dict[str, Any]:
         """Its own properties, flat (`fieldValues.Total`), decimals as plain text; a readable companion wins."""
-        readable = {key for key, companion in self.companions.items() if self.raw.get(companion) is not None}
-        return dict(flat({name: value for name, value in self.raw.items() if name not in readable}))
+        values: dict[str, Any] = {}
+        raw = self.raw
+        readable = {key for key, other in self.companions.items() if other in raw and raw[other] is not None}
+        for name, value in raw.items():
+            if name in ABOUT or name in readable:
+                continue
+            if name in NESTED:
+                values |= _flat(name, value)
+            else:
+                values[name] = value if type(value) in SIMPLE else plain(value)
+        return values
 
     @property
     def change(self) -> dict[str, Any] | None:
@@ -119,8 +128,8 @@ class Record:
         return self.raw.get("_change")
 
     @property
-    def said(self) -> dict[str, Any]:
-        """What the source itself says of shared properties, in its own words."""
+    def source_values(self) -> dict[str, Any]:
+        """What the source itself has of shared properties, in its own words."""
         return self.raw.get("_said") or {}
 
     def content(self, values: Mapping[str, Any], *, complete: bool = True) -> Content:
@@ -128,28 +137,87 @@ class Record:
         return Content(self.hash if complete else "", dict(values), self.source.updated_at, self.source.version)
 
 
-def record_of(
-    stream: str, raw: dict[str, Any], key_properties: Sequence[str] = (), companions: Mapping[str, str] | None = None
-) -> Record:
-    """Make a Record of a RECORD message's record. RecordRejected when nothing in it can serve as an id."""
-    external_id = raw.get("externalId")
-    if external_id is None:
-        parts = [raw.get(name) for name in key_properties if raw.get(name) is not None] or [raw.get("key")]
-        external_id = "|".join(str(part) for part in parts if part is not None)
-    if not isinstance(external_id, str) or not external_id.strip():
-        raise RecordRejected("the record has no externalId and no key to know it by", code="no_id")
-    if len(external_id) > ID_LENGTH or not external_id.isprintable():
-        raise RecordRejected("the record's id is longer than 500 characters or not printable", code="bad_id")
-    return Record(stream, external_id, raw.get("_flow") or stream, Source.of(raw.get("_source")), raw, companions or {})
+class RecordReader:
+    """Makes Records of the RECORD messages of one stream, checked against what the API takes and the SCHEMA.
+
+    `has_own_keys(raw)`: whether the record's keys mean something at this destination; else only its names count.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        schemas: Iterable[dict[str, Any]],
+        *,
+        key_properties: Sequence[str] = (),
+        companions: Mapping[str, str] | None = None,
+        has_own_keys: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> None:
+        self._stream = stream
+        self._validators = [_validator(stream, schema) for schema in schemas]
+        self._key_properties = tuple(key_properties)
+        self._companions = companions or {}
+        self._has_own_keys = has_own_keys
+
+    def read(self, raw: Any, size: int = 0) -> Record:
+        """Check a record and make a Record of it. RecordRejected says which property is wrong."""
+        if size > RECORD_LIMIT:
+            raise RecordRejected(f"the record has {size:,} bytes, more than 1 MiB", code="too_large")
+        if type(raw) is not dict:
+            raise RecordRejected("the record is no JSON object", code="invalid")
+        for validator in self._validators:
+            if not validator.is_valid(raw):
+                raise RecordRejected(_why(validator, raw), code="invalid")
+        external_id = raw.get("externalId")
+        if external_id is None:
+            external_id = self._from_keys(raw)
+        if type(external_id) is not str or not external_id.strip():
+            raise RecordRejected("the record has no externalId and no key to know it by", code="no_id")
+        if len(external_id) > ID_LENGTH or not external_id.isprintable():
+            raise RecordRejected("the record's id is longer than 500 characters or not printable", code="bad_id")
+        source, flow = Source.of(raw.get("_source")), raw.get("_flow") or self._stream
+        if self._has_own_keys and not self._has_own_keys(raw):
+            raw = {name: value for name, value in raw.items() if name not in self._companions}
+        return Record(self._stream, external_id, flow, source, raw, self._companions)
+
+    def _from_keys(self, raw: dict[str, Any]) -> str:
+        """Give the id of a record without externalId: its key properties, else its key."""
+        parts = [raw.get(name) for name in self._key_properties if raw.get(name) is not None] or [raw.get("key")]
+        return "|".join(str(part) for part in parts if part is not None)
 
 
-def flat(raw: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Give the record's own properties, custom fields as `fieldValues.NAME`."""
-    for name, value in raw.items():
-        if name in NESTED and isinstance(value, dict):
-            yield from ((f"{name}.{field}", plain(inner)) for field, inner in value.items())
-        elif name not in ABOUT and name not in NESTED:
-            yield name, plain(value)
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A property that names records of another stream: by a natural key (`email`), or by externalId.
+
+    `slot`: the API's list of their keys; None where the record happens to one of them. It does not count where one of
+    the properties in `unless` has a value.
+    """
+
+    name: str
+    stream: str
+    natural: str | None = None
+    slot: str | None = None
+    unless: tuple[str, ...] = ()
+
+    def key(self, value: Any) -> str:
+        """Give the ledger's external id for one named record."""
+        return natural_key(self.natural, value) if self.natural else str(value)
+
+
+def natural_key(kind: str, value: Any) -> str:
+    """Give the ledger's external id for a natural key: `email:ada@acme.com`."""
+    return f"{kind}:{item_key(value)}"
+
+
+def named(references: Iterable[Reference], values: Mapping[str, Any]) -> list[tuple[Reference, Any]]:
+    """Give each record that the values refer to, as they name it."""
+    records = []
+    for reference in references:
+        if reference.name not in values or any(values.get(better) for better in reference.unless):
+            continue
+        given = values[reference.name]
+        records += [(reference, value) for value in _as_list(given) if value not in (None, "")]
+    return records
 
 
 def plain(value: Any) -> Any:
@@ -163,11 +231,44 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    """Give custom fields as `fieldValues.NAME`; nothing of what is no object."""
+    if type(value) is not dict:
+        return {}
+    return {f"{name}.{field}": inner if type(inner) in SIMPLE else plain(inner) for field, inner in value.items()}
+
+
 def _moment(text: str) -> str:
     """Give an instant as text that sorts: in UTC, without its zone."""
-    if text.endswith("Z"):
+    if text[-1:] == "Z":
         return text[:-1]
     try:
         return parse_instant(text).isoformat()[:-6]
     except ValueError:
         return text
+
+
+def _validator(stream: str, schema: dict[str, Any]) -> Any:
+    try:
+        return jsonschema_rs.validator_for(schema, mask="its value", retriever=_nowhere)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError) as broken:
+        why = single_line(str(broken).partition("\n")[0].partition(" and retrieving it failed")[0], 150)
+    raise UnreadableLine(f"the SCHEMA of stream {stream} is no JSON Schema: {why}")
+
+
+def _nowhere(address: str) -> Any:
+    raise ValueError(address)
+
+
+def _why(validator: Any, raw: dict[str, Any]) -> str:
+    try:
+        problem = next(iter(validator.iter_errors(raw)))
+    except ValueError:  # its recursion limit
+        return "the record is nested too deeply"
+    path = ".".join(map(str, problem.instance_path)) or "the record"
+    rule = str(problem.schema_path[-1]) if problem.schema_path else "schema"
+    return f"{path} does not fit the schema ({rule}): {str(problem.message)[:200]}"

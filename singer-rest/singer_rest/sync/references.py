@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError
 from singer_rest.ledger import Content
+from singer_rest.sync.record import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from singer_rest.target.sink import Reference, RestSink
+    from singer_rest.sync.record import Record, Reference
+    from singer_rest.sync.sink import RestSink
 
 
 @dataclass(slots=True)
@@ -28,15 +28,15 @@ class Resolved:
         return {slot: [{"key": key} for key in keys] for slot, keys in self.keys.items()}
 
 
-def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
-    """Find every record that the values refer to; make bare those with a natural key that nobody knows.
+def resolve(sink: RestSink, record: Record) -> Resolved:
+    """Find every record that a record refers to; make bare those with a natural key that nobody knows.
 
     Several properties may name the same records, each in its way: as many as the longest names are to be found.
     """
     resolved = Resolved()
     absent: list[tuple[Reference, str]] = []
-    named: Counter[tuple[str, str]] = Counter()
-    for reference, value in sink.named(values):
+    counts: Counter[tuple[str, str]] = Counter()
+    for reference, value in named(sink.references, record.values):
         if reference.slot is None:
             continue
         name = reference.key(value)
@@ -46,9 +46,9 @@ def resolve(sink: RestSink, values: Mapping[str, Any]) -> Resolved:
             keys.extend([key] if key not in keys else [])
         elif not known:
             absent.append((reference, name))
-        named[reference.slot, reference.name] += bool(key or not known)
+        counts[reference.slot, reference.name] += bool(key or not known)
     for reference, name in absent:
-        wanted = max(count for (slot, _), count in named.items() if slot == reference.slot)
+        wanted = max(count for (slot, _), count in counts.items() if slot == reference.slot)
         if len(resolved.keys.get(str(reference.slot), ())) < wanted:
             resolved.missing = resolved.missing or (reference.stream, name)
             resolved.incomplete.add(reference.name)
@@ -68,7 +68,7 @@ def _key(sink: RestSink, reference: Reference, name: str, value: str) -> tuple[s
 
 
 def _bare(sink: RestSink, reference: Reference, name: str, value: str) -> str | None:
-    other = sink.target.sink_for(reference.stream)
+    other = sink.context.sink_for(reference.stream)
     with sink.ledger.lease(reference.stream, name) as held:
         if held.link is not None and held.link.vendor_key:
             return held.link.vendor_key

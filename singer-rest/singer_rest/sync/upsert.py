@@ -8,82 +8,86 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionConflict, masked
 from singer_rest.http.instants import ms_of_text
-from singer_rest.sync.change_set import Case
-from singer_rest.sync.intents import wait_for_in_flight
-from singer_rest.sync.loop_prevention import PLACE, unchanged_since_reverse_write, wait_for_reverse_write
-from singer_rest.sync.merge import ABSENT, Merged, Wanted, blank, merge, same, slot_value
+from singer_rest.sync.change_set import ChangeSet
+from singer_rest.sync.intents import WriteIntent, discard_on_rejection, look_up, wait_for_in_flight
+from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
+from singer_rest.sync.merge import ABSENT, PropertyChange, blank, body_of, decide, same, slot_value, together
 from singer_rest.sync.record import SOURCE
 from singer_rest.sync.references import Resolved, resolve
-from singer_rest.target.sink import Outcome
+from singer_rest.sync.sink import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from singer_rest.ledger import Held
     from singer_rest.sync.record import Record
-    from singer_rest.target.sink import RestSink, Result
+    from singer_rest.sync.run_context import ReferredSink, RunContext
+    from singer_rest.sync.sink import RestSink, Result
 
 WRITES_A_MINUTE = 5
 SKEW_MS = 10_000
 TRIES = 5
+NOTHING = Resolved()
 
 
 def upsert(sink: RestSink, record: Record) -> Outcome:
     """Write one state record under its lease."""
-    wait_for_reverse_write(sink, record)
+    if sink.fields.shared:
+        wait_for_reverse_write(sink, record)
     with sink.ledger.lease(sink.stream, record.external_id) as held:
-        case, link = Case(sink, record, held), held.link
-        state = link.state if link else "open"
+        state = held.link.state if held.link else "open"
         if state == "detached":
             return Outcome("detached")
         if state == "parked":
             raise RecordRejected("the record is parked: it was written too often", code="parked")
-        if link is not None and link.vendor_key:
-            return _known(case, link.vendor_key)
+        if held.link is not None and held.link.vendor_key:
+            return _known(sink, record, held, held.link.vendor_key)
+        changes = ChangeSet.of(sink, record, held)
         if why := sink.skip_reason(record):
-            return _left_out(case, why)
-        return _first(case)
+            return _skipped(changes, why)
+        return _first(changes)
 
 
-def _left_out(case: Case, why: str) -> Outcome:
-    case.remember(None, "unchanged", Merged(), Resolved())
-    return Outcome("unchanged", why, linked=(case.record.external_id,))
+def _skipped(changes: ChangeSet, why: str) -> Outcome:
+    changes.remember("unchanged")
+    return Outcome("unchanged", why, linked=(changes.record.external_id,))
 
 
 # a record that the ledger does not know
 
 
-def _first(case: Case) -> Outcome:
+def _first(changes: ChangeSet) -> Outcome:
     """Match by natural key, else look it up, else create it; natural keys are leased in one order by everybody."""
-    sink, record = case.sink, case.record
-    naturals = sink.naturals(record)
+    sink, record = changes.sink, changes.record
+    naturals = sink.natural_keys(record)
     with ExitStack() as leases:
         for natural in sorted(naturals):
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
-        vendor = _there(case, naturals)
+        vendor = _match(changes, naturals)
         if vendor:
-            outcome = _adopt(case, vendor)
+            outcome = _adopt(changes, vendor)
         elif why := sink.skip_create_reason(record):
-            outcome = _left_out(case, why)
+            outcome = _skipped(changes, why)
         else:
-            outcome = _create(case)
+            outcome = _create(changes)
         _remember_naturals(sink, record, naturals)
     return replace(outcome, linked=(record.external_id, *naturals))
 
 
-def _there(case: Case, naturals: list[str]) -> dict[str, Any] | None:
+def _match(changes: ChangeSet, naturals: list[str]) -> dict[str, Any] | None:
     """Find the API's record: by a natural key in the ledger, or as the sink looks it up (which may link it)."""
-    sink, record = case.sink, case.record
+    sink, record = changes.sink, changes.record
     links = (sink.ledger.links.get(sink.stream, natural) for natural in naturals)
     key = next((link.vendor_key for link in links if link and link.vendor_key and link.state == "linked"), None)
     if key is None:
-        if found := sink.found(record, case.held.intent):
-            return found
+        if vendor := look_up(sink, record, changes.held.intent):
+            return vendor
         link = sink.ledger.links.get(sink.stream, record.external_id)
         key = link.vendor_key if link else None
     return read_or_none(sink, key) if key else None
 
 
-def read_or_none(sink: RestSink, key: str) -> dict[str, Any] | None:
+def read_or_none(sink: ReferredSink, key: str) -> dict[str, Any] | None:
     """Read the API's record; None when it does not exist."""
     try:
         return sink.read(key)
@@ -94,7 +98,7 @@ def read_or_none(sink: RestSink, key: str) -> dict[str, Any] | None:
 
 
 def _remember_naturals(sink: RestSink, record: Record, naturals: list[str]) -> None:
-    link = sink.ledger.links.get(sink.stream, record.external_id)
+    link = sink.ledger.links.get(sink.stream, record.external_id) if naturals else None
     if link is None or link.vendor_key is None:
         return
     others = ((natural, sink.ledger.links.get(sink.stream, natural)) for natural in naturals)
@@ -103,174 +107,226 @@ def _remember_naturals(sink: RestSink, record: Record, naturals: list[str]) -> N
         sink.ledger.links.adopt(sink.stream, dict.fromkeys(new, link.vendor_key))
 
 
-def _create(case: Case) -> Outcome:
-    sink, record = case.sink, case.record
-    place = sink.place(record)
-    wanted = [one for one in case.wanted(place, creating=True) if not blank(one.value)]
-    draft = merge(wanted, None, added_to=sink.added_to)
-    resolved = resolve(sink, record.values)
-    ours = case.attempt.creates
-    with case.attempt.creating(draft):
-        vendor = sink.create(record, draft.body)
-    made = ours or not sink.already_existed(vendor)
-    return _complete(case, vendor, wanted, resolved, "created" if made else "updated")
+def _create(changes: ChangeSet) -> Outcome:
+    sink, record = changes.sink, changes.record
+    intent = WriteIntent(changes.held.intent)
+    ours, intent.creates = intent.creates, True
+    wanted = _not_blank(changes.property_changes(sink.new_container(record), creating=True))
+    for change in wanted:
+        if change.adds:
+            change.items, change.value = change.value, together(None, change.value, change.rule.item_key)
+    resolved = resolve(sink, record)
+    intent.commit(sink, record, wanted)
+    try:
+        vendor = sink.create(record, body_of(wanted))
+    except (ApiError, RecordRejected) as refused:
+        discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
+        raise
+    is_new = ours or not sink.already_existed(vendor)
+    return _complete(changes, intent, vendor, wanted, resolved, "created" if is_new else "updated")
 
 
-def _adopt(case: Case, vendor: dict[str, Any]) -> Outcome:
+def _adopt(changes: ChangeSet, vendor: dict[str, Any]) -> Outcome:
     """Take over what is there: blanks are filled, or the owner's properties written; shared ones stay."""
-    sink, record = case.sink, case.record
-    case = replace(case, key=sink.key_of(vendor))
-    ours = case.attempt.creates
-    place = sink.place_of(vendor) or sink.place(record)
+    sink, record = changes.sink, changes.record
+    changes = ChangeSet.of(sink, record, changes.held, key=sink.key_of(vendor))
+    intent = WriteIntent(changes.held.intent)
+    ours, only_create = intent.creates, sink.fields.create_only(record.flow)
     wanted = [
-        one
-        for one in case.wanted(place, creating=True)
-        if not blank(one.value) and (ours or sink.fill_blanks or not one.rule.only_creates(record.flow))
+        change
+        for change in _not_blank(
+            changes.property_changes(sink.container_of(vendor) or sink.new_container(record), creating=True)
+        )
+        if ours or sink.fill_blanks or change.name not in only_create
     ]
     if not ours and unchanged_since_reverse_write(sink, record, vendor):
         # what differs was changed at the source since: the API's side is the base
-        wanted = [
-            replace(one, base=slot_value(vendor, one.slot)) if one.name not in case.agreed else one for one in wanted
-        ]
-    return _complete(case, vendor, wanted, resolve(sink, record.values), "created" if ours else "updated")
+        for change in wanted:
+            if change.name not in changes.merge_bases:
+                change.base = slot_value(vendor, change.slot)
+    return _complete(changes, intent, vendor, wanted, resolve(sink, record), "created" if ours else "updated")
 
 
-def _complete(case: Case, vendor: dict[str, Any], wanted: list[Wanted], resolved: Resolved, result: Result) -> Outcome:
+def _not_blank(changes: Iterable[PropertyChange]) -> list[PropertyChange]:
+    return [change for change in changes if not blank(change.value)]
+
+
+def _complete(  # noqa: PLR0913, PLR0917  # what create and adopt know
+    changes: ChangeSet,
+    intent: WriteIntent,
+    vendor: dict[str, Any],
+    wanted: list[PropertyChange],
+    resolved: Resolved,
+    result: Result,
+) -> Outcome:
     """Send what the API dropped or does not have, together with the links, in one update."""
-    sink, record = case.sink, case.record
+    sink, record = changes.sink, changes.record
     key = sink.key_of(vendor)
     wanted = [*wanted, *_links(sink, resolved)]
 
-    def decide(there: dict[str, Any] | None) -> Merged:
-        return merge(wanted, there, added_to=sink.added, fill_blanks=sink.fill_blanks)
+    def decide_all(there: dict[str, Any] | None) -> None:
+        for change in wanted:
+            decide(change, there, fill_blanks=sink.fill_blanks)
 
-    if decide(vendor).body:
+    decide_all(vendor)
+    if any(change.decision.sends for change in wanted):
         sink.ledger.links.adopt(sink.stream, {record.external_id: key})
-    merged, there, sent = _send(case, key, vendor, decide)
+    vendor_now, sent = _send(changes, intent, key, vendor, wanted, decide_all)
     if not sent and result == "updated":
         result = "unchanged"
-    detail = case.remember(key, result, merged, resolved, there)
-    return Outcome(result, detail, resolved.missing, (record.external_id,))
+    detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor_now)
+    return Outcome(result, detail, resolved.missing, (record.external_id,), _conflicts(wanted))
 
 
 # a record that the ledger knows
 
 
-def _known(case: Case, key: str) -> Outcome:
-    sink, record, own = case.sink, case.record, case.own
-    if not case.held.contents:
+def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
+    if not held.contents:
         vendor = read_or_none(sink, key)
-        return _adopt(case, vendor) if vendor else detached(sink, record.external_id)
+        if vendor is None:
+            return detached(sink.context, sink.stream, record.external_id)
+        return _adopt(ChangeSet.of(sink, record, held), vendor)
+    changes = ChangeSet.of(sink, record, held)
+    own = changes.own
     if own is not None and own.hash != record.hash and record.source.older_than(own):
         return Outcome("stale", f"older than what was written ({own.updated_at})")
-    wanted = list(case.wanted(case.place))
-    if not wanted and not case.relinks:
+    wanted = changes.property_changes(changes.container) if changes.changed else []
+    if not wanted and not changes.relinks:
         if own is None or own.hash != record.hash or record.source.newer_than(own):
-            case.remember(None, "unchanged", Merged(), Resolved())
+            changes.remember("unchanged")
         return Outcome("unchanged")
-    _stop_loops(case)
+    _stop_loops(changes)
     try:
-        return _update(case, key, wanted)
+        return _update(changes, key, wanted)
     except ApiError as refused:
         # what does not exist may also be something that the record refers to
         if sink.is_gone(refused) and read_or_none(sink, key) is None:
-            return detached(sink, record.external_id)
+            return detached(sink.context, sink.stream, record.external_id)
         raise
 
 
-def _update(case: Case, key: str, wanted: list[Wanted]) -> Outcome:
+def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outcome:
     """Send what changed; what is shared or only added to is read first."""
-    sink, vendor = case.sink, None
-    if case.relinks or any(
-        one.tried or one.rule.shared or one.rule.add_only or one.slot in sink.added for one in wanted
-    ):
-        vendor = _settled(case, key, wanted)
-        if sink.place_of(vendor) != case.place:
-            wanted = list(case.wanted(sink.place_of(vendor)))
-    resolved = resolve(sink, case.record.values) if case.relinks else Resolved()
-    wanted += _links(sink, resolved)
+    sink, record, vendor, resolved = changes.sink, changes.record, None, NOTHING
+    if changes.relinks or changes.must_read:
+        vendor = _read_settled(changes, key, wanted)
+        if (container := sink.container_of(vendor)) != changes.container:
+            wanted = changes.property_changes(container)
+    if changes.relinks:
+        resolved = resolve(sink, record)
+        wanted += _links(sink, resolved)
+    intent = WriteIntent(changes.held.intent)
 
-    def decide(there: dict[str, Any] | None) -> Merged:
-        return merge(wanted, there, added_to=sink.added, newest=_newest(sink, case.record, there))
+    def decide_all(there: dict[str, Any] | None) -> None:
+        source_is_newer = _newest(sink, record, there)
+        for change in wanted:
+            decide(change, there, source_is_newer=source_is_newer)
 
-    merged, vendor, sent = _send(case, key, vendor, decide)
+    if vendor is not None:
+        decide_all(vendor)
+    vendor, sent = _send(changes, intent, key, vendor, wanted, decide_all)
     if sent and vendor is not None:
-        vendor = _repaired(case, key, vendor)
+        vendor = _repaired(changes, key, vendor)
     result: Result = "updated" if sent else "unchanged"
-    detail = case.remember(key, result, merged, resolved, vendor)
-    return Outcome(result, detail, resolved.missing)
+    detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor)
+    return Outcome(result, detail, resolved.missing, conflicts=_conflicts(wanted))
 
 
-def _settled(case: Case, key: str, wanted: list[Wanted]) -> dict[str, Any]:
+def _conflicts(changes: Iterable[PropertyChange]) -> int:
+    return len([change for change in changes if change.decision.conflict])
+
+
+def _read_settled(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> dict[str, Any]:
     """Read the API's record, and again when what was sent last and is not there can no longer arrive."""
-    vendor = case.sink.read(key)
-    if case.held.intent and any(not same(slot_value(vendor, one.slot), one.tried[-1]) for one in wanted if one.tried):
-        wait_for_in_flight(case.held.intent, case.sink.target.settle_seconds)
-        return case.sink.read(key)
+    sink, intent = changes.sink, changes.held.intent
+    vendor = sink.read(key)
+    if intent and any(not same(slot_value(vendor, change.slot), change.tried[-1]) for change in wanted if change.tried):
+        wait_for_in_flight(intent, sink.context.settle_seconds)
+        return sink.read(key)
     return vendor
 
 
-def _send(
-    case: Case, key: str, vendor: dict[str, Any] | None, decide: Callable[[dict[str, Any] | None], Merged]
-) -> tuple[Merged, dict[str, Any] | None, bool]:
-    """Send what is decided against the API's record, and decide anew while others change it meanwhile."""
-    for tried in range(TRIES):
-        merged = decide(vendor)
-        if not merged.body:
-            return merged, vendor, tried > 0
+def _send(  # noqa: PLR0913, PLR0917  # one write
+    changes: ChangeSet,
+    intent: WriteIntent,
+    key: str,
+    vendor: dict[str, Any] | None,
+    wanted: list[PropertyChange],
+    decide_all: Callable[[dict[str, Any] | None], None],
+) -> tuple[dict[str, Any] | None, bool]:
+    """Send what is decided against the API's record, and decide anew while others change it meanwhile.
+
+    Gives the API's record, and whether anything was sent.
+    """
+    sink, record = changes.sink, changes.record
+    for tries in range(TRIES):
+        body = body_of(wanted)
+        if not body:
+            return vendor, tries > 0
+        was_open = intent.was_open
+        intent.commit(sink, record, wanted)
         try:
-            with case.attempt.updating(merged):
-                return merged, case.sink.update_seen(key, merged.body, vendor), True
-        except VersionConflict as moved:
-            vendor = moved.current
+            return sink.update(key, body, vendor), True
+        except VersionConflict as conflict:
+            vendor = conflict.current
+        except (ApiError, RecordRejected) as refused:
+            if not was_open:
+                discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
+            raise
+        decide_all(vendor)
     raise RecordFault(f"the record changed at the destination {TRIES} times while it was written", code="moved_on")
 
 
-def _repaired(case: Case, key: str, vendor: dict[str, Any]) -> dict[str, Any]:
-    """Say again what was said in the names of a place where, as the answer shows, the record is no longer."""
-    place = case.sink.place_of(vendor)
-    if place in {None, case.base.get(PLACE, place)}:
+def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str, Any]:
+    """Send again what was sent in the names of a container where, as the answer shows, the record is no longer."""
+    sink, container = changes.sink, changes.sink.container_of(vendor)
+    if container is None or container == changes.base.get(CONTAINER, container):
         return vendor
-    again = merge(case.wanted(place), vendor, added_to=case.sink.added)
-    return case.sink.update(key, again.body) if again.body else vendor
+    again = changes.property_changes(container)
+    for change in again:
+        decide(change, vendor)
+    body = body_of(again)
+    return sink.update(key, body, None) if body else vendor
 
 
-def _stop_loops(case: Case) -> None:
+def _stop_loops(changes: ChangeSet) -> None:
     """Park a link that one and the same source record makes us write again and again."""
-    sink, record = case.sink, case.record
-    if case.base.get(SOURCE) != record.source.mark:
+    sink, record = changes.sink, changes.record
+    if changes.base.get(SOURCE) != record.source.name:
         return
     if sink.ledger.record_log.writes_within(sink.stream, record.external_id, 60) >= WRITES_A_MINUTE:
         sink.ledger.links.set_state(sink.stream, record.external_id, "parked", "written more than 5 times a minute")
-        said = "ALERT %s %s is parked: written more than 5 times a minute"
-        sink.logger.error(said, sink.stream, masked(record.external_id))
+        line = "ALERT %s %s is parked: written more than 5 times a minute"
+        sink.logger.error(line, sink.stream, masked(record.external_id))
         raise RecordRejected("written more than 5 times a minute, so it is parked: retry this letter", code="parked")
 
 
-def detached(sink: RestSink, name: str) -> Outcome:
-    """Remember, and say, that a person deleted the record."""
-    sink.ledger.links.set_state(sink.stream, name, "detached", "deleted at the destination")
-    said = "%s %s was deleted at the destination by a person: it is not made again"
-    sink.logger.warning(said, sink.stream, masked(name))
+def detached(context: RunContext, stream: str, name: str) -> Outcome:
+    """Remember, and log, that a person deleted the record."""
+    context.ledger.links.set_state(stream, name, "detached", "deleted at the destination")
+    line = "%s %s was deleted at the destination by a person: it is not made again"
+    context.logger.warning(line, stream, masked(name))
     return Outcome("detached", "deleted at the destination")
 
 
-def _links(sink: RestSink, resolved: Resolved) -> list[Wanted]:
-    return [Wanted(slot, slot, keys, ABSENT, sink.rules[slot]) for slot, keys in resolved.links().items()]
+def _links(sink: RestSink, resolved: Resolved) -> list[PropertyChange]:
+    return [
+        PropertyChange(slot, slot, keys, ABSENT, sink.fields[slot], adds=True)
+        for slot, keys in resolved.links().items()
+    ]
 
 
-def _newest(sink: RestSink, record: Record, vendor: dict[str, Any] | None) -> Callable[[Wanted], bool] | None:
+def _newest(sink: RestSink, record: Record, vendor: dict[str, Any] | None) -> Callable[[PropertyChange], bool] | None:
     """With `conflict: newest`, say whether the source's change is the newer; within 10 seconds the owner wins."""
-    if sink.target.config.get("conflict") != "newest" or vendor is None or not record.source.updated_at:
-        return None
-    ours = ms_of_text(record.source.updated_at)
-    if ours is None:
+    ours = ms_of_text(record.source.updated_at) if sink.context.newest_wins and vendor is not None else None
+    if ours is None or vendor is None:
         return None
 
-    def source_is_newer(wanted: Wanted) -> bool:
-        theirs = sink.changed_at(vendor, wanted.name)
+    def source_is_newer(change: PropertyChange) -> bool:
+        theirs = sink.changed_at(vendor, change.name)
         if theirs is None or abs(ours - theirs) <= SKEW_MS:
-            return wanted.rule.owner == "source"
+            return change.rule.owner == "source"
         return ours > theirs
 
     return source_is_newer

@@ -6,7 +6,7 @@ import traceback
 from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import (
     ApiError,
@@ -17,25 +17,26 @@ from singer_rest.errors import (
     RecordRejected,
     redact,
 )
+from singer_rest.sync.change_set import is_unchanged
 from singer_rest.sync.insert_once import insert_once, too_old
+from singer_rest.sync.record import RECORD_LIMIT, named
+from singer_rest.sync.sink import Outcome
 from singer_rest.sync.upsert import upsert
 from singer_rest.target.error_budget import UNAVAILABLE, ErrorBudget
 from singer_rest.target.lanes import Job
 from singer_rest.target.messages import is_tombstone, known_as, text_in, without_body
-from singer_rest.target.sink import RECORD_LIMIT, Outcome
 from singer_rest.target.summary import ASIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from logging import Logger
+    from collections.abc import Callable, Iterable
 
-    from singer_rest.ledger import Ledger, Letter
+    from singer_rest.ledger import Letter
     from singer_rest.sync.record import Record
+    from singer_rest.sync.run_context import RunContext
+    from singer_rest.sync.sink import RestSink
     from singer_rest.target.error_budget import RejectedLimit
     from singer_rest.target.lanes import Lanes
-    from singer_rest.target.sink import RestSink
     from singer_rest.target.summary import Summary
-    from singer_rest.target.target import RestTarget
 
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
@@ -46,25 +47,27 @@ RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 class Writer:
     """Writes records in lanes and keeps what can't be written."""
 
-    def __init__(self, target: RestTarget, lanes: Lanes, summary: Summary, limit: RejectedLimit) -> None:
-        self._target = target
+    def __init__(  # noqa: PLR0913  # the parts of a run
+        self,
+        context: RunContext,
+        lanes: Lanes,
+        summary: Summary,
+        limit: RejectedLimit,
+        *,
+        sink_of_letter: Callable[[str], RestSink | None],
+        tick: Callable[[], None],
+    ) -> None:
+        """Take the parts of the run; `sink_of_letter` gives None for a stream whose dead letters can't be tried."""
+        self._context = context
+        self.ledger, self.logger = context.ledger, context.logger
         self._lanes, self._summary = lanes, summary
+        self._sink_of_letter, self._tick = sink_of_letter, tick
         self._account = ErrorBudget(limit, summary)
         self._lock = Lock()
         self._trying: set[int] = set()
         self._left: set[str] = set()
         self._aside: dict[tuple[str, str, str], str] = {}
         self._open = self.ledger.dead_letters.open_keys()
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger of the run."""
-        return self._target.ledger
-
-    @property
-    def logger(self) -> Logger:
-        """The target's logger."""
-        return cast("Logger", self._target.logger)
 
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
         """Take one record from the input; waits while too much is pending."""
@@ -73,7 +76,7 @@ class Writer:
             self._leave(sink.stream, known_as(raw))
             return
         try:
-            record = sink.accept(raw, size)
+            record = sink.records.read(raw, size)
             self._account.came(record)
             job = None if self._is_done(sink, record) else self._job(sink, record, size)
         except FatalRunError:
@@ -84,17 +87,17 @@ class Writer:
         if job is None:
             self._summary.count(sink.stream, "unchanged")
         else:
-            self._lanes.put(job, self._target.tick)
+            self._lanes.put(job, self._tick)
 
     def retry(self, letters: Iterable[Letter]) -> int:
         """Try letters again, each once at a time; gives how many were taken up."""
         taken = 0
         for letter in letters:
-            sink = self._target.letter_sink(letter.stream) if letter.kind in RETRIABLE else None
+            sink = self._sink_of_letter(letter.stream) if letter.kind in RETRIABLE else None
             if sink is None or not self._begin(letter.id):
                 continue
             try:
-                record = sink.accept(letter.record)
+                record = sink.records.read(letter.record)
                 job = self._job(sink, record, 0)
             except (RecordRejected, RecursionError) as problem:
                 still = self._verdict(letter.stream, letter.external_id, problem)
@@ -157,16 +160,20 @@ class Writer:
     def _is_done(self, sink: RestSink, record: Record) -> bool:
         if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
             return False
-        return sink.is_unchanged(record) or self._is_too_old(sink, record)
+        return is_unchanged(sink, record) or self._is_too_old(sink, record)
 
     def _is_too_old(self, sink: RestSink, record: Record) -> bool:
         """Whether it is an effect that is never made: a shop's first load has one or two of an order."""
         once = sink.effect and not sink.lasting and record.change is None
-        return once and too_old(record, self._target.effects_since)
+        return once and too_old(record, self._context.effects_since)
 
     def _job(self, sink: RestSink, record: Record, size: int) -> Job:
-        keys, references = sink.lane_keys(record), sink.lane_references(record)
-        return Job(partial(self._write, sink, record), keys, references, size)
+        stream, keys = sink.stream, {f"{sink.stream}\0{record.external_id}"}
+        if sink.has_natural_keys:
+            keys |= {f"{stream}\0{natural}" for natural in sink.natural_keys(record)}
+        references = named(sink.references, record.values) if sink.references else ()
+        refers_to = {f"{reference.stream}\0{reference.key(value)}" for reference, value in references}
+        return Job(partial(self._write, sink, record), keys, refers_to, size)
 
     def _write(self, sink: RestSink, record: Record) -> None:
         outcome = self._settled(sink, record)
@@ -205,6 +212,7 @@ class Writer:
             raise
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
             return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
+        self._summary.disagree(outcome.conflicts)
         if outcome.result in {"stale", "detached"}:
             self.ledger.record_log.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
         if outcome.missing:
@@ -222,19 +230,19 @@ class Writer:
             return problem
         if isinstance(problem, ApiError):
             if problem.status in SUSPICIOUS or not problem.final:
-                self._target.probe()
+                self._context.probe()
             verdict = RecordRejected if problem.final else RecordFault
             log = f"refused with {problem.status}, the dead letter says why"
             return verdict(problem.reason, code=str(problem.status), log=log)
         if isinstance(problem, (ApiUnavailable, OutcomeUnknown)):
-            self._target.probe()
+            self._context.probe()
             return RecordFault(problem.reason, code=str(problem.status or UNAVAILABLE))
         if isinstance(problem, RecursionError):
             return RecordRejected("the record is nested too deeply", code="nesting")
         where = traceback.extract_tb(problem.__traceback__)[-1]
         kind, name = type(problem).__name__, redact(external_id, 60)
         self.logger.error("%s %s: %s at %s:%s", stream, name, kind, where.filename, where.lineno)
-        return RecordRejected(f"{self._target.name} has a fault, its log says where", code="unexpected")
+        return RecordRejected(f"{self.logger.name} has a fault, its log says where", code="unexpected")
 
     def _set_aside(self, record: Record, why: RecordRejected | RecordFault) -> Outcome:
         self._keep(record.stream, record.external_id, record.flow, why, record.raw, record.raw.get("_source") or {})

@@ -20,8 +20,8 @@ class Job:
     """One record on its way: what it does, the keys it owns and those that it only refers to."""
 
     work: Callable[[], None]
-    keys: frozenset[str]
-    refers_to: frozenset[str] = frozenset()
+    keys: set[str] | frozenset[str]
+    refers_to: set[str] | frozenset[str] = frozenset()
     size: int = 0
     holds_state: bool = True
     number: int = 0

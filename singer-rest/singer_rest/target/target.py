@@ -15,6 +15,7 @@ from singer_rest.errors import FatalRunError, RecordRejected, UnreadableLine, re
 from singer_rest.ledger import Ledger
 from singer_rest.plugin.files import only_told
 from singer_rest.plugin.stdio import SingerReader
+from singer_rest.sync.run_context import RunContext
 from singer_rest.target.command_line import CommandLine
 from singer_rest.target.dispatch import Writer
 from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
@@ -25,11 +26,11 @@ from singer_rest.target.settings import date_of, source_of
 from singer_rest.target.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from singer_rest.http.client import RestClient
-    from singer_rest.target.sink import RestSink
+    from singer_rest.sync.sink import RestSink
 
 RETRY_SECONDS = 2.0
 EARLY = RecordRejected("the record came before its SCHEMA", code="no_schema")
@@ -72,6 +73,10 @@ class RestTarget(CommandLine):
     def probe(self) -> None:
         """Ask whether the credentials and the host are alive. FatalRunError when they are not."""
 
+    def make_sink(self, sink_class: type[RestSink], schema: dict[str, Any], keys: Sequence[str] = ()) -> RestSink:
+        """Make a sink; a target hands over what its own sinks need besides the context."""
+        return sink_class(self.context, schema, keys)
+
     def remarks(self) -> Iterable[str]:
         """Say what else there is to say of a run that ended."""
         return ()
@@ -94,6 +99,21 @@ class RestTarget(CommandLine):
     def plan(self) -> Plan:
         """The plan of a dry run."""
         return Plan(self.config.get("dry_run_file"))
+
+    @cached_property
+    def context(self) -> RunContext:
+        """What sinks and engine need of this run."""
+        return RunContext(
+            client=self.client,
+            ledger=self.ledger,
+            logger=self.logger,
+            sink_for=self.sink_for,
+            probe=self.probe,
+            effects_since=self.effects_since,
+            settle_seconds=self.settle_seconds,
+            dry_run=self.dry_run,
+            newest_wins=self.config.get("conflict") == "newest",
+        )
 
     @property
     def dry_run(self) -> bool:
@@ -123,7 +143,9 @@ class RestTarget(CommandLine):
             cls = self._class_of(stream)
             assert cls is not None, stream  # noqa: S101  # references name streams of this very target
             kept = self.ledger.bindings.get("schema", "", stream)
-            sink = self._sinks.setdefault(stream, cls(self, msgspec.json.decode(kept) if kept else cls.accepts()))
+            sink = self._sinks.setdefault(
+                stream, self.make_sink(cls, msgspec.json.decode(kept) if kept else cls.accepts())
+            )
         return sink
 
     def letter_sink(self, stream: str) -> RestSink | None:
@@ -211,7 +233,7 @@ class RestTarget(CommandLine):
     def _prepared_sink(self, cls: type[RestSink], schema: dict[str, Any], keys: list[str]) -> RestSink:
         """Make the sink of a SCHEMA and resolve its names. UnreadableLine for a SCHEMA that says nonsense."""
         try:
-            sink = cls(self, schema, keys)
+            sink = self.make_sink(cls, schema, keys)
             sink.prepare()
         except (AttributeError, KeyError, TypeError) as nonsense:
             raise UnreadableLine(f"the SCHEMA of stream {cls.stream} can't be understood") from nonsense
@@ -233,8 +255,9 @@ class RestTarget(CommandLine):
         _ = self.client
         self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs.latest(1)), None)
         self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
-        self._writer = Writer(self, self._lanes, self.summary, limit)
-        _ = self.effects_since
+        self._writer = Writer(
+            self.context, self._lanes, self.summary, limit, sink_of_letter=self.letter_sink, tick=self.tick
+        )
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
 

@@ -8,8 +8,8 @@ from requests.auth import HTTPBasicAuth
 from singer_rest.http.answers import Wording
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
+from singer_rest.sync.sink import RestSink
 from singer_rest.target.settings import common_settings
-from singer_rest.target.sink import RestSink
 from singer_rest.target.target import RestTarget
 from singer_sdk import typing as th
 
@@ -18,10 +18,7 @@ class Things(RestSink):
     """Things with an id."""
 
     stream = "things"
-
-    @classmethod
-    def accepts(cls) -> dict[str, Any]:
-        return {"type": "object", "properties": {"name": {"type": "string"}}}
+    record_schema: ClassVar = {"type": "object", "properties": {"name": {"type": "string"}}}
 
     def create(self, record: Any, body: dict[str, Any]) -> dict[str, Any]:
         body = body | {"key": record.external_id}
@@ -31,7 +28,7 @@ class Things(RestSink):
         found = self.client.get("/things", params={"key": record.external_id})
         return found["results"][0] if found["results"] else None
 
-    def update(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    def update(self, key: str, body: dict[str, Any], seen: Any) -> dict[str, Any]:  # noqa: ARG002
         return dict(self.client.put(f"/things/{key}", json=body))
 
 

@@ -55,8 +55,8 @@ def test_a_lease_shows_all_that_is_known(ledger: Ledger) -> None:
     with ledger.lease("boxes", "1") as held, ledger.lease("boxes", "1") as again:
         assert held == again
         assert held.link == Link("boxes", "1", "b1", "linked")
-        assert held.content("order-box") == content()
-        assert held.content("other") is None
+        assert held.contents.get("order-box") == content()
+        assert held.contents.get("other") is None
 
 
 @pytest.mark.parametrize("who", ["thread", "process"])

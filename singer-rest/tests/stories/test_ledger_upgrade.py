@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ledgers import complaint, write
 from singer_rest.ledger import schema
-from singer_rest.ledger.engine import Database, open_database
+from singer_rest.ledger.connect import open_database
 from singer_rest.ledger.migrations import STEPS, migrate, version_of
 from sqlalchemy import inspect
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledgers import Open
+    from singer_rest.ledger.engine import Database
 
 
 @pytest.fixture
