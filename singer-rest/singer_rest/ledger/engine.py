@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
 WRITERS_TURN = 0x51E_D6E5
 LARGEST_GROUP = 500
-KNOWN_KEYS = 8192
+KNOWN_RECORDS = 4096
 
 PROBLEMS = (
     ("disk is full", "the disk is full"),
@@ -59,7 +59,6 @@ CLOCKS = {
 }
 
 _T = TypeVar("_T")
-_key = lru_cache(KNOWN_KEYS)(key_text)
 
 
 class Own(NamedTuple):
@@ -300,6 +299,7 @@ class Store:
 
     def __init__(self, database: Database, scope: int, committer: Committer | None, owner: str) -> None:
         self.database = database
+        self.at = lru_cache(KNOWN_RECORDS)(self._columns)
         self.sql = database.sql
         self.row = database.row
         self.scope = scope
@@ -308,9 +308,9 @@ class Store:
         self.read_only = committer is None
         self.submit = committer.submit if committer else _refuse_to_write
 
-    def at(self, stream: str, external_id: str) -> dict[str, Any]:
-        """The columns that name a record."""
-        return {"scope": self.scope, "stream": _key(stream), "external_id": _key(external_id)}
+    def _columns(self, stream: str, external_id: str) -> dict[str, Any]:
+        """The columns that name a record; nobody may change them."""
+        return {"scope": self.scope, "stream": stream, "external_id": key_text(external_id)}
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Read what is committed."""

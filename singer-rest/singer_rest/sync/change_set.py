@@ -78,7 +78,7 @@ class ChangeSet:
         return self._reverse
 
     def _find_changed(self, fields: FieldRules) -> None:
-        only_create = fields.create_only(self.record.flow) if self.base else ()
+        only_create = fields.create_only[self.record.flow] if self.base else ()
         base, merge_bases, tried = self.base, self.merge_bases, self.tried
         for name, value in self.record.values.items():
             if name in only_create:
@@ -177,10 +177,12 @@ class ChangeSet:
         """
         sink, record = self.sink, self.record
         values = self._values_to_remember(incomplete)
-        values |= {f"@{change.name}": change.there for change in changes if change.is_kept}
+        for change in changes:
+            if not change.decision.sends and change.is_kept:
+                values[f"@{change.name}"] = change.there
         if WROTE in self.base or self.must_read:
             values |= still_ours(self.base, values, changes)
-        container = sink.container_of(vendor) if vendor else None
+        container = container_of(sink, vendor) if vendor else None
         if container:
             values[CONTAINER] = container
         if record.source_values and (news := self._new_merge_bases(changes, vendor)):
@@ -226,7 +228,7 @@ class ChangeSet:
 
     def _blank_on_both_sides(self, vendor: dict[str, Any]) -> Iterator[str]:
         """Give the shared properties that are blank at the source and at the API."""
-        container = self.sink.container_of(vendor)
+        container = container_of(self.sink, vendor)
         for name in self.sink.fields.shared:
             if name not in self.record.values and blank(self.record.source_values.get(name)):
                 slot, _ = self._encoded(name, None, container)
@@ -238,6 +240,11 @@ class ChangeSet:
         there, base = show(name, change.there, container), show(name, change.base, container)
         value = self.record.values.get(name)
         return Conflict(self.sink.stream, self.record.external_id, name, value, there, base, change.decision.note)
+
+
+def container_of(sink: RestSink, vendor: dict[str, Any]) -> str | None:
+    """Give the container where the API's record is now."""
+    return vendor.get(sink.container_field) if sink.container_field else None
 
 
 def is_same(rule: FieldRule, before: Any, value: Any) -> bool:
@@ -259,7 +266,7 @@ def is_unchanged(sink: RestSink, record: Record) -> bool:
         return not record.source.newer_than(content)
     if not content.hash or known.link.state != "linked":
         return False
-    before, fields, only_create = content.values, sink.fields, sink.fields.create_only(record.flow)
+    before, fields, only_create = content.values, sink.fields, sink.fields.create_only[record.flow]
     for name, value in record.values.items():
         if (name in before and before[name] == value) or name in only_create:
             continue

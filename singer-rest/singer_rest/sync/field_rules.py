@@ -56,6 +56,18 @@ class FieldRule:
         return bool(value == other) or any(str(value) in same and str(other) in same for same in self.equivalent)
 
 
+class _CreateOnly(dict[str, frozenset[str]]):
+    """The properties with `create_only` by flow, worked out when the flow's first record comes."""
+
+    def __init__(self, rules: Mapping[str, FieldRule]) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, flow: str) -> frozenset[str]:
+        self[flow] = names = frozenset(name for name, rule in self._rules.items() if rule.only_creates(flow))
+        return names
+
+
 class FieldRules(dict[str, FieldRule]):
     """The rules of one stream by property (`stageName`, `fieldValues.Total`), computed once per SCHEMA.
 
@@ -74,20 +86,14 @@ class FieldRules(dict[str, FieldRule]):
         """Take a SCHEMA and what the sink declares: lists that are only added to, references, what items are."""
         super().__init__()
         self._added_to, self._references, self._item_keys = frozenset(added_to), frozenset(references), item_keys or {}
-        self._create_only: dict[str, frozenset[str]] = {}
         for name, rule in _rules(schema, ""):
             self[name] = self._declared(name, rule)
-        self._only_create = [(name, rule) for name, rule in self.items() if rule.create_only]
+        self.create_only = _CreateOnly({name: rule for name, rule in self.items() if rule.create_only})
+        """By flow: the properties that its records write only when they make the record."""
         self.identity = next((name for name, rule in self.items() if rule.identity), None)
         self.shared = [name for name, rule in self.items() if rule.shared and rule.origin]
         self.added_to = [name for name, rule in self.items() if rule.add_only and rule.origin and not rule.shared]
         self.reversible = bool(self.shared or self.added_to)
-
-    def create_only(self, flow: str) -> frozenset[str]:
-        """Give the properties that records of a flow write only when they make the record."""
-        if flow not in self._create_only:
-            self._create_only[flow] = frozenset(name for name, rule in self._only_create if rule.only_creates(flow))
-        return self._create_only[flow]
 
     def __missing__(self, name: str) -> FieldRule:
         self[name] = rule = self._declared(name, FieldRule())

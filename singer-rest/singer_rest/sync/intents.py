@@ -1,4 +1,4 @@
-"""Write intents: what was asked of the API without the ledger knowing the end, by a run that died or by this one."""
+"""Open intents: what may or may not have had an effect at the API, because a run died or a request failed."""
 
 from __future__ import annotations
 
@@ -8,46 +8,10 @@ from typing import TYPE_CHECKING, Any
 from singer_rest.errors import ApiError, RecordRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from singer_rest.ledger import Intent
-    from singer_rest.sync.merge import PropertyChange
     from singer_rest.sync.record import Record
     from singer_rest.sync.run_context import RunContext
     from singer_rest.sync.sink import RestSink
-
-
-class WriteIntent:
-    """The intent of one state record: whoever finds there what it sent knows that no person wrote it.
-
-    `creates`: the request makes the record. Its hint keeps what was sent in the API's values (`sent`) and in the
-    record's (`said`), which the other direction knows.
-    """
-
-    def __init__(self, intent: Intent | None) -> None:
-        """Begin with what a run that died left open."""
-        hint = intent.hint if intent else {}
-        self._sent: dict[str, list[Any]] = {name: [*values] for name, values in hint.get("sent", {}).items()}
-        self._said: dict[str, list[Any]] = {name: [*values] for name, values in hint.get("said", {}).items()}
-        self.was_open = intent is not None
-        self.creates = bool(hint.get("creates"))
-
-    def commit(self, sink: RestSink, record: Record, changes: Iterable[PropertyChange]) -> None:
-        """Commit what is about to be sent."""
-        values = record.values
-        for change in changes:
-            if change.decision.sends and not change.adds:
-                _add(self._sent, change.name, change.value)
-                _add(self._said, change.name, values.get(change.name))
-        hint = {"creates": self.creates, "sent": self._sent, "said": self._said}
-        sink.ledger.intents.open(sink.stream, record.external_id, hint)
-        self.was_open = True
-
-
-def _add(values: dict[str, list[Any]], name: str, value: Any) -> None:
-    known = values.setdefault(name, [])
-    if value not in known:
-        known.append(value)
 
 
 def surely_had_no_effect(problem: Exception) -> bool:

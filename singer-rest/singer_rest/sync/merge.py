@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from singer_rest.sync.field_rules import FieldRule
 
@@ -192,19 +192,6 @@ def _add_items(change: PropertyChange) -> bool:
         return False
     change.value = whole
     return True
-
-
-def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
-    """Give what is to be sent; `fields.1001` goes into its map."""
-    body: dict[str, Any] = {}
-    for change in changes:
-        if change.decision.sends:
-            outer, dot, inner = change.slot.partition(".")
-            if dot:
-                body.setdefault(outer, {})[inner] = change.value
-            else:
-                body[change.slot] = change.value
-    return body
 
 
 def slot_value(vendor: dict[str, Any], slot: str) -> Any:

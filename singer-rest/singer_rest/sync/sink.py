@@ -174,10 +174,6 @@ class RestSink(ABC):
         """Give the key in the API's record."""
         return str(vendor.get(self.key_field) or vendor["key"])
 
-    def container_of(self, vendor: dict[str, Any]) -> str | None:
-        """Give the container where the API's record is now."""
-        return vendor.get(self.container_field) if self.container_field else None
-
     def version_of(self, vendor: dict[str, Any]) -> int | None:
         """Give the version of the API's record, where it has one."""
         version = vendor.get(self.version_field) if self.version_field else None

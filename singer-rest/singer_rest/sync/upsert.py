@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionConflict, masked
 from singer_rest.http.instants import ms_of_text
-from singer_rest.sync.change_set import ChangeSet
-from singer_rest.sync.intents import WriteIntent, discard_on_rejection, look_up, wait_for_in_flight
+from singer_rest.sync.change_set import ChangeSet, container_of
+from singer_rest.sync.intents import discard_on_rejection, look_up, wait_for_in_flight
 from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
-from singer_rest.sync.merge import ABSENT, PropertyChange, blank, body_of, decide, same, slot_value, together
+from singer_rest.sync.merge import ABSENT, PropertyChange, blank, decide, same, slot_value, together
 from singer_rest.sync.record import SOURCE
 from singer_rest.sync.references import Resolved, resolve
 from singer_rest.sync.sink import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from singer_rest.ledger import Held
+    from singer_rest.ledger import Held, Intent
     from singer_rest.sync.record import Record
     from singer_rest.sync.run_context import ReferredSink, RunContext
     from singer_rest.sync.sink import RestSink, Result
@@ -110,13 +110,13 @@ def _remember_naturals(sink: RestSink, record: Record, naturals: list[str]) -> N
 def _create(changes: ChangeSet) -> Outcome:
     sink, record = changes.sink, changes.record
     intent = WriteIntent(changes.held.intent)
-    ours, intent.creates = intent.creates, True
+    ours = intent.creates
     wanted = _not_blank(changes.property_changes(sink.new_container(record), creating=True))
     for change in wanted:
         if change.adds:
             change.items, change.value = change.value, together(None, change.value, change.rule.item_key)
     resolved = resolve(sink, record)
-    intent.commit(sink, record, wanted)
+    intent.commit(sink, record, wanted, creates=True)
     try:
         vendor = sink.create(record, body_of(wanted))
     except (ApiError, RecordRejected) as refused:
@@ -131,11 +131,11 @@ def _adopt(changes: ChangeSet, vendor: dict[str, Any]) -> Outcome:
     sink, record = changes.sink, changes.record
     changes = ChangeSet.of(sink, record, changes.held, key=sink.key_of(vendor))
     intent = WriteIntent(changes.held.intent)
-    ours, only_create = intent.creates, sink.fields.create_only(record.flow)
+    ours, only_create = intent.creates, sink.fields.create_only[record.flow]
     wanted = [
         change
         for change in _not_blank(
-            changes.property_changes(sink.container_of(vendor) or sink.new_container(record), creating=True)
+            changes.property_changes(container_of(sink, vendor) or sink.new_container(record), creating=True)
         )
         if ours or sink.fill_blanks or change.name not in only_create
     ]
@@ -211,7 +211,7 @@ def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outco
     sink, record, vendor, resolved = changes.sink, changes.record, None, NOTHING
     if changes.relinks or changes.must_read:
         vendor = _read_settled(changes, key, wanted)
-        if (container := sink.container_of(vendor)) != changes.container:
+        if (container := container_of(sink, vendor)) != changes.container:
             wanted = changes.property_changes(container)
     if changes.relinks:
         resolved = resolve(sink, record)
@@ -280,7 +280,7 @@ def _send(  # noqa: PLR0913, PLR0917  # one write
 
 def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str, Any]:
     """Send again what was sent in the names of a container where, as the answer shows, the record is no longer."""
-    sink, container = changes.sink, changes.sink.container_of(vendor)
+    sink, container = changes.sink, container_of(changes.sink, vendor)
     if container is None or container == changes.base.get(CONTAINER, container):
         return vendor
     again = changes.property_changes(container)
@@ -288,6 +288,56 @@ def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str,
         decide(change, vendor)
     body = body_of(again)
     return sink.update(key, body, None) if body else vendor
+
+
+def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
+    """Give what is to be sent; `fields.1001` goes into its map."""
+    body: dict[str, Any] = {}
+    for change in changes:
+        if change.decision.sends:
+            outer, dot, inner = change.slot.partition(".")
+            if dot:
+                body.setdefault(outer, {})[inner] = change.value
+            else:
+                body[change.slot] = change.value
+    return body
+
+
+class WriteIntent:
+    """The intent of one state record: whoever finds there what it sent knows that no person wrote it.
+
+    Its hint keeps what was sent in the API's values (`sent`) and in the
+    record's (`said`), which the other direction knows.
+    """
+
+    def __init__(self, intent: Intent | None) -> None:
+        """Begin with what a run that died left open."""
+        self.was_open = intent is not None
+        self._hint: dict[str, Any] = {"creates": False, "sent": {}, "said": {}} | (intent.hint if intent else {})
+
+    @property
+    def creates(self) -> bool:
+        """Whether a request makes the record."""
+        return bool(self._hint["creates"])
+
+    def commit(
+        self, sink: RestSink, record: Record, changes: Iterable[PropertyChange], *, creates: bool = False
+    ) -> None:
+        """Commit what is about to be sent; `creates`: it makes the record."""
+        hint = self._hint
+        hint["creates"] = creates or hint["creates"]
+        for change in changes:
+            name = change.name
+            if change.decision.sends and not change.adds:
+                value = record.values.get(name)
+                hint["sent"][name] = _with(hint["sent"].get(name, ()), change.value)
+                hint["said"][name] = _with(hint["said"].get(name, ()), value)
+        sink.ledger.intents.open(sink.stream, record.external_id, hint)
+        self.was_open = True
+
+
+def _with(known: Sequence[Any], value: Any) -> list[Any]:
+    return [*known, value] if value not in known else [*known]
 
 
 def _stop_loops(changes: ChangeSet) -> None:

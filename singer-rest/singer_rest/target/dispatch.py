@@ -24,7 +24,7 @@ from singer_rest.sync.sink import Outcome
 from singer_rest.sync.upsert import upsert
 from singer_rest.target.error_budget import UNAVAILABLE, ErrorBudget
 from singer_rest.target.lanes import Job
-from singer_rest.target.messages import is_tombstone, known_as, text_in, without_body
+from singer_rest.target.messages import DELETED_AT, known_as, text_in, without_body
 from singer_rest.target.summary import ASIDE
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})
+LOST = frozenset({"rejected", "postponed"})
 SUSPICIOUS = frozenset({401, 403})
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
 
@@ -62,7 +63,7 @@ class Writer:
         self.ledger, self.logger = context.ledger, context.logger
         self._lanes, self._summary = lanes, summary
         self._sink_of_letter, self._tick = sink_of_letter, tick
-        self._account = ErrorBudget(limit, summary)
+        self._budget = ErrorBudget(limit, summary)
         self._lock = Lock()
         self._trying: set[int] = set()
         self._left: set[str] = set()
@@ -72,12 +73,12 @@ class Writer:
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
         """Take one record from the input; waits while too much is pending."""
         self._summary.read[sink.stream] += 1
-        if is_tombstone(raw):
+        if type(raw) is dict and raw.get(DELETED_AT) is not None:
             self._leave(sink.stream, known_as(raw))
             return
         try:
             record = sink.records.read(raw, size)
-            self._account.came(record)
+            self._budget.mapped[record.source.stream, record.flow] += 1
             job = None if self._is_done(sink, record) else self._job(sink, record, size)
         except FatalRunError:
             raise
@@ -85,7 +86,8 @@ class Writer:
             self.reject(sink.stream, raw, self._verdict(sink.stream, known_as(raw), problem), size)
             return
         if job is None:
-            self._summary.count(sink.stream, "unchanged")
+            with self._summary.lock:
+                self._summary.results[sink.stream]["unchanged"] += 1
         else:
             self._lanes.put(job, self._tick)
 
@@ -126,7 +128,7 @@ class Writer:
             record,
             source if isinstance(source, dict) else {},
         )
-        self._account.count(stream, "rejected")
+        self._budget.spend(stream, "rejected")
 
     def mapper_reject(self, raw: dict[str, Any]) -> None:
         """Keep a record that the mapper could not map."""
@@ -147,7 +149,7 @@ class Writer:
             source={"stream": stream, "key": key, "updatedAt": text_in(raw.get("rejectedAt"))},
         )
         self._remember_open((stream, key, flow))
-        self._account.unmapped(stream, flow)
+        self._budget.unmapped(stream, flow)
 
     def _leave(self, stream: str, external_id: str) -> None:
         """Nothing is deleted here: what was made of a record that is gone stays."""
@@ -160,10 +162,9 @@ class Writer:
     def _is_done(self, sink: RestSink, record: Record) -> bool:
         if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
             return False
-        return is_unchanged(sink, record) or self._is_too_old(sink, record)
-
-    def _is_too_old(self, sink: RestSink, record: Record) -> bool:
-        """Whether it is an effect that is never made: a shop's first load has one or two of an order."""
+        if is_unchanged(sink, record):
+            return True
+        # a shop's first load has one or two effects of an order that are never made
         once = sink.effect and not sink.lasting and record.change is None
         return once and too_old(record, self._context.effects_since)
 
@@ -176,14 +177,21 @@ class Writer:
         return Job(partial(self._write, sink, record), keys, refers_to, size)
 
     def _write(self, sink: RestSink, record: Record) -> None:
-        outcome = self._settled(sink, record)
-        if outcome.result in ASIDE:
+        outcome = self._written(sink, record)
+        stream, result = sink.stream, outcome.result
+        if result in ASIDE:
             with self._lock:
-                self._aside[record.stream, record.external_id, record.flow] = outcome.result
-        self._account.count(sink.stream, outcome.result, outcome.detail)
+                self._aside[stream, record.external_id, record.flow] = result
+        if result in LOST:
+            self._budget.spend(stream, result, outcome.detail)
+            return
+        if result in {"created", "updated"}:
+            self._budget.failed[stream] = 0
+        with self._summary.lock:
+            self._summary.results[stream][result] += 1
 
     def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
-        outcome = self._settled(sink, record)
+        outcome = self._written(sink, record)
         self._end(letter.id)
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
             self.ledger.dead_letters.close(letter.stream, letter.external_id, letter.flow, None)
@@ -194,9 +202,11 @@ class Writer:
                 self._aside[letter.stream, letter.external_id, letter.flow] = outcome.result
         self._summary.count_again(sink.stream, outcome.result, before)
 
-    def _settled(self, sink: RestSink, record: Record) -> Outcome:
+    def _written(self, sink: RestSink, record: Record) -> Outcome:
         """Write it, and again when what it waits for came before its letter was there to be found."""
         first = outcome = self._attempt(sink, record)
+        if not outcome.missing:
+            return outcome
         seen: set[tuple[str, str]] = set()
         while outcome.missing and outcome.missing not in seen and self._is_there(outcome.missing):
             seen.add(outcome.missing)
@@ -212,7 +222,9 @@ class Writer:
             raise
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
             return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
-        self._summary.disagree(outcome.conflicts)
+        if outcome.conflicts:
+            with self._summary.lock:
+                self._summary.conflicts += outcome.conflicts
         if outcome.result in {"stale", "detached"}:
             self.ledger.record_log.note(record.stream, record.external_id, record.flow, outcome.result, outcome.detail)
         if outcome.missing:
@@ -280,6 +292,8 @@ class Writer:
                 self._forget_open(one)
 
     def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
+        if not self._open:
+            return []
         own = (record.stream, record.external_id, record.flow)
         source = record.source.stream or "", record.source.key or ""
         with self._lock:

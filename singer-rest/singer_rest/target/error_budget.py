@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from singer_rest.errors import FatalRunError
 
 if TYPE_CHECKING:
-    from singer_rest.sync.record import Record
     from singer_rest.target.summary import Summary
 
 SHARE_COUNTS_AFTER = 100
@@ -64,29 +63,23 @@ class ErrorBudget:
     def __init__(self, limit: RejectedLimit, summary: Summary) -> None:
         self._limit, self._summary = limit, summary
         self._lock = Lock()
-        self._mapped: Counter[tuple[str | None, str]] = Counter()
+        self.mapped: Counter[tuple[str | None, str]] = Counter()
+        """Records that came, by stream of the source and flow."""
+        self.failed: dict[str, int] = {}
+        """Records in a row that the API did not take, by stream; one that is written ends the row."""
         self._unmapped: Counter[tuple[str | None, str]] = Counter()
-        self._failed: Counter[str] = Counter()
-
-    def came(self, record: Record) -> None:
-        """Count a record by the stream of the source and the flow that it comes from."""
-        self._mapped[record.source.stream, record.flow] += 1
 
     def unmapped(self, stream: str, flow: str) -> None:
         """Count a record of the source that a flow of the mapping can't map."""
-        self.count(stream, "rejected")
+        self.spend(stream, "rejected")
         self._unmapped[stream, flow] += 1
         rejected = max(count for (one, _), count in self._unmapped.items() if one == stream)
-        came = (count + self._unmapped[key] for key, count in self._mapped.items() if key[0] == stream)
+        came = (count + self._unmapped[key] for key, count in self.mapped.items() if key[0] == stream)
         self._limit.check(rejected, max([rejected, *came]), f"{stream} of the source")
 
-    def count(self, stream: str, result: str, code: str = "") -> None:
-        """Count a result; `code` says why it was set aside."""
+    def spend(self, stream: str, result: str, code: str = "") -> None:
+        """Count a record that was set aside (`rejected`, `postponed`); `code` says why. FatalRunError when too many."""
         self._summary.count(stream, result)
-        if result in {"created", "updated"}:
-            self._failed[stream] = 0
-        if result not in {"rejected", "postponed"}:
-            return
         if result == "postponed" and (code.isdigit() or code == UNAVAILABLE):
             self._one_more_failed(stream, code)
         rejected = self._summary.total("rejected") + self._summary.total("postponed")
@@ -95,8 +88,7 @@ class ErrorBudget:
 
     def _one_more_failed(self, stream: str, code: str) -> None:
         with self._lock:
-            self._failed[stream] += 1
-            failed = self._failed[stream]
+            failed = self.failed[stream] = self.failed.get(stream, 0) + 1
         if failed >= FAILED_IN_A_ROW and not self._limit.allows_all:
             raise FatalRunError(
                 f"the API answers, but took none of {failed} {stream} in a row ({code}): run again when it does; "

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 FEW = 100
 
@@ -51,16 +51,13 @@ class Lanes:
         self._owners: dict[str, Job] = {}
         self._open: dict[int, Job] = {}
         self._marks: deque[tuple[int, Any]] = deque()
-        self._numbers, self._pending, self._bytes = 0, 0, 0
+        self.pending = 0
+        """How many jobs are not done."""
+        self._numbers, self._bytes = 0, 0
         self._closed = False
         self._threads = [threading.Thread(target=self._run, name=f"lane-{n}", daemon=True) for n in range(lanes)]
         for thread in self._threads:
             thread.start()
-
-    @property
-    def pending(self) -> int:
-        """How many jobs are not done."""
-        return self._pending
 
     def owns(self, key: str) -> bool:
         """Whether an open job owns the key."""
@@ -68,7 +65,14 @@ class Lanes:
 
     def put(self, job: Job, tick: Callable[[], None] | None = None) -> None:
         """Take a job; wait while too much is pending, calling `tick` meanwhile. Raises what ended the lanes."""
-        while not self._take(job):
+        while True:
+            with self._changed:
+                if self.failure:
+                    raise self.failure
+                if not self.pending or (self.pending < self._max_pending and self._bytes < self._max_bytes):
+                    self._enter(job)
+                    return
+                self._changed.wait(timeout=0.2)
             if tick:
                 tick()
 
@@ -102,8 +106,11 @@ class Lanes:
         """Wait until every job is done, calling `tick` meanwhile. Raises what ended the lanes."""
         while True:
             with self._changed:
-                if self._changed.wait_for(lambda: self.failure or not self._pending, timeout=0.2):
-                    self._raise_failure()
+                if self.pending and not self.failure:
+                    self._changed.wait(timeout=0.2)
+                if self.failure:
+                    raise self.failure
+                if not self.pending:
                     return
             if tick:
                 tick()
@@ -124,42 +131,21 @@ class Lanes:
             kept[bisect_right(standing, mark[0])] = mark
         self._marks = deque(kept.values())
 
-    def _take(self, job: Job) -> bool:
-        with self._changed:
-            room = self._changed.wait_for(lambda: self.failure or self._has_room(), timeout=0.2)
-            self._raise_failure()
-            if room:
-                self._enter(job)
-            return bool(room)
-
-    def _has_room(self) -> bool:
-        return not self._pending or (self._pending < self._max_pending and self._bytes < self._max_bytes)
-
-    def _raise_failure(self) -> None:
-        if self.failure:
-            raise self.failure
-
     def _enter(self, job: Job) -> None:
-        self._pending += 1
+        self.pending += 1
         self._bytes += job.size
         if job.holds_state:
             self._numbers += 1
             job.number = self._numbers
             self._open[job.number] = job
-        before = {id(owner): owner for owner in self._owners_of(job.keys | job.refers_to)}
-        job.waits = len(before)
-        for owner in before.values():
+        for owner in {self._owners[key] for key in job.keys | job.refers_to if key in self._owners}:
+            job.waits += 1
             owner.followers.append(job)
-        self._owners.update(dict.fromkeys(job.keys, job))
+        for key in job.keys:
+            self._owners[key] = job
         if not job.waits:
-            self._start(job)
-
-    def _owners_of(self, keys: Iterable[str]) -> Iterable[Job]:
-        return (self._owners[key] for key in keys if key in self._owners)
-
-    def _start(self, job: Job) -> None:
-        self._ready.append(job)
-        self._work.notify()
+            self._ready.append(job)
+            self._work.notify()
 
     def _run(self) -> None:
         while job := self._next():
@@ -172,8 +158,9 @@ class Lanes:
 
     def _next(self) -> Job | None:
         with self._work:
-            self._work.wait_for(lambda: self._ready or self._closed or self.failure)
-            return self._ready.popleft() if self._ready and not (self._closed or self.failure) else None
+            while not (self._ready or self._closed or self.failure):
+                self._work.wait()
+            return None if self._closed or self.failure else self._ready.popleft()
 
     def _fail(self, failure: BaseException) -> None:
         with self._changed:
@@ -183,14 +170,15 @@ class Lanes:
 
     def _finish(self, job: Job) -> None:
         with self._changed:
-            self._pending -= 1
+            self.pending -= 1
             self._bytes -= job.size
             self._open.pop(job.number, None)
             for key in job.keys:
-                if self._owners.get(key) is job:
+                if key in self._owners and self._owners[key] is job:
                     del self._owners[key]
             for follower in job.followers:
                 follower.waits -= 1
                 if not follower.waits:
-                    self._start(follower)
+                    self._ready.append(follower)
+                    self._work.notify()
             self._changed.notify_all()

@@ -34,24 +34,11 @@ def record_in(message: Message) -> tuple[str, Any]:
     return stream, record
 
 
-def state_in(message: Message) -> Message:
-    """Give the value of a STATE."""
-    value = message.get("value")
-    if not isinstance(value, dict):
-        raise UnreadableLine("a STATE without value")
-    return value
-
-
 def known_as(raw: Any) -> str:
     """Give what a letter is known by; records without an id are told apart by what they hold."""
     names = ("externalId", "key") if isinstance(raw, dict) else ()
     given = next((raw[name] for name in names if isinstance(raw.get(name), str) and raw[name].strip()), None)
     return given or f"(no id) {blake2b(record_text(raw).encode(), digest_size=6).hexdigest()}"
-
-
-def is_tombstone(raw: Any) -> bool:
-    """Whether it only tells that a record is gone at its source."""
-    return isinstance(raw, dict) and raw.get(DELETED_AT) is not None
 
 
 def text_in(value: Any) -> str:

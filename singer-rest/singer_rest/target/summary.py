@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -21,58 +21,53 @@ PROGRESS_SECONDS = 10.0
 
 
 class Summary:
-    """Counts of one run; safe for all lanes."""
+    """Counts of one run: records `read` and `results` by stream; who changes them holds `lock`."""
 
     def __init__(self) -> None:
         self.read: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
         self.conflicts = 0
         self._tried: Counter[str] = Counter()
-        self._results: dict[str, Counter[str]] = {}
-        self._lock = Lock()
+        self.results: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.lock = Lock()
         self._began, self._began_at = time.monotonic(), datetime.now(UTC)
         self._said_at, self._said_done = time.monotonic(), 0
 
     def count(self, stream: str, result: str) -> None:
         """Count one result."""
-        with self._lock:
-            self._results.setdefault(stream, Counter())[result] += 1
+        with self.lock:
+            self.results[stream][result] += 1
 
     def count_again(self, stream: str, result: str, before: str | None) -> None:
         """Count what became of a letter; `before`: as what its record was counted in this run, None: in another one."""
-        with self._lock:
-            counts = self._results.setdefault(stream, Counter())
+        with self.lock:
+            counts = self.results[stream]
             counts[result] += 1
             if before is None:
                 self._tried[stream] += 1
             else:
                 counts[before] -= 1
 
-    def disagree(self, number: int) -> None:
-        """Count properties that both sides had changed."""
-        with self._lock:
-            self.conflicts += number
-
     def taken(self) -> int:
         """Give how many records were read and how many letters of other runs tried again."""
-        with self._lock:
+        with self.lock:
             return self.read.total() + self._tried.total()
 
     def total(self, result: str) -> int:
         """Give how many records had a result, in all streams."""
-        with self._lock:
-            return sum(counts[result] for counts in self._results.values())
+        with self.lock:
+            return sum(counts[result] for counts in self.results.values())
 
     def set_aside(self, stream: str) -> int:
         """Give how many records of a stream were rejected or postponed."""
-        with self._lock:
-            counts = self._results.get(stream, Counter())
+        with self.lock:
+            counts = self.results.get(stream, Counter())
             return counts["rejected"] + counts["postponed"]
 
     def counts(self, client: RestClient | None) -> dict[str, Any]:
         """Give everything as plain values."""
-        with self._lock:
-            streams = {stream: dict(+counts) for stream, counts in sorted(self._results.items())}
+        with self.lock:
+            streams = {stream: dict(+counts) for stream, counts in sorted(self.results.items())}
             tried = dict(self._tried)
         return {
             "started_at": self._began_at.isoformat(timespec="seconds"),
@@ -100,7 +95,7 @@ class Summary:
 
     def progress(self, pending: int) -> str | None:
         """Say how far the run is, every ten seconds while it moves or waits."""
-        now, done = time.monotonic(), sum(sum(counts.values()) for counts in list(self._results.values()))
+        now, done = time.monotonic(), sum(sum(counts.values()) for counts in list(self.results.values()))
         passed = now - self._said_at
         if passed < PROGRESS_SECONDS or (done == self._said_done and not pending):
             return None
@@ -114,10 +109,10 @@ class Summary:
 
     def _done(self) -> list[str]:
         parts = [f"{name} {self.total(name):,}" for name in (*ALWAYS, *SOMETIMES) if name in ALWAYS or self.total(name)]
-        with self._lock:
+        with self.lock:
             streams = [
                 f"{stream} " + "/".join(f"{counts[name]:,} {name}" for name in (*ALWAYS, *SOMETIMES) if counts[name])
-                for stream, counts in sorted(self._results.items())
+                for stream, counts in sorted(self.results.items())
             ]
         return [", ".join(parts) + (f" ({'; '.join(streams)})" if streams else "")]
 

@@ -21,7 +21,7 @@ from singer_rest.target.dispatch import Writer
 from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest.target.error_budget import RejectedLimit
 from singer_rest.target.lanes import Lanes, with_spare
-from singer_rest.target.messages import REJECTS, record_in, schema_in, state_in
+from singer_rest.target.messages import REJECTS, record_in, schema_in
 from singer_rest.target.settings import date_of, source_of
 from singer_rest.target.summary import Summary
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from singer_rest.sync.sink import RestSink
 
 RETRY_SECONDS = 2.0
+TICK_SECONDS = 0.05
 EARLY = RecordRejected("the record came before its SCHEMA", code="no_schema")
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -54,9 +55,10 @@ class RestTarget(CommandLine):
         self._prepared: set[str] = set()
         self._unprepared: set[str] = set()
         self._opened, self._run_id = False, 0
-        self._state_at = self._retried_at = 0.0
+        self._state_at = self._retried_at = self._next_tick = 0.0
         self._last_state: Any = None
         self._held_state: Any = None
+        self._reader = cast("SingerReader", self.message_reader)
         self._reader.on_idle = self._reader.on_busy = self.tick
         self._reader.on_unreadable = self._unreadable
 
@@ -178,12 +180,14 @@ class RestTarget(CommandLine):
             self._keep_schema(stream, schema)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        stream = message_dict.get("stream")
+        if stream in self._schemas:
+            self._writer.take(self._sinks[stream], message_dict.get("record"), self._reader.line_size)
+            return
         stream, record = record_in(message_dict)
         if stream == REJECTS:
             self._open()
             self._writer.mapper_reject(record)
-        elif stream in self._schemas:
-            self._writer.take(self._sinks[stream], record, self._reader.line_size)
         elif self._class_of(stream):
             self._open()
             self.summary.read[stream] += 1
@@ -193,8 +197,11 @@ class RestTarget(CommandLine):
             self._ignore(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        state = state_in(message_dict)
-        self._open()
+        state = message_dict.get("value")
+        if type(state) is not dict:
+            raise UnreadableLine("a STATE without value")
+        if not self._opened:
+            self._open()
         self._lanes.mark(state)
         self.tick()
 
@@ -216,14 +223,17 @@ class RestTarget(CommandLine):
 
     def tick(self) -> None:
         """Do what time brings: STATE, letters that are due, a progress line."""
+        now = time.monotonic()
         if not self._opened:
             return
         if self._lanes.failure:
             raise self._lanes.failure
+        if now < self._next_tick:
+            return
+        self._next_tick = now + min(TICK_SECONDS, self.config["state_interval"])
         self._emit_state()
         if (progress := self.summary.progress(self._lanes.pending)) is not None:
             self.logger.info("%s", progress)
-        now = time.monotonic()
         if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
             self._retried_at = now
             self._writer.retry(self.ledger.dead_letters.due())
@@ -238,10 +248,6 @@ class RestTarget(CommandLine):
         except (AttributeError, KeyError, TypeError) as nonsense:
             raise UnreadableLine(f"the SCHEMA of stream {cls.stream} can't be understood") from nonsense
         return sink
-
-    @property
-    def _reader(self) -> SingerReader:
-        return cast("SingerReader", self.message_reader)
 
     @classmethod
     def _class_of(cls, stream: str) -> type[RestSink] | None:
