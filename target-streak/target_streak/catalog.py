@@ -93,7 +93,7 @@ class Catalog:
         self._remember = remember
         self._containers = {container.key: container for container in team_containers(account.team)}
         self._keys: dict[Name, str] = {}
-        self._encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
+        self.encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
         self._missed: dict[Name, float] = {}
 
     # reading
@@ -127,7 +127,7 @@ class Catalog:
     def require(self, requirements: Requirements) -> None:
         """Note what the records of a stream will name."""
         self.required[requirements.stream] = requirements
-        self._encoders = {}
+        self.encoders = {}
 
     # what there is
 
@@ -174,7 +174,7 @@ class Catalog:
 
         None for a formula, and for no value of a field that does not exist.
         """
-        encoder = self._encoders.get((container, name)) or self._encoder(container, name, value)
+        encoder = self.encoders.get((container, name)) or self._encoder(container, name, value)
         return (encoder[0], encoder[1](value)) if encoder else None
 
     # names to keys, as they were last read
@@ -293,7 +293,7 @@ class Catalog:
                 raise RecordRejected(mismatch(field, self.existing(container), required), code="bad_value")
             write = encode_for_party if container in TEAM_SETTINGS else encode
             option_key = partial(self._option_key, container, name, field.type)
-            encoder = self._encoders[container, name] = field.key, partial(write, field, option_key=option_key)
+            encoder = self.encoders[container, name] = field.key, partial(write, field, option_key=option_key)
             return encoder
 
     def _option_key(self, container: str, name: str, field_type: str, label: str) -> str:

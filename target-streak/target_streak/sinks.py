@@ -71,6 +71,8 @@ class Boxes(StreakSink):
         """Give Streak's property and value; names of stages and fields mean what they mean in that pipeline."""
         kind, _, field = name.partition(".")
         if kind == "fieldValues":
+            if (known := self.catalog.encoders.get((str(container), field))) is not None:
+                return f"fields.{known[0]}", known[1](value)
             encoded = self.catalog.encode(str(container), field, value)
             return (f"fields.{encoded[0]}", encoded[1]) if encoded else None
         if name in PIPELINE or (kind == "stageName" and blank(value)) or not self.takes(name):

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import http.cookiejar
+import io
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, TypedDict, Unpack
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.exceptions import InvalidProxyURL, InvalidURL
 
 from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknown, RecordRejected, redact
 from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, result
-from singer_rest.http.json import encode
+from singer_rest.http.faults import connection_fault
+from singer_rest.http.json import encode, fast_encode
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.http.retry import BRIEFLY, Patience, persistent
-from singer_rest.http.session import connection_fault, load, session
 from singer_rest.http.settings import plain_url
 
 logger = logging.getLogger(__name__)
 UNPACED = 10_000
+CHUNK = 256 * 1024
 
 
 class Options(TypedDict, total=False):
@@ -187,7 +192,10 @@ class RestClient:
         headers = {**(options.get("headers") or {})}
         body: Any = options.get("form")
         if (content := options.get("json")) is not None:
-            body = encode(content)
+            try:
+                body = fast_encode(content)
+            except (UnicodeEncodeError, RecursionError):
+                body = encode(content)
             headers["Content-Type"] = "application/json"
         path = f"/{path.lstrip('/')}"
         return _Call(method, self._root + path, self._base + path, body, options, headers)
@@ -250,7 +258,7 @@ class RestClient:
                 allow_redirects=False,
                 stream=True,
             )
-            load(response, until)
+            _load(response, until)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             if isinstance(error, (InvalidURL, UnicodeError)) and not isinstance(error, InvalidProxyURL):
                 raise RecordRejected("a key or a text of the record can't be part of a request", "encoding") from None
@@ -277,3 +285,45 @@ class RestClient:
             self._rate.pause_until(now + wait)
         elif self._stopped.wait(wait):
             raise ApiUnavailable("the run was stopped")
+
+
+class _Session(requests.Session):
+    """Looks for proxies and certificates in the environment once per host, not with every request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[str, str], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Give what a request is sent with; of all this our requests name `stream` alone."""
+        host = urlsplit(url)[:2]
+        if host not in self._settings:
+            self._settings[host] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return {**self._settings[host], "stream": stream}
+
+
+def session(auth: AuthBase | None, user_agent: str, pool: int) -> requests.Session:
+    """Make a session that keeps `pool` connections open and nothing else."""
+    # urllib3 writes paths with their query into its log
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    made = _Session()
+    made.auth = auth
+    made.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+    # without cookies nothing in a session changes, so that all lanes may share it
+    made.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=False)
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    return made
+
+
+def _load(response: requests.Response, until: float) -> None:
+    """Read the body in pieces, so that a server that dribbles can't hold a lane. Raises Fault past `until`."""
+    pieces = []
+    while piece := response.raw.read1(CHUNK, decode_content=True):
+        pieces.append(piece)
+        if time.monotonic() > until:
+            response.close()
+            raise Fault("the answer did not end within request_timeout", late=True)
+    response.raw.release_conn()
+    response.raw = io.BytesIO(b"".join(pieces))

@@ -13,8 +13,9 @@ from singer_rest.errors import RecordRejected
 # Python refuses to make an int of more digits
 LONGEST_INT = 4300
 
-_fast = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+# for who looks after their errors
+fast_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+fast_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def decode(body: bytes) -> Any:
@@ -24,7 +25,7 @@ def decode(body: bytes) -> Any:
     Raises ValueError for what is no JSON: NaN, other encodings, nesting without end.
     """
     try:
-        return _fast(body)
+        return fast_decode(body)
     except (ValueError, RecursionError):
         pass
     try:
@@ -36,7 +37,7 @@ def decode(body: bytes) -> Any:
 def encode(content: Any) -> bytes:
     """JSON in UTF-8. Raises RecordRejected for what has none."""
     try:
-        return _encode(content)
+        return fast_encode(content)
     except UnicodeEncodeError:
         raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
     except RecursionError:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.pool import QueuePool
 
 from singer_rest.errors import FatalRunError, single_line
-from singer_rest.ledger.content import key_text
+from singer_rest.ledger.content import LONGEST_KEY, key_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -310,7 +310,12 @@ class Store:
 
     def _columns(self, stream: str, external_id: str) -> dict[str, Any]:
         """The columns that name a record; nobody may change them."""
-        return {"scope": self.scope, "stream": stream, "external_id": key_text(external_id)}
+        fits = len(external_id) <= LONGEST_KEY and external_id.isprintable()
+        return {
+            "scope": self.scope,
+            "stream": stream,
+            "external_id": external_id if fits else key_text(external_id),
+        }
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Read what is committed."""

@@ -13,7 +13,6 @@ from requests.exceptions import InvalidProxyURL
 from requests_mock import ANY
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, NoAccess, OutcomeUnknown, RecordRejected
 from singer_rest.http import client as module
-from singer_rest.http import session
 from singer_rest.http.answers import OddAnswer, Wording
 from singer_rest.http.auth import ApiKey
 from singer_rest.http.client import RestClient
@@ -48,8 +47,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for room in (module, session):
-        monkeypatch.setattr(room, "time", clock)
+    monkeypatch.setattr(module, "time", clock)
     monkeypatch.setattr(backoff, "full_jitter", lambda longest: longest)
     return clock
 
