@@ -59,6 +59,7 @@ CLOCKS = {
 }
 
 _T = TypeVar("_T")
+_stream_text = lru_cache(key_text)
 
 
 class Own(NamedTuple):
@@ -313,7 +314,7 @@ class Store:
         fits = len(external_id) <= LONGEST_KEY and external_id.isprintable()
         return {
             "scope": self.scope,
-            "stream": stream,
+            "stream": _stream_text(stream),
             "external_id": external_id if fits else key_text(external_id),
         }
 
