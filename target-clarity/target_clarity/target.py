@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -61,20 +60,10 @@ class TargetClarity(RestTarget):
         """Ask for the orders. FatalRunError when the shop refuses or is silent."""
         self._probe()
 
-    def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Check the shop, or do what every target does."""
-        if options.get("check"):
-            self.open_ledger(self.destination(), read_only=True).close()
-            sys.exit(check(self.config, self.scope, click.echo))
-        super().command(file_input, **options)
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """Give the command with `--check`."""
-        command = super().get_singer_command()
-        option = click.Option(["--check"], is_flag=True, help="Say what a run would use and what stands in its way.")
-        command.params.append(option)
-        return command
+    def check(self, file_input: IO[str] | None) -> int:  # noqa: ARG002  # a SCHEMA names nothing that could be missing
+        """Check address, credentials and rights."""
+        self.open_ledger(self.destination(), read_only=True).close()
+        return check(self.config, self.scope, click.echo)
 
     @cached_property
     def _clarity(self) -> RestClient:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
+from singer_rest.cli.commands import Subcommand
 from singer_rest.http.probe import Probe
 from singer_rest.target.settings import common_settings
 from singer_rest.target.target import RestTarget
@@ -171,10 +172,12 @@ class TargetStreak(RestTarget):
         """Ask who the key is, once for all lanes that ask at a time. FatalRunError when Streak refuses or is silent."""
         self._probe()
 
+    def check(self, file_input: IO[str] | None) -> int:
+        """Check key, team, pipelines and rights, with SCHEMA lines on stdin names, too."""
+        return check(self.config, _lines(file_input), self._ledger_of, click.echo)
+
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Check or set up the account, rebuild the ledger, or do what every target does."""
-        if options.get("check"):
-            sys.exit(check(self.config, _lines(file_input), self._ledger_of, click.echo))
+        """Set up the account, rebuild the ledger, or do what every target does."""
         if options.get("setup"):
             dry_run = bool(options.get("only_say")) or self.dry_run
             sys.exit(setup(self.config, _lines(file_input), self._ledger_of, click.echo, dry_run=dry_run))
@@ -199,25 +202,19 @@ class TargetStreak(RestTarget):
             click.echo("A dry run: the ledger is as it was.")
 
     @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """Give the command with `--check`, `--setup` and `--rebuild-links`."""
-        command = super().get_singer_command()
-        command.params.extend(
-            [
-                click.Option(["--check"], is_flag=True, help="Say what a run would use and what stands in its way."),
-                click.Option(["--setup"], is_flag=True, help="Make what the SCHEMAs on stdin name and Streak lacks."),
-                click.Option(
-                    ["--rebuild-links"], is_flag=True, help="Let a ledger that was lost know what Streak has."
-                ),
-                click.Option(["--id-field"], help="With --rebuild-links: the boxes' field that carries the order id."),
-                click.Option(
-                    ["--dry-run", "only_say"],
-                    is_flag=True,
-                    help="With --setup or --rebuild-links: only say what would be done.",
-                ),
-            ],
-        )
-        return command
+    def subcommands(cls) -> list[click.Parameter]:
+        """Give those of every target, `setup` and `rebuild-links`."""
+        return [
+            Subcommand(["--setup"], is_flag=True, help="Make what the SCHEMAs on stdin name and Streak lacks."),
+            Subcommand(["--rebuild-links"], is_flag=True, help="Let a ledger that was lost know what Streak has."),
+            click.Option(["--id-field"], help="With rebuild-links: the boxes' field that carries the order id."),
+            click.Option(
+                ["--dry-run", "only_say"],
+                is_flag=True,
+                help="With setup or rebuild-links: only say what would be done.",
+            ),
+            *super().subcommands(),
+        ]
 
     def _ask(self) -> None:
         key_user(self._streak, retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))

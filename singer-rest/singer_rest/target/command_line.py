@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from io import StringIO
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -9,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import click
 from singer_sdk import Target
 
+from singer_rest.cli.commands import Subcommand, TargetCommand
 from singer_rest.cli.conflicts import conflict_lines
 from singer_rest.cli.dead_letters import dead_letters
 from singer_rest.plugin.files import check_files
@@ -55,8 +57,14 @@ class CommandLine(Shell, Target):
         with cls.single_line_errors(drain=file_input is None and not options.get("dead_letters")):
             cls(config=config.config, parse_env_config=config.parse_env).command(file_input, **options)
 
+    def check(self, file_input: IO[str] | None) -> int:
+        """Say what a run would use and what stands in its way; 0 when it can go."""
+        raise NotImplementedError
+
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Do what the command line says; without an option: read and write."""
+        """Do what the command line says; without a subcommand: read and write."""
+        if options.get("check"):
+            sys.exit(self.check(file_input))
         if action := options.get("dead_letters"):
             dead_letters(cast("HasLedger", self), action, options)
             if action != "retry":
@@ -69,23 +77,32 @@ class CommandLine(Shell, Target):
         self.run(file_input)
 
     @classmethod
+    def subcommands(cls) -> list[click.Parameter]:
+        """Give the subcommands with their options and arguments."""
+        return [
+            Subcommand(
+                ["--dead-letters", "dead_letters"],
+                type=click.Choice(["list", "show", "retry", "discard", "export"]),
+                help="Look at the records that were set aside, or do something about them: list, show ID…, retry, "
+                "discard, export.",
+            ),
+            click.Option(["--stream"], help="With dead-letters: only those of this stream."),
+            click.Option(["--code"], help="With dead-letters: only those with this code."),
+            click.Option(["--all"], is_flag=True, help="With dead-letters retry or discard: all that are open."),
+            Subcommand(["--conflicts"], is_flag=True, help="Say what both sides had changed, and what became of it."),
+            Subcommand(["--check"], is_flag=True, help="Say what a run would use and what stands in its way."),
+            click.Argument(["ids"], nargs=-1, type=int),
+        ]
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """Give the SDK's command with ours."""
-        command = super().get_singer_command()
-        command.params.extend(
-            [
-                click.Option(
-                    ["--dead-letters", "dead_letters"],
-                    type=click.Choice(["list", "show", "retry", "discard", "export"]),
-                    help="Look at the records that were set aside, or do something about them.",
-                ),
-                click.Option(["--stream"], help="With --dead-letters: only letters of this stream."),
-                click.Option(["--code"], help="With --dead-letters: only letters with this code."),
-                click.Option(["--all"], is_flag=True, help="With --dead-letters retry or discard: all open letters."),
-                click.Option(
-                    ["--conflicts"], is_flag=True, help="Say what both sides had changed, and what became of it."
-                ),
-                click.Argument(["ids"], nargs=-1, type=int),
-            ],
+        plain = super().get_singer_command()
+        return TargetCommand(
+            name=plain.name,
+            callback=plain.callback,
+            context_settings=plain.context_settings,
+            params=[*plain.params, *cls.subcommands()],
+            help=plain.help,
+            logger=cls.logger,
         )
-        return command

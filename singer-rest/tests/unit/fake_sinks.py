@@ -15,6 +15,7 @@ from singer_rest.sync.sink import RestSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from singer_rest.http.client import RestClient
     from singer_rest.ledger import Intent
@@ -92,10 +93,10 @@ class Notes(Things):
     references = (Reference("thingId", "things"),)
 
 
-def ledger_pair() -> tuple[Ledger, Ledger]:
+def ledger_pair(folder: Path) -> tuple[Ledger, Ledger]:
     """Both directions in one ledger."""
-    ours = Ledger.in_memory(**SHOP_SIDE)
-    return ours, ours.turned(**CRM_SIDE)
+    url = f"sqlite:///{folder / 'ledger.db'}"
+    return Ledger.open(url, **SHOP_SIDE), Ledger.open(url, **CRM_SIDE)
 
 
 def context(ledger: Ledger | None = None, **changed: Any) -> RunContext:
