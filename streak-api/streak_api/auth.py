@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from requests.auth import AuthBase
 from singer_rest.errors import FatalRunError
 from singer_rest.http.auth import auth_from, basic_user
 from singer_rest.http.settings import check_keys, check_url
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from requests.auth import AuthBase
 
 API_URL = "https://api.streak.com/api"
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GONE_PHRASES = ("existing entity does not exist", "GetEntities")
 

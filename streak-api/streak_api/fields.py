@@ -5,20 +5,17 @@ One table has both directions of every type, so that what is read can be written
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from singer_rest.errors import RecordRejected
 from singer_rest.http.instants import from_ms, ms_of_text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from streak_api.paging import Row
-    from streak_api.pipelines import Field
+from streak_api.paging import Row
+from streak_api.pipelines import Field
 
 LINKED = {"TEAM_CONTACT": "contacts", "TEAM_ORGANIZATION": "organizations"}
 OPTION_TYPES = frozenset({"DROPDOWN", "TAG"})

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count as numbers
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from singer_rest.errors import ApiError, FatalRunError
 from singer_rest.http.answers import OddAnswer
+from singer_rest.http.client import RestClient
 
 from streak_api.errors import IncompleteList
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
-
-    from singer_rest.http.client import RestClient
 
 Row: TypeAlias = dict[str, Any]
 TOKENS = ("nextPageToken", "nextPage")
@@ -26,10 +23,11 @@ ROWS_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows that no earlier page had, and when the server answered."""
+    """Rows that no earlier page had, when the server answered, and whether it said that there are more."""
 
     rows: list[Row]
     at: datetime
+    more: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def pages(
             yield from _all_at_once(client, path, params, seen, envelope)
             return
         seen.update(str(row.get("key")) for row in new)
-        yield Page(new, answer.at)
+        yield Page(new, answer.at, envelope.more)
         if not envelope.goes_on(limit):
             return
 
@@ -173,8 +171,9 @@ def _steady_rows(
     rows: dict[str, Row] = {}
     for passes in range(MOST_PASSES):
         before = count() if count else None
-        filled = [page.rows for page in read(ROWS_A_PAGE) if page.rows]
-        last, rows = rows.keys(), {str(row["key"]): row for page in filled for row in page}
-        if len(filled) <= 1 or (passes and rows.keys() >= last) or (count and before == len(rows) == count()):
+        first, *others = read(ROWS_A_PAGE)
+        last, rows = rows.keys(), {str(row["key"]): row for row in rows_of([first, *others])}
+        alone = not others or (not first.more and len(rows) == len(first.rows) < ROWS_A_PAGE)
+        if alone or (passes and rows.keys() >= last) or (count and before == len(rows) == count()):
             return rows
     raise IncompleteList(f"{what} changed during each of {MOST_PASSES} readings")

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import ApiError, FatalRunError
+from singer_rest.http.client import RestClient
 
 from streak_api.names import listed
-from streak_api.paging import pages, rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from singer_rest.http.client import RestClient
-
-    from streak_api.paging import Row
+from streak_api.paging import Row, pages, rows_of
 
 TEAM_SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 """Where a team keeps the custom fields of its contacts and organizations; the stream is their container's key here."""

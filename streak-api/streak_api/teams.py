@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
+from singer_rest.http.client import RestClient
 
 from streak_api.errors import key_refusal, stopping
 from streak_api.names import listed, nearest
-from streak_api.paging import pages, rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_rest.http.client import RestClient
-
-    from streak_api.paging import Row
+from streak_api.paging import Row, pages, rows_of
 
 
 @dataclass(frozen=True, slots=True)

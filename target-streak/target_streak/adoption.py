@@ -5,24 +5,17 @@ Boxes by the order id that they carry, contacts and organizations by what a reco
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
+from singer_rest.ledger import Ledger
+from streak_api.paging import Row
 
-from target_streak.catalog import found_or_none
-from target_streak.team_lists import name_of, natural_keys
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from singer_rest.ledger import Ledger
-    from streak_api.paging import Row
-
-    from target_streak.catalog import Catalog
-    from target_streak.dedupe_index import DedupeIndex
-    from target_streak.team_lists import TeamLists
+from target_streak.catalog import Catalog, found_or_none
+from target_streak.dedupe_index import DedupeIndex
+from target_streak.team_lists import TeamLists, name_of, natural_keys
 
 ADOPTED = "adopted"
 NAMELESS = "without e-mail"

@@ -5,13 +5,17 @@ A name is bound to its key in the ledger when it is first resolved: from then on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from singer_rest.errors import RecordRejected
+from singer_rest.http.client import RestClient
+from singer_rest.ledger import Ledger
+from singer_rest.plugin.log_throttle import LogOnce
 from streak_api.fields import encode, encode_for_party
 from streak_api.names import listed, nearest
 from streak_api.pipelines import (
@@ -24,18 +28,9 @@ from streak_api.pipelines import (
     read_pipeline,
     team_containers,
 )
+from streak_api.teams import Account
 
-from target_streak.requirements import FieldRequirement, requirement_for
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger import Ledger
-    from singer_rest.plugin.log_throttle import LogOnce
-    from streak_api.teams import Account
-
-    from target_streak.requirements import Requirements
+from target_streak.requirements import FieldRequirement, Requirements, requirement_for
 
 FILLED = "filled"
 REREAD_SECONDS = 60.0

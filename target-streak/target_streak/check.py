@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from singer_rest.ledger import Ledger
 from streak_api.auth import API_URL
 from streak_api.names import counted
-from streak_api.pipelines import TEAM_SETTINGS
-from streak_api.teams import sign_in
+from streak_api.pipelines import TEAM_SETTINGS, Pipeline
+from streak_api.teams import Account, sign_in
 
-from target_streak.connection import connect, streak_client
+from target_streak.connection import Connection, connect, streak_client
 from target_streak.members import WITHOUT_ACCESS
 from target_streak.missing import compare, grouped
+from target_streak.requirements import Requirements
 from target_streak.schema_input import read_requirements
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from singer_rest.ledger import Ledger
-    from streak_api.pipelines import Pipeline
-    from streak_api.teams import Account
-
-    from target_streak.connection import Connection
-    from target_streak.requirements import Requirements
-
-    OpenLedger = Callable[[Account], Ledger]
-    Write = Callable[[str], object]
+OpenLedger = Callable[[Account], Ledger]
+Write = Callable[[str], object]
 
 LOGGER = logging.getLogger("target-streak")
 

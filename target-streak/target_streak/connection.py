@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from logging import Logger
+from typing import Any
 
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
+from singer_rest.ledger import Ledger
 from singer_rest.plugin.log_throttle import LogOnce
 from streak_api.auth import api_root, streak_auth
 from streak_api.errors import stopping
+from streak_api.teams import Account
 
 from target_streak.catalog import Catalog
 from target_streak.cut_over import CutOver, Rule
@@ -19,13 +23,6 @@ from target_streak.dedupe_index import DedupeIndex
 from target_streak.members import Members
 from target_streak.provisioner import Provisioner
 from target_streak.team_lists import TeamLists
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from logging import Logger
-
-    from singer_rest.ledger import Ledger
-    from streak_api.teams import Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import AmbiguousMatch, FatalRunError
+from singer_rest.ledger import Ledger
+from singer_rest.sync.record import Record
 from streak_api.fields import plain_text
 from streak_api.names import listed, nearest
+from streak_api.paging import Row
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from singer_rest.ledger import Ledger
-    from singer_rest.sync.record import Record
-    from streak_api.paging import Row
-
-    from target_streak.catalog import Catalog
-    from target_streak.dedupe_index import DedupeIndex
-    from target_streak.requirements import Requirements
-    from target_streak.team_lists import TeamLists
+from target_streak.catalog import Catalog
+from target_streak.dedupe_index import DedupeIndex
+from target_streak.requirements import Requirements
+from target_streak.team_lists import TeamLists
 
 TEXT_TYPES = ("TEXT_INPUT", "FORMULA")
 HELP = "write the order's id into the one that is meant, or delete the others, then"

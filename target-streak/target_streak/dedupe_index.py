@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+from singer_rest.ledger import Ledger
+from streak_api.paging import Row
 from streak_api.pipelines import BOX_COUNTERS
 
 from target_streak.team_lists import made_at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from singer_rest.ledger import Ledger
-    from streak_api.paging import Row
 
 HAD_EFFECTS = "had effects"
 TEXTS = "texts"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from singer_rest.errors import FatalRunError, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from singer_rest.plugin.log_throttle import LogOnce
-    from streak_api.teams import Account
+from singer_rest.plugin.log_throttle import LogOnce
+from streak_api.teams import Account
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import FatalRunError
+from singer_rest.plugin.log_throttle import LogOnce
 from streak_api.fields import OPTION_TYPES
 from streak_api.names import listed, nearest
-from streak_api.pipelines import TEAM_SETTINGS, Pipeline
+from streak_api.pipelines import TEAM_SETTINGS, Field, Pipeline
 
-from target_streak.catalog import NameProblem, mismatch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from singer_rest.plugin.log_throttle import LogOnce
-    from streak_api.pipelines import Field
-
-    from target_streak.catalog import Catalog
-    from target_streak.requirements import FieldRequirement, Requirements
+from target_streak.catalog import Catalog, NameProblem, mismatch
+from target_streak.requirements import FieldRequirement, Requirements
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,33 +5,26 @@ Nothing here removes or renames. Each of Streak's calls is v2 first, v1 where v2
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.http.client import RestClient
+from singer_rest.ledger import Ledger
+from singer_rest.plugin.log_throttle import LogOnce
 from singer_rest.sync.intents import wait_for_in_flight
 from streak_api.errors import stopping
 from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
 
-from target_streak.catalog import REREAD_SECONDS, found_or_none, option_scope
-from target_streak.missing import compare, refuse, to_make
-from target_streak.requirements import requirements_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger import Ledger
-    from singer_rest.plugin.log_throttle import LogOnce
-
-    from target_streak.catalog import Catalog
-    from target_streak.missing import Comparison
-    from target_streak.requirements import FieldRequirement, Requirements
+from target_streak.catalog import REREAD_SECONDS, Catalog, found_or_none, option_scope
+from target_streak.missing import Comparison, compare, refuse, to_make
+from target_streak.requirements import FieldRequirement, Requirements, requirements_of
 
 
 class Provisioner:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from singer_rest.errors import FatalRunError
+from singer_rest.ledger import Ledger
 from streak_api.errors import stopping
 from streak_api.names import listed, nearest
 
-from target_streak.adoption import LINK_KEYS, adopt_boxes, adopt_parties, pipelines_with, remember_nameless
+from target_streak.adoption import (
+    LINK_KEYS,
+    AdoptedBoxes,
+    AdoptedParties,
+    adopt_boxes,
+    adopt_parties,
+    pipelines_with,
+    remember_nameless,
+)
+from target_streak.connection import Connection
 from target_streak.requirements import Requirements, requirements_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from singer_rest.ledger import Ledger
-
-    from target_streak.adoption import AdoptedBoxes, AdoptedParties
-    from target_streak.connection import Connection
-
-    Write = Callable[[str], object]
+Write = Callable[[str], object]
 
 ORDER_ID = "Order ID"
 SHOWN = 5

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import FatalRunError
 from streak_api.fields import OPTION_TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # which of Streak's types can hold what the mapping produces, the one to make first
 HOLDS = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Mapping
 from select import select
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import FatalRunError
 
 from target_streak.requirements import Requirements, requirements_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 SECONDS_TO_FIRST_LINE = 20.0
 

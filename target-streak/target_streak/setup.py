@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from streak_api.names import counted
 
-from target_streak.check import connected, with_schemas
+from target_streak.check import OpenLedger, Write, connected, with_schemas
+from target_streak.connection import Connection
 from target_streak.missing import Comparison, Missing, compare
+from target_streak.requirements import Requirements
 from target_streak.schema_input import read_requirements
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from target_streak.check import OpenLedger, Write
-    from target_streak.connection import Connection
-    from target_streak.requirements import Requirements
 
 
 def setup(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING
 
-from streak_api.paging import ROWS_A_PAGE, cursor_pages, pages, rows_of, whole_list
+from singer_rest.http.client import RestClient
+from streak_api.paging import ROWS_A_PAGE, Row, cursor_pages, pages, rows_of, whole_list
 from streak_api.pipelines import read_pipeline
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from singer_rest.http.client import RestClient
-    from streak_api.paging import Row
-
-    from target_streak.catalog import Catalog
+from target_streak.catalog import Catalog
 
 PARTIES_A_PAGE = 1000
 LATEST_PAGES = 5

@@ -222,6 +222,7 @@ def test_a_count_that_was_old_is_asked_for_again(fake: Fake) -> None:
     st.dictionaries(st.integers(1, 8), st.tuples(st.sampled_from(["leave", "come"]), st.integers(0, 12)), max_size=5),
     st.booleans(),
 )
+@example(total=3, plan={1: ("leave", 0)}, counted=False)
 @example(total=4, plan={1: ("come", 0), 4: ("leave", 0)}, counted=True)
 def test_nothing_that_stays_is_ever_missed(
     fake: Fake,
