@@ -9,10 +9,8 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 import click
 from singer_rest.cli.commands import Subcommand
 from singer_rest.http.probe import Probe
-from singer_rest.target.settings import common_settings
+from singer_rest.plugin.declared_settings import declared_settings
 from singer_rest.target.target import RestTarget
-from singer_sdk import typing as th
-from streak_api.auth import API_URL
 from streak_api.teams import key_user, sign_in
 
 from target_streak import sinks
@@ -46,77 +44,7 @@ class TargetStreak(RestTarget):
         sinks.Comments,
         sinks.Meetings,
     )
-    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
-        th.Property(
-            "api_url",
-            th.StringType,
-            default=API_URL,
-            title="API URL",
-            description="Root of the Streak API, without a version.",
-        ),
-        th.Property(
-            "api_key",
-            th.StringType,
-            secret=True,
-            title="API key",
-            description="Made in Gmail under Streak → Integrations → Streak API.",
-        ),
-        th.Property(
-            "access_token",
-            th.StringType,
-            secret=True,
-            title="Access token",
-            description="Sent as `Bearer`, used where there is no API key.",
-        ),
-        th.Property(
-            "team",
-            th.StringType,
-            title="Team",
-            description="Key or name of the team; needed only where the key is in several.",
-        ),
-        th.Property(
-            "create_missing_fields",
-            th.BooleanType,
-            default=False,
-            title="Create missing fields",
-            description="Make custom fields and options that records need; otherwise their absence stops the run.",
-        ),
-        th.Property(
-            "default_assignee",
-            th.StringType,
-            title="Default assignee",
-            description="E-mail of the member who stands in for reps who are not in the team; default: nobody.",
-        ),
-        th.Property(
-            "contact_without_email",
-            th.StringType(allowed_values=["box", "create"]),
-            default="box",
-            title="Contact without e-mail",
-            description="`box`: make no contact of a person without e-mail (the mapping keeps name and phone in the "
-            "box); `create`: make one.",
-        ),
-        th.Property(
-            "adopt_field",
-            th.StringType,
-            title="Adopt by field",
-            description="Cut-over from another tool: the custom field in which its boxes carry the order's number.",
-        ),
-        th.Property(
-            "adopt_name",
-            th.StringType,
-            title="Adopt by name",
-            description="The same for boxes that carry it in their name: a regular expression with the number in "
-            "brackets, such as `Order #(\\d+)`.",
-        ),
-        th.Property(
-            "adopt_equals",
-            th.StringType,
-            title="Adopt equals",
-            description="The custom field of our records that equals this number, such as `Order Number`; default: "
-            "the order's id.",
-        ),
-        *common_settings(),
-    ).to_dict()
+    config_jsonschema: ClassVar[dict[str, Any]] = declared_settings("target_streak", "singer_rest.target")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)

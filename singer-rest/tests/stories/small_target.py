@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import Any, ClassVar
 
 from requests.auth import HTTPBasicAuth
@@ -9,9 +11,9 @@ from singer_rest.http.answers import Wording
 from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.sync.sink import RestSink
-from singer_rest.target.settings import common_settings
 from singer_rest.target.target import RestTarget
-from singer_sdk import typing as th
+
+SETTINGS = json.loads(files("singer_rest.target").joinpath("settings.json").read_text())
 
 
 class Things(RestSink):
@@ -37,9 +39,7 @@ class SmallTarget(RestTarget):
 
     name = "small-target"
     sink_classes = (Things,)
-    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
-        th.Property("api_url", th.StringType, required=True), *common_settings()
-    ).to_dict()
+    config_jsonschema: ClassVar[dict[str, Any]] = {"properties": {"api_url": {"type": "string"}, **SETTINGS}}
 
     def connect(self) -> RestClient:
         return RestClient(
