@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
 
-from target_streak.adoption import adopt_boxes, is_adopted, order_pipelines, report_doubles
+from singer_rest.ledger import Intent
+from singer_rest.sync.record import Record
+from streak_api.paging import Row
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
-    from streak_api.paging import Row
-
-    from target_streak.adoption import OrderPipeline
-    from target_streak.streak_sink import StreakSink
+from target_streak.adoption import OrderPipeline, adopt_boxes, is_adopted, order_pipelines, report_doubles
+from target_streak.streak_sink import StreakSink
 
 
 class PipelineBoxes:

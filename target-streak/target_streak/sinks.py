@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from singer_rest.errors import RecordRejected
+from singer_rest.ledger import Intent
 from singer_rest.sync.merge import blank
-from singer_rest.sync.record import Reference, natural_key
+from singer_rest.sync.record import Record, Reference, natural_key
 from streak_api.fields import milliseconds
 
 from target_streak.adoption import nameless_keys
 from target_streak.pipeline_boxes import PipelineBoxes
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
 from target_streak.team_lists import name_of
-
-if TYPE_CHECKING:
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
 
 PIPELINE = frozenset({"pipelineName", "pipelineKey"})
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.sync.record import Reference, natural_key
+from singer_rest.ledger import Intent
+from singer_rest.sync.record import Record, Reference, natural_key
+from singer_rest.sync.run_context import RunContext
 from singer_rest.sync.sink import RestSink
 from streak_api.errors import is_gone
 from streak_api.fields import milliseconds
 
+from target_streak.connection import Connection
 from target_streak.dedupe_index import SKEW_MS, fingerprint, is_later
 from target_streak.team_lists import made_at
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.run_context import RunContext
-
-    from target_streak.connection import Connection
 
 LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
 EXISTING = {"getIfExisting": "true"}
