@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from singer_rest.http.auth import credentials
+from singer_rest.http.client import RestClient
 
 from target_clarity.connection import clarity_client, sign_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from singer_rest.http.client import RestClient
 
 NOWHERE = "target-clarity-check"
 # each is refused for what it lacks, by a shop that would let this key do it

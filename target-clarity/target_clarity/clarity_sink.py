@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from singer_rest.errors import ApiError, RecordRejected, VersionConflict
+from singer_rest.ledger import Intent
 from singer_rest.sync.loop_prevention import counterparts
-from singer_rest.sync.record import Reference
+from singer_rest.sync.record import Record, Reference
+from singer_rest.sync.run_context import RunContext
 from singer_rest.sync.sink import RestSink
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.run_context import RunContext
-
 
 EXTRA = "_extra"
 REFUSALS = "refusals"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from math import inf
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
 from singer_rest.http.auth import ApiKey, auth_from, credentials
@@ -12,9 +13,6 @@ from singer_rest.http.client import RestClient
 from singer_rest.http.rate_limit import RateLimit
 
 from target_clarity.settings import check_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def clarity_client(config: Mapping[str, Any]) -> RestClient:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.settings import check_key_or_client, check_keys, check_url
 from singer_rest.plugin.declared_settings import declared_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 EXAMPLE = "https://shop.example.com/api/v1"
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from singer_rest.errors import ApiError, RecordRejected
+from singer_rest.ledger import Intent
 from singer_rest.sync.loop_prevention import counterparts, reverse_contents
-from singer_rest.sync.record import natural_key
+from singer_rest.sync.record import Record, natural_key
 from singer_rest.sync.upsert import read_or_none
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
 
 MERGED = "mergedIntoCustomerId"
 PLACE = ("line1", "line2", "city", "region", "postalCode", "country")

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import click
+from singer_rest.http.client import RestClient
 from singer_rest.http.probe import Probe
 from singer_rest.target.settings import source_of
 from singer_rest.target.target import RestTarget
 
 from target_clarity import sinks
 from target_clarity.check import check
+from target_clarity.clarity_sink import ClaritySink
 from target_clarity.connection import clarity_client, sign_in
 from target_clarity.settings import SETTINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_rest.http.client import RestClient
-
-    from target_clarity.clarity_sink import ClaritySink
 
 PROBE_SECONDS = 15.0
 

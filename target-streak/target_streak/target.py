@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import click
 from singer_rest.cli.commands import Subcommand
+from singer_rest.http.client import RestClient
 from singer_rest.http.probe import Probe
+from singer_rest.ledger import Ledger
 from singer_rest.plugin.declared_settings import declared_settings
+from singer_rest.sync.sink import RestSink
 from singer_rest.target.target import RestTarget
-from streak_api.teams import key_user, sign_in
+from streak_api.teams import Account, key_user, sign_in
 
 from target_streak import sinks
 from target_streak.check import check
@@ -20,14 +24,6 @@ from target_streak.cut_over import Rule
 from target_streak.rebuild import rebuild
 from target_streak.schema_input import read_requirements
 from target_streak.setup import setup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger import Ledger
-    from singer_rest.sync.sink import RestSink
-    from streak_api.teams import Account
 
 PROBE_SECONDS = 15.0
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import click
 from singer_sdk.plugin_base import SingerCommand
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Subcommand(click.Option):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from singer_rest.errors import masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from singer_rest.ledger import Conflict
+from singer_rest.ledger import Conflict
 
 
 def conflict_lines(conflicts: Sequence[Conflict]) -> Iterator[str]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import click
 import msgspec
 
 from singer_rest.errors import FatalRunError, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from singer_rest.ledger import Ledger, Letter
+from singer_rest.ledger import Ledger, Letter
 
 _COLUMNS = ("id", "stream", "external id", "kind", "code", "tries", "last try", "next try")
 _WIDEST = 30

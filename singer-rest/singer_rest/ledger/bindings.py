@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from singer_rest.ledger.clock import now_ms
-from singer_rest.ledger.engine import Prepared, prepared
+from singer_rest.ledger.engine import Own, Prepared, Store, prepared
 from singer_rest.ledger.schema import bindings
 from singer_rest.ledger.values import Binding
-
-if TYPE_CHECKING:
-    from singer_rest.ledger.engine import Own, Store
 
 
 def _bind(own: Own) -> Any:

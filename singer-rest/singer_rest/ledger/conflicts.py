@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, Row, delete, select
 
 from singer_rest.ledger.clock import instant, now_ms
 from singer_rest.ledger.content import key_text, read_values, values_text
+from singer_rest.ledger.engine import Store
 from singer_rest.ledger.schema import conflicts
 from singer_rest.ledger.values import Conflict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection, Row
-
-    from singer_rest.ledger.engine import Store
 
 
 class Conflicts:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import bindparam, case, delete, literal_column, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, literal_column, or_, select, text, update
 
 from singer_rest.errors import single_line
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger.clock import instant, now_ms, optional_instant
 from singer_rest.ledger.content import key_text, read_record, record_text
-from singer_rest.ledger.engine import Prepared, prepared
+from singer_rest.ledger.engine import Own, Prepared, Store, prepared
 from singer_rest.ledger.links import log
 from singer_rest.ledger.schema import dead_letters
 from singer_rest.ledger.values import Letter, LetterKind, LetterStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy import Connection, Row
-
-    from singer_rest.ledger.engine import Own, Store
 
 # Seconds until the next try, after the first, second … one failed; after the last a letter is dead.
 SCHEDULE = (5, 30, 120, 600, 3600, 21600)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
 
 from singer_rest.errors import FatalRunError
 from singer_rest.ledger.schema import scopes
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 UNNAMED = "default"
 

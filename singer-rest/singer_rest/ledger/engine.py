@@ -8,25 +8,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Event, Lock, Thread, local
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, Row, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql import ClauseElement
 
 from singer_rest.errors import FatalRunError, single_line
 from singer_rest.ledger.content import LONGEST_KEY, key_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy import Connection, Dialect, Engine, Row
-    from sqlalchemy.sql import ClauseElement
 
 # Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
 WRITERS_TURN = 0x51E_D6E5

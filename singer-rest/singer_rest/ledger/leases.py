@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Condition, Event, Thread, get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, cast, delete, literal_column, or_, select, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, delete, literal_column, or_, select, update
 
 from singer_rest.errors import FatalRunError, RecordFault
 from singer_rest.ledger.clock import instant
 from singer_rest.ledger.content import decode_values
-from singer_rest.ledger.engine import CLOCKS, Prepared, prepared
+from singer_rest.ledger.engine import CLOCKS, Own, Prepared, Store, prepared
 from singer_rest.ledger.owners import is_gone
 from singer_rest.ledger.schema import contents, intents, leases, links
 from singer_rest.ledger.values import Content, Intent, Link
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection
-
-    from singer_rest.ledger.engine import Own, Store
 
 LEASE_MS = 60_000
 RENEW_SECONDS = 15.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from typing import Self
 
 from singer_rest.ledger import conflicts, dead_letters, links
 from singer_rest.ledger.bindings import Bindings
@@ -11,7 +12,7 @@ from singer_rest.ledger.conflicts import Conflicts
 from singer_rest.ledger.connect import in_memory, open_database
 from singer_rest.ledger.dead_letters import DeadLetters
 from singer_rest.ledger.directions import check_reverse
-from singer_rest.ledger.engine import FAILURES, Committer, Store
+from singer_rest.ledger.engine import FAILURES, Committer, Database, Store
 from singer_rest.ledger.leases import Leases
 from singer_rest.ledger.links import Intents, Links, RecordLog
 from singer_rest.ledger.migrations import check_known, migrate, version_of
@@ -19,11 +20,6 @@ from singer_rest.ledger.owners import this_process
 from singer_rest.ledger.reverse import Reverse
 from singer_rest.ledger.runs import Runs
 from singer_rest.ledger.scopes import scope_of
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from singer_rest.ledger.engine import Database
 
 KEPT_MS = 30 * 24 * 3600 * 1000
 

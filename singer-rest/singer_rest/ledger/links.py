@@ -6,27 +6,19 @@ What is written together is committed together.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, literal_column, select, update
 
 from singer_rest.errors import single_line
 from singer_rest.ledger import conflicts
 from singer_rest.ledger.clock import instant
 from singer_rest.ledger.content import decode_values, encode_record, encode_values, record_text, values_text
-from singer_rest.ledger.engine import Prepared, prepared
-from singer_rest.ledger.leases import GIVE_BACK, live_keys, read_held
+from singer_rest.ledger.engine import Own, Prepared, Store, prepared
+from singer_rest.ledger.leases import GIVE_BACK, Lease, live_keys, read_held
 from singer_rest.ledger.schema import contents, intents, links, record_log
-from singer_rest.ledger.values import Content, Intent, Known, Link
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import ColumnElement, Connection
-
-    from singer_rest.ledger.engine import Own, Store
-    from singer_rest.ledger.leases import Lease
-    from singer_rest.ledger.values import Conflict, LinkState
+from singer_rest.ledger.values import Conflict, Content, Intent, Known, Link, LinkState
 
 UNCHANGED = "unchanged"
 WRITES = ("created", "updated")

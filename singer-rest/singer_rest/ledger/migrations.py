@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from singer_rest.errors import FatalRunError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
 
 LINKS_AND_BINDINGS = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Connection, and_, select
 
 from singer_rest.ledger.content import decode_values, key_text
 from singer_rest.ledger.directions import reverse_scope
+from singer_rest.ledger.engine import Store
 from singer_rest.ledger.leases import live_keys
 from singer_rest.ledger.links import intent_of
 from singer_rest.ledger.schema import contents, intents, links
-from singer_rest.ledger.values import Content
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from singer_rest.ledger.engine import Store
-    from singer_rest.ledger.values import Intent
+from singer_rest.ledger.values import Content, Intent
 
 _COLUMNS = (contents.c.hash, contents.c.content, contents.c.updated_at, contents.c.version)
 _CONTENTS = select(*_COLUMNS).select_from(links.join(contents, contents.c.link == links.c.id))

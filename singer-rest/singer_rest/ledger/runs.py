@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select, update
 
 from singer_rest.ledger.clock import instant, now_ms, optional_instant
 from singer_rest.ledger.content import read_record, record_text
+from singer_rest.ledger.engine import Store
 from singer_rest.ledger.schema import runs
 from singer_rest.ledger.values import Run
-
-if TYPE_CHECKING:
-    from singer_rest.ledger.engine import Store
 
 
 class Runs:

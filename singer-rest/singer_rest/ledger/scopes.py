@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from singer_rest.ledger.clock import instant, now_ms
 from singer_rest.ledger.schema import scopes
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
 
 def scope_of(connection: Connection, source: str, destination: str, *, make: bool) -> tuple[int, datetime]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import datetime
+from typing import Any, Literal
 
 LinkState = Literal["open", "linked", "detached", "parked"]
 LetterKind = Literal["rejected", "waiting", "retry", "mapper", "conflict", "dead"]

@@ -5,24 +5,18 @@ Values of a content that begin with `@` are the API's side: the value that it ke
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import RecordRejected
-from singer_rest.ledger import Conflict
+from singer_rest.ledger import Conflict, Content, Held
+from singer_rest.sync.field_rules import FieldRule, FieldRules
 from singer_rest.sync.loop_prevention import CONTAINER, WROTE, carried_items, reverse_contents, still_ours
 from singer_rest.sync.merge import ABSENT, PropertyChange, blank, item_key, slot_value, together
-from singer_rest.sync.merge_base import MERGE_BASE, known_merge_bases, new_merge_bases
-from singer_rest.sync.record import SOURCE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from singer_rest.ledger import Content, Held
-    from singer_rest.sync.field_rules import FieldRule, FieldRules
-    from singer_rest.sync.merge_base import MergeBase
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.sink import RestSink
+from singer_rest.sync.merge_base import MERGE_BASE, MergeBase, known_merge_bases, new_merge_bases
+from singer_rest.sync.record import SOURCE, Record
+from singer_rest.sync.sink import RestSink
 
 NOTHING_TRIED: dict[str, list[Any]] = {}
 

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.http.instants import parse_instant
-from singer_rest.ledger import Content
+from singer_rest.ledger import Content, Held, Link
 from singer_rest.sync.intents import discard_on_rejection, look_up
 from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
-from singer_rest.sync.record import named
-from singer_rest.sync.sink import Outcome
+from singer_rest.sync.record import Record, named
+from singer_rest.sync.sink import Outcome, RestSink
 from singer_rest.sync.upsert import detached, read_or_none, upsert
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from singer_rest.ledger import Held, Link
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.sink import RestSink
 
 
 def insert_once(sink: RestSink, record: Record) -> Outcome:

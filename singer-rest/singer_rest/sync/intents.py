@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, RecordRejected
-
-if TYPE_CHECKING:
-    from singer_rest.ledger import Intent
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.run_context import RunContext
-    from singer_rest.sync.sink import RestSink
+from singer_rest.ledger import Intent
+from singer_rest.sync.record import Record
+from singer_rest.sync.run_context import RunContext
+from singer_rest.sync.sink import RestSink
 
 
 def surely_had_no_effect(problem: Exception) -> bool:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from singer_rest.sync.merge import item_key, same
+from singer_rest.ledger import Content
+from singer_rest.sync.merge import PropertyChange, item_key, same
 from singer_rest.sync.merge_base import MERGE_BASE
-from singer_rest.sync.record import SOURCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from singer_rest.ledger import Content
-    from singer_rest.sync.merge import PropertyChange
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.sink import RestSink
+from singer_rest.sync.record import SOURCE, Record
+from singer_rest.sync.sink import RestSink
 
 CONTAINER = "@place"
 """In a content: the container (pipeline) where the destination's record was last."""

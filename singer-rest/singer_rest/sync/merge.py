@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from singer_rest.sync.field_rules import FieldRule
+from singer_rest.sync.field_rules import FieldRule
 
 ABSENT: Any = object()
 """No value is known: a property without a merge base, a slot of a record that was not read."""

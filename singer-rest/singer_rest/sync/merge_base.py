@@ -8,20 +8,14 @@ whatever that will be by then. Of a list that one side only adds to, the other s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from singer_rest.sync.field_rules import FIRST_ITEM
-from singer_rest.sync.merge import ABSENT, same, same_items, slot_value
-from singer_rest.sync.record import SOURCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from singer_rest.ledger import Content
-    from singer_rest.sync.field_rules import FieldRules
-    from singer_rest.sync.merge import PropertyChange
-    from singer_rest.sync.record import Record
+from singer_rest.ledger import Content
+from singer_rest.sync.field_rules import FIRST_ITEM, FieldRules
+from singer_rest.sync.merge import ABSENT, PropertyChange, same, same_items, slot_value
+from singer_rest.sync.record import SOURCE, Record
 
 MERGE_BASE = "@agreed"
 """In a content: the merge bases by property."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 import msgspec
@@ -15,9 +16,6 @@ from singer_rest.errors import RecordRejected, UnreadableLine, single_line
 from singer_rest.http.instants import EPOCH, MILLISECOND, parse_instant
 from singer_rest.ledger import Content
 from singer_rest.sync.merge import item_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change", "_said"})
 NESTED = frozenset({"fieldValues", "fields"})

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError
 from singer_rest.ledger import Content
-from singer_rest.sync.record import named
-
-if TYPE_CHECKING:
-    from singer_rest.sync.record import Record, Reference
-    from singer_rest.sync.sink import RestSink
+from singer_rest.sync.record import Record, Reference, named
+from singer_rest.sync.sink import RestSink
 
 
 @dataclass(slots=True)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from logging import Logger
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from logging import Logger
-
-    from singer_rest.errors import ApiError
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger import Ledger
+from singer_rest.errors import ApiError
+from singer_rest.http.client import RestClient
+from singer_rest.ledger import Ledger
 
 
 class ReferredSink(Protocol):

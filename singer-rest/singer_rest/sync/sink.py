@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from logging import Logger
+from typing import Any, ClassVar, Literal
 
+from singer_rest.errors import ApiError
+from singer_rest.http.client import RestClient
 from singer_rest.http.instants import ms_of_text
+from singer_rest.ledger import Intent, Ledger
 from singer_rest.sync.field_rules import FieldRules
 from singer_rest.sync.merge import ABSENT
-from singer_rest.sync.record import RecordReader
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from logging import Logger
-
-    from singer_rest.errors import ApiError
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger import Intent, Ledger
-    from singer_rest.sync.record import Record, Reference
-    from singer_rest.sync.run_context import RunContext
+from singer_rest.sync.record import Record, RecordReader, Reference
+from singer_rest.sync.run_context import RunContext
 
 Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waiting", "postponed", "detached"]
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionConflict, masked
 from singer_rest.http.instants import ms_of_text
+from singer_rest.ledger import Held, Intent
 from singer_rest.sync.change_set import ChangeSet, container_of
 from singer_rest.sync.intents import discard_on_rejection, look_up, wait_for_in_flight
 from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
 from singer_rest.sync.merge import ABSENT, PropertyChange, blank, decide, same, slot_value, together
-from singer_rest.sync.record import SOURCE
+from singer_rest.sync.record import SOURCE, Record
 from singer_rest.sync.references import Resolved, resolve
-from singer_rest.sync.sink import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from singer_rest.ledger import Held, Intent
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.run_context import ReferredSink, RunContext
-    from singer_rest.sync.sink import RestSink, Result
+from singer_rest.sync.run_context import ReferredSink, RunContext
+from singer_rest.sync.sink import Outcome, RestSink, Result
 
 WRITES_A_MINUTE = 5
 SKEW_MS = 10_000

@@ -5,19 +5,16 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from io import StringIO
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 import click
 from singer_sdk import Target
 
 from singer_rest.cli.commands import Subcommand, TargetCommand
 from singer_rest.cli.conflicts import conflict_lines
-from singer_rest.cli.dead_letters import dead_letters
+from singer_rest.cli.dead_letters import HasLedger, dead_letters
 from singer_rest.plugin.files import check_files
 from singer_rest.plugin.shell import Shell
-
-if TYPE_CHECKING:
-    from singer_rest.cli.dead_letters import HasLedger
 
 
 class CommandLine(Shell, Target):

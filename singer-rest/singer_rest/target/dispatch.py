@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer_rest.errors import (
     ApiError,
@@ -17,26 +18,17 @@ from singer_rest.errors import (
     RecordRejected,
     redact,
 )
+from singer_rest.ledger import Letter
 from singer_rest.sync.change_set import is_unchanged
 from singer_rest.sync.insert_once import insert_once, too_old
-from singer_rest.sync.record import RECORD_LIMIT, named
-from singer_rest.sync.sink import Outcome
+from singer_rest.sync.record import RECORD_LIMIT, Record, named
+from singer_rest.sync.run_context import RunContext
+from singer_rest.sync.sink import Outcome, RestSink
 from singer_rest.sync.upsert import upsert
-from singer_rest.target.error_budget import UNAVAILABLE, ErrorBudget
-from singer_rest.target.lanes import Job
+from singer_rest.target.error_budget import UNAVAILABLE, ErrorBudget, RejectedLimit
+from singer_rest.target.lanes import Job, Lanes
 from singer_rest.target.messages import DELETED_AT, known_as, text_in, without_body
-from singer_rest.target.summary import ASIDE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from singer_rest.ledger import Letter
-    from singer_rest.sync.record import Record
-    from singer_rest.sync.run_context import RunContext
-    from singer_rest.sync.sink import RestSink
-    from singer_rest.target.error_budget import RejectedLimit
-    from singer_rest.target.lanes import Lanes
-    from singer_rest.target.summary import Summary
+from singer_rest.target.summary import ASIDE, Summary
 
 WHOLE = "*"
 GOOD = frozenset({"created", "updated", "unchanged"})

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import msgspec
 
+from singer_rest.http.client import RestClient
 from singer_rest.ledger import Binding, Content, Held, Known, Ledger, Link
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from singer_rest.http.client import RestClient
-    from singer_rest.ledger.bindings import Bindings
-    from singer_rest.ledger.links import Links
-    from singer_rest.ledger.runs import Runs
+from singer_rest.ledger.bindings import Bindings
+from singer_rest.ledger.links import Links
+from singer_rest.ledger.runs import Runs
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from singer_rest.errors import FatalRunError
-
-if TYPE_CHECKING:
-    from singer_rest.target.summary import Summary
+from singer_rest.target.summary import Summary
 
 SHARE_COUNTS_AFTER = 100
 FAILED_IN_A_ROW = 10

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.instants import parse_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 
 def source_of(config: Mapping[str, Any]) -> str:

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from singer_rest.http.client import RestClient
+from singer_rest.http.client import RestClient
 
 ALWAYS = ("created", "updated", "unchanged", "stale", "rejected")
 SOMETIMES = ("waiting", "postponed", "detached")

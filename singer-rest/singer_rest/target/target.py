@@ -5,17 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import msgspec
 from singer_sdk.helpers.capabilities import PluginCapabilities
 
 from singer_rest.errors import FatalRunError, RecordRejected, UnreadableLine, redact, single_line
+from singer_rest.http.client import RestClient
 from singer_rest.ledger import Ledger
 from singer_rest.plugin.files import only_told
 from singer_rest.plugin.stdio import SingerReader
 from singer_rest.sync.run_context import RunContext
+from singer_rest.sync.sink import RestSink
 from singer_rest.target.command_line import CommandLine
 from singer_rest.target.dispatch import Writer
 from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
@@ -24,13 +28,6 @@ from singer_rest.target.lanes import Lanes, with_spare
 from singer_rest.target.messages import REJECTS, record_in, schema_in
 from singer_rest.target.settings import date_of, source_of
 from singer_rest.target.summary import Summary
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from singer_rest.http.client import RestClient
-    from singer_rest.sync.sink import RestSink
 
 RETRY_SECONDS = 2.0
 TICK_SECONDS = 0.05

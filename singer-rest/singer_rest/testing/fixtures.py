@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from singer_rest.testing.postgresql import PostgresServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 REQUIRED = "REQUIRE_POSTGRESQL"
 
