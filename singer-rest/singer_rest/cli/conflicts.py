@@ -13,11 +13,11 @@ from singer_rest.ledger import Conflict
 
 def conflict_lines(conflicts: Sequence[Conflict]) -> Iterator[str]:
     """Give two lines for each: what it is about, and what became of it."""
-    for one in conflicts:
-        when = f"{one.at:%Y-%m-%d %H:%M}" if one.at else ""
-        yield f"{when}  {one.stream} {masked(one.external_id)}  {one.name}: {one.rule}"
-        said = {"source": one.source, "destination": one.destination, "agreed before": one.agreed}
-        yield " " * 18 + ", ".join(f"{side} {_plain(value)}" for side, value in said.items())
+    for conflict in conflicts:
+        when = f"{conflict.at:%Y-%m-%d %H:%M}" if conflict.at else ""
+        yield f"{when}  {conflict.stream} {masked(conflict.external_id)}  {conflict.name}: {conflict.rule}"
+        values = {"source": conflict.source, "destination": conflict.destination, "agreed before": conflict.agreed}
+        yield " " * 18 + ", ".join(f"{side} {_plain(value)}" for side, value in values.items())
     yield f"{len(conflicts)} conflict{'s' * (len(conflicts) > 1)}" if conflicts else "no conflicts"
 
 

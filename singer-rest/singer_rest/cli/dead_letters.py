@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from singer_rest.errors import FatalRunError, masked
-from singer_rest.ledger import Ledger, Letter
+from singer_rest.ledger import Ledger, DeadLetter
 
 _COLUMNS = ("id", "stream", "external id", "kind", "code", "tries", "last try", "next try")
 _WIDEST = 30
@@ -45,7 +45,7 @@ def dead_letters(target: HasLedger, action: str, options: Mapping[str, Any]) -> 
     ACTIONS[action](target.ledger, options)
 
 
-def table(letters: Sequence[Letter], now: datetime) -> Iterator[str]:
+def table(letters: Sequence[DeadLetter], now: datetime) -> Iterator[str]:
     """Letters as lines of a table, the reason below each."""
     rows = [_cells(letter, now) for letter in letters]
     widths = [min(_WIDEST, max(map(len, column))) for column in zip(_COLUMNS, *rows, strict=True)]
@@ -57,7 +57,7 @@ def table(letters: Sequence[Letter], now: datetime) -> Iterator[str]:
         yield f"{len(rows)} dead letter{'s' * (len(rows) > 1)}"
 
 
-def _cells(letter: Letter, now: datetime) -> tuple[str, ...]:
+def _cells(letter: DeadLetter, now: datetime) -> tuple[str, ...]:
     names = (letter.stream, masked(letter.external_id), letter.kind, letter.code)
     return (str(letter.id), *names, str(letter.attempts), _short(letter.last_at), _next(letter, now))
 
@@ -73,7 +73,7 @@ def _short(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _next(letter: Letter, now: datetime) -> str:
+def _next(letter: DeadLetter, now: datetime) -> str:
     if letter.waits_for:
         return f"after {letter.waits_for[0]}"
     if letter.next_try_at is None:
@@ -81,7 +81,7 @@ def _next(letter: Letter, now: datetime) -> str:
     return "next run" if letter.next_try_at <= now else _short(letter.next_try_at)
 
 
-def whole(letter: Letter) -> Iterator[str]:
+def whole(letter: DeadLetter) -> Iterator[str]:
     """Everything about one letter, its record too."""
     facts: dict[str, Any] = {
         "id": letter.id,
@@ -104,16 +104,17 @@ def whole(letter: Letter) -> Iterator[str]:
         yield msgspec.json.format(_JSON.encode(part), indent=2).decode()
 
 
-def singer_lines(letters: Iterable[Letter]) -> Iterator[str]:
+def singer_lines(letters: Iterable[DeadLetter]) -> Iterator[str]:
     """SCHEMA and RECORD lines of the source records that the mapper could not map, each once."""
-    by_stream: dict[str, dict[str, Letter]] = {}
+    by_stream: dict[str, dict[str, DeadLetter]] = {}
     for letter in letters:
         if letter.kind == "mapper" and "_left_out" not in letter.record:
             by_stream.setdefault(letter.stream, {})[letter.external_id] = letter
-    for stream, found in by_stream.items():
-        records = [letter.record for letter in found.values()]
-        said = {"schema": _schema(records), "key_properties": _key_properties(found)}
-        yield _line({"type": "SCHEMA", "stream": stream, **said, "bookmark_properties": _bookmarks(found.values())})
+    for stream, by_id in by_stream.items():
+        records = [letter.record for letter in by_id.values()]
+        keys, bookmarks = _key_properties(by_id), _bookmarks(by_id.values())
+        names = {"key_properties": keys, "bookmark_properties": bookmarks}
+        yield _line({"type": "SCHEMA", "stream": stream, "schema": _schema(records), **names})
         for record in records:
             yield _line({"type": "RECORD", "stream": stream, "record": record})
 
@@ -122,13 +123,13 @@ def _line(message: dict[str, Any]) -> str:
     return _JSON.encode(message).decode()
 
 
-def _key_properties(letters: Mapping[str, Letter]) -> list[str]:
+def _key_properties(letters: Mapping[str, DeadLetter]) -> list[str]:
     """The property whose value is the key in every letter; none for keys of several properties."""
     first = next(iter(letters.values())).record
-    return [name for name in first if all(str(one.record.get(name)) == key for key, one in letters.items())][:1]
+    return [name for name in first if all(str(letter.record.get(name)) == key for key, letter in letters.items())][:1]
 
 
-def _bookmarks(letters: Iterable[Letter]) -> list[str]:
+def _bookmarks(letters: Iterable[DeadLetter]) -> list[str]:
     """The property that says in every letter when the source changed."""
     pairs = [(letter.record, letter.source.get("updatedAt")) for letter in letters]
     return [name for name in pairs[0][0] if all(time and record.get(name) == time for record, time in pairs)][:1]
@@ -142,8 +143,8 @@ def _schema(values: Sequence[Any]) -> dict[str, Any]:
         schema["format"] = form
     if "object" in names:
         objects = [value for value in values if isinstance(value, dict)]
-        properties = {name: None for one in objects for name in one}
-        schema["properties"] = {name: _schema([one.get(name) for one in objects]) for name in properties}
+        properties = {name: None for value in objects for name in value}
+        schema["properties"] = {name: _schema([value.get(name) for value in objects]) for name in properties}
     if "array" in names:
         schema["items"] = _schema([item for value in values if isinstance(value, list) for item in value])
     return schema
@@ -158,17 +159,17 @@ def _type_of(value: Any) -> str:
     return next(name for kind, name in _TYPES if isinstance(value, kind))
 
 
-def chosen(ledger: Ledger, options: Mapping[str, Any]) -> list[Letter]:
+def chosen(ledger: Ledger, options: Mapping[str, Any]) -> list[DeadLetter]:
     """The open letters that the command line means: ids, else all of `--stream` and `--code`, else (`--all`) all."""
     ids, stream, code = set(options.get("ids") or ()), options.get("stream"), options.get("code")
-    found = [letter for letter in ledger.dead_letters.all(stream=stream) if code in {None, letter.code}]
-    if missing := ids - {letter.id for letter in found}:
+    matching = [letter for letter in ledger.dead_letters.all(stream=stream) if code in {None, letter.code}]
+    if missing := ids - {letter.id for letter in matching}:
         unknown = ", ".join(map(str, sorted(missing)))
         raise FatalRunError(f"no open dead letter has the id {unknown}: see --dead-letters list")
-    return [letter for letter in found if letter.id in ids] if ids else found
+    return [letter for letter in matching if letter.id in ids] if ids else matching
 
 
-def _named(ledger: Ledger, options: Mapping[str, Any]) -> list[Letter]:
+def _named(ledger: Ledger, options: Mapping[str, Any]) -> list[DeadLetter]:
     if not any(options.get(name) for name in ("ids", "stream", "code", "all")):
         raise FatalRunError("which dead letters? Give their ids, --stream, --code or --all")
     return chosen(ledger, options)

@@ -3,17 +3,17 @@
 from singer_rest.ledger.content import canonical, content_hash
 from singer_rest.ledger.leases import Held
 from singer_rest.ledger.ledger import Ledger
-from singer_rest.ledger.values import Binding, Conflict, Content, Intent, Known, Letter, Link, Run
+from singer_rest.ledger.values import Binding, Conflict, Content, DeadLetter, Intent, Known, Link, Run
 
 __all__ = [
     "Binding",
     "Conflict",
     "Content",
+    "DeadLetter",
     "Held",
     "Intent",
     "Known",
     "Ledger",
-    "Letter",
     "Link",
     "Run",
     "canonical",

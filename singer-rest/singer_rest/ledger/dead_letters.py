@@ -15,7 +15,7 @@ from singer_rest.ledger.content import key_text, read_record, record_text
 from singer_rest.ledger.engine import Own, Prepared, Store, prepared
 from singer_rest.ledger.links import log
 from singer_rest.ledger.schema import dead_letters
-from singer_rest.ledger.values import Letter, LetterKind, LetterStatus
+from singer_rest.ledger.values import DeadLetter, DeadLetterKind, DeadLetterStatus
 
 # Seconds until the next try, after the first, second … one failed; after the last a letter is dead.
 SCHEDULE = (5, 30, 120, 600, 3600, 21600)
@@ -63,7 +63,7 @@ class DeadLetters:
         stream: str,
         external_id: str,
         flow: str,
-        kind: LetterKind,
+        kind: DeadLetterKind,
         reason: str,
         code: str,
         record: dict[str, Any],
@@ -99,13 +99,13 @@ class DeadLetters:
 
         return self._store.write(write)
 
-    def due(self, now: datetime | None = None, limit: int = 100) -> list[Letter]:
+    def due(self, now: datetime | None = None, limit: int = 100) -> list[DeadLetter]:
         """Open letters whose next try has come, the earliest first."""
         moment = int(now.timestamp() * 1000) if now else now_ms()
         ripe = self._select("open").where(_columns.next_try_at <= moment)
         return self._letters(ripe.order_by(_columns.next_try_at, _columns.id).limit(limit))
 
-    def waiting_for(self, stream: str, external_id: str) -> list[Letter]:
+    def waiting_for(self, stream: str, external_id: str) -> list[DeadLetter]:
         """Open letters that wait for this record, the oldest first."""
         wanted = {"waits_for_stream": key_text(stream), "waits_for_id": key_text(external_id)}
         row = wanted | {"scope": self._store.scope}
@@ -114,7 +114,7 @@ class DeadLetters:
         waiting = self._select("open").where(*(_columns[name] == value for name, value in wanted.items()))
         return self._letters(waiting.order_by(_columns.id))
 
-    def all(self, *, status: LetterStatus | None = "open", stream: str | None = None) -> list[Letter]:
+    def all(self, *, status: DeadLetterStatus | None = "open", stream: str | None = None) -> list[DeadLetter]:
         """Letters, the oldest first; status None means all."""
         wanted = self._select(status).order_by(_columns.id)
         return self._letters(wanted.where(_columns.stream == stream) if stream else wanted)
@@ -125,7 +125,7 @@ class DeadLetters:
         wanted = keys.where(_columns.scope == self._store.scope, _columns.status == "open")
         return {(row.stream, row.external_id, row.flow) for row in self._store.select(wanted)}
 
-    def get(self, letter_id: int) -> Letter | None:
+    def get(self, letter_id: int) -> DeadLetter | None:
         """The letter with an id."""
         return next(iter(self._letters(self._select(None).where(_columns.id == letter_id))), None)
 
@@ -151,7 +151,7 @@ class DeadLetters:
         again = self._update(letter_ids).where(_columns.kind != "mapper").values(next_try_at=now_ms(), kind=kind)
         return self._store.write(lambda c: c.execute(again).rowcount)
 
-    def _select(self, status: LetterStatus | None) -> Any:
+    def _select(self, status: DeadLetterStatus | None) -> Any:
         own = select(dead_letters).where(_columns.scope == self._store.scope)
         return own.where(_columns.status == status) if status else own
 
@@ -159,7 +159,7 @@ class DeadLetters:
         own = update(dead_letters).where(_columns.scope == self._store.scope, _columns.status == "open")
         return own.where(_columns.id.in_(tuple(letter_ids)))
 
-    def _letters(self, statement: Any) -> list[Letter]:
+    def _letters(self, statement: Any) -> list[DeadLetter]:
         return [_letter(row) for row in self._store.select(statement)]
 
 
@@ -176,9 +176,9 @@ def forget(connection: Connection, before: int) -> None:
     connection.execute(delete(dead_letters).where(_columns.status != "open", _columns.last_at < before))
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Row[Any]) -> DeadLetter:
     waits_for = (row.waits_for_stream, row.waits_for_id) if row.waits_for_stream is not None else None
-    return Letter(
+    return DeadLetter(
         id=row.id,
         stream=row.stream,
         external_id=row.external_id,
@@ -193,5 +193,5 @@ def _letter(row: Row[Any]) -> Letter:
         first_at=instant(row.first_at),
         last_at=instant(row.last_at),
         next_try_at=optional_instant(row.next_try_at),
-        status=cast("LetterStatus", row.status),
+        status=cast("DeadLetterStatus", row.status),
     )

@@ -29,16 +29,16 @@ class Direction(NamedTuple):
 
     def nearly_faces(self, other: Direction) -> bool:
         """Whether they meet at one end, and at the other only spell one API's address in two ways."""
-        one, two = (self.source, other.destination), (other.source, self.destination)
-        return (_names(*one) and _alike(*two)) or (_names(*two) and _alike(*one))
+        here, far = (self.source, other.destination), (other.source, self.destination)
+        return (_names(*here) and _alike(*far)) or (_names(*far) and _alike(*here))
 
 
 def reverse_scope(connection: Connection, scope: int) -> int | None:
     """The scope of the reverse direction; None when there is none, or more than one could be meant."""
     known = _known(connection)
     ours = known.pop(scope, None)
-    found = [number for number, other in known.items() if ours and ours.faces(other)]
-    return found[0] if len(found) == 1 else None
+    reverse = [number for number, other in known.items() if ours and ours.faces(other)]
+    return reverse[0] if len(reverse) == 1 else None
 
 
 def check_reverse(connection: Connection, source: str, destination: str) -> None:
@@ -48,7 +48,7 @@ def check_reverse(connection: Connection, source: str, destination: str) -> None
     """
     ours, known = Direction(source, destination), set(_known(connection).values())
     for other in sorted(known):
-        if ours.nearly_faces(other) and not any(one.faces(two) for one in (ours, other) for two in known):
+        if ours.nearly_faces(other) and not any(end.faces(third) for end in (ours, other) for third in known):
             raise FatalRunError(
                 f"this goes {ours}, and the other direction in the ledger {other}: they would not know each other."
                 " Spell each address alike in both (settings `source` and `api_url`), or, where they have nothing to"
@@ -66,5 +66,5 @@ def _names(source: str, destination: str) -> bool:
 
 
 def _alike(source: str, destination: str) -> bool:
-    one, two = (name.partition(" ")[0] for name in (source, destination))
-    return one != two and urlsplit(one).path == urlsplit(two).path
+    first, second = (name.partition(" ")[0] for name in (source, destination))
+    return first != second and urlsplit(first).path == urlsplit(second).path

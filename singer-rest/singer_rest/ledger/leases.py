@@ -155,8 +155,8 @@ class Leases:
         """Give back all that is held."""
         self._ended.set()
         if not self._store.read_only:
-            mine = delete(leases).where(leases.c.owner == self._store.owner)
-            self._store.submit(lambda c: c.execute(mine), durable=False)
+            ours = delete(leases).where(leases.c.owner == self._store.owner)
+            self._store.submit(lambda c: c.execute(ours), durable=False)
 
     def _leave(self, key: tuple[str, str]) -> None:
         with self._changed:
@@ -193,11 +193,11 @@ class Leases:
         self._renewer.start()
 
     def _renew(self) -> None:
-        sql, mine = self._store.sql, {"me": self._store.owner}
+        sql, row = self._store.sql, {"me": self._store.owner}
         while not self._ended.wait(RENEW_SECONDS):
             if self._held:
                 try:
-                    self._store.submit(lambda c: c.exec_driver_sql(sql[_PROLONG], mine), durable=False).result()
+                    self._store.submit(lambda c: c.exec_driver_sql(sql[_PROLONG], row), durable=False).result()
                 except FatalRunError:
                     return
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 LinkState = Literal["open", "linked", "detached", "parked"]
-LetterKind = Literal["rejected", "waiting", "retry", "mapper", "conflict", "dead"]
-LetterStatus = Literal["open", "closed", "discarded"]
+DeadLetterKind = Literal["rejected", "waiting", "retry", "mapper", "conflict", "dead"]
+DeadLetterStatus = Literal["open", "closed", "discarded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A record that was set aside."""
 
     id: int
     stream: str
     external_id: str
     flow: str
-    kind: LetterKind
+    kind: DeadLetterKind
     reason: str
     code: str
     waits_for: tuple[str, str] | None
@@ -67,7 +67,7 @@ class Letter:
     first_at: datetime
     last_at: datetime
     next_try_at: datetime | None
-    status: LetterStatus
+    status: DeadLetterStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One record's way from the lane to its end: written, unchanged, or durably set aside. Nothing else."""
+"""One record's way from the lane to its end: written, unchanged, or durably kept as a dead letter. Nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from singer_rest.errors import (
     RecordRejected,
     redact,
 )
-from singer_rest.ledger import Letter
+from singer_rest.ledger import DeadLetter
 from singer_rest.sync.change_set import is_unchanged
 from singer_rest.sync.insert_once import insert_once, too_old
 from singer_rest.sync.record import RECORD_LIMIT, Record, named
@@ -47,19 +47,19 @@ class Writer:
         summary: Summary,
         limit: RejectedLimit,
         *,
-        sink_of_letter: Callable[[str], RestSink | None],
+        sink_for_dead_letter: Callable[[str], RestSink | None],
         tick: Callable[[], None],
     ) -> None:
-        """Take the parts of the run; `sink_of_letter` gives None for a stream whose dead letters can't be tried."""
+        """Take the parts of the run; `sink_for_dead_letter`: None for a stream whose dead letters can't be tried."""
         self._context = context
         self.ledger, self.logger = context.ledger, context.logger
         self._lanes, self._summary = lanes, summary
-        self._sink_of_letter, self._tick = sink_of_letter, tick
+        self._sink_of_letter, self._tick = sink_for_dead_letter, tick
         self._budget = ErrorBudget(limit, summary)
         self._lock = Lock()
         self._trying: set[int] = set()
         self._left: set[str] = set()
-        self._aside: dict[tuple[str, str, str], str] = {}
+        self._not_written: dict[tuple[str, str, str], str] = {}
         self._open = self.ledger.dead_letters.open_keys()
 
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
@@ -83,7 +83,7 @@ class Writer:
         else:
             self._lanes.put(job, self._tick)
 
-    def retry(self, letters: Iterable[Letter]) -> int:
+    def retry(self, letters: Iterable[DeadLetter]) -> int:
         """Try letters again, each once at a time; gives how many were taken up."""
         taken = 0
         for letter in letters:
@@ -100,7 +100,7 @@ class Writer:
                 continue
             if letter.code == "parked":
                 self.ledger.links.unpark(letter.stream, letter.external_id)
-            job.work = partial(self._try_letter, sink, record, letter)
+            job.work = partial(self._try_again, sink, record, letter)
             self._lanes.add(job)
             taken += 1
         return taken
@@ -152,7 +152,7 @@ class Writer:
             self.logger.info("%s of records that are gone at the source stay as they are (first: %s)", stream, name)
 
     def _is_done(self, sink: RestSink, record: Record) -> bool:
-        if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._letters_of(record):
+        if self._lanes.owns(f"{sink.stream}\0{record.external_id}") or self._dead_letters_of(record):
             return False
         if is_unchanged(sink, record):
             return True
@@ -173,7 +173,7 @@ class Writer:
         stream, result = sink.stream, outcome.result
         if result in ASIDE:
             with self._lock:
-                self._aside[stream, record.external_id, record.flow] = result
+                self._not_written[stream, record.external_id, record.flow] = result
         if result in LOST:
             self._budget.spend(stream, result, outcome.detail)
             return
@@ -182,16 +182,16 @@ class Writer:
         with self._summary.lock:
             self._summary.results[stream][result] += 1
 
-    def _try_letter(self, sink: RestSink, record: Record, letter: Letter) -> None:
+    def _try_again(self, sink: RestSink, record: Record, letter: DeadLetter) -> None:
         outcome = self._written(sink, record)
         self._end(letter.id)
         if outcome.result in GOOD | {"detached", "stale"} and outcome.missing is None:
             self.ledger.dead_letters.close(letter.stream, letter.external_id, letter.flow, None)
             self._forget_open((letter.stream, letter.external_id, letter.flow))
         with self._lock:
-            before = self._aside.pop((letter.stream, letter.external_id, letter.flow), None)
+            before = self._not_written.pop((letter.stream, letter.external_id, letter.flow), None)
             if outcome.result in ASIDE and before:
-                self._aside[letter.stream, letter.external_id, letter.flow] = outcome.result
+                self._not_written[letter.stream, letter.external_id, letter.flow] = outcome.result
         self._summary.count_again(sink.stream, outcome.result, before)
 
     def _written(self, sink: RestSink, record: Record) -> Outcome:
@@ -223,7 +223,7 @@ class Writer:
             waiting = RecordRejected("written, but a record that it links to is not there yet", "link", outcome.missing)
             self._set_aside(record, waiting)
         elif outcome.result in GOOD:
-            self._close_letters(record)
+            self._close_dead_letters(record)
         for name in outcome.linked:
             self.retry(self.ledger.dead_letters.waiting_for(record.stream, name))
         return outcome
@@ -278,26 +278,26 @@ class Writer:
         if not why.waits_for:
             self.logger.warning("%s %s set aside: %s", stream, redact(external_id, 60), why)
 
-    def _close_letters(self, record: Record) -> None:
-        for one in self._letters_of(record):
-            if self.ledger.dead_letters.close(*one, record.source.updated_at):
-                self._forget_open(one)
+    def _close_dead_letters(self, record: Record) -> None:
+        for names in self._dead_letters_of(record):
+            if self.ledger.dead_letters.close(*names, record.source.updated_at):
+                self._forget_open(names)
 
-    def _letters_of(self, record: Record) -> list[tuple[str, str, str]]:
+    def _dead_letters_of(self, record: Record) -> list[tuple[str, str, str]]:
         if not self._open:
             return []
         own = (record.stream, record.external_id, record.flow)
         source = record.source.stream or "", record.source.key or ""
         with self._lock:
-            return [one for one in (own, (*source, record.flow), (*source, WHOLE)) if one in self._open]
+            return [names for names in (own, (*source, record.flow), (*source, WHOLE)) if names in self._open]
 
-    def _remember_open(self, one: tuple[str, str, str]) -> None:
+    def _remember_open(self, names: tuple[str, str, str]) -> None:
         with self._lock:
-            self._open.add(one)
+            self._open.add(names)
 
-    def _forget_open(self, one: tuple[str, str, str]) -> None:
+    def _forget_open(self, names: tuple[str, str, str]) -> None:
         with self._lock:
-            self._open.discard(one)
+            self._open.discard(names)
 
     def _is_there(self, missing: tuple[str, str]) -> bool:
         link = self.ledger.links.get(*missing)

@@ -70,7 +70,7 @@ class ErrorBudget:
         """Count a record of the source that a flow of the mapping can't map."""
         self.spend(stream, "rejected")
         self._unmapped[stream, flow] += 1
-        rejected = max(count for (one, _), count in self._unmapped.items() if one == stream)
+        rejected = max(count for (source, _), count in self._unmapped.items() if source == stream)
         came = (count + self._unmapped[key] for key, count in self.mapped.items() if key[0] == stream)
         self._limit.check(rejected, max([rejected, *came]), f"{stream} of the source")
 

@@ -48,7 +48,7 @@ class Lanes:
         self._ready: deque[Job] = deque()
         self._owners: dict[str, Job] = {}
         self._open: dict[int, Job] = {}
-        self._marks: deque[tuple[int, Any]] = deque()
+        self._states: deque[tuple[int, Any]] = deque()
         self.pending = 0
         """How many jobs are not done."""
         self._numbers, self._bytes = 0, 0
@@ -80,13 +80,13 @@ class Lanes:
         with self._changed:
             self._enter(job)
 
-    def mark(self, state: Any) -> None:
+    def note_state(self, state: Any) -> None:
         """Remember a STATE that is due when everything put so far is done."""
         with self._changed:
-            if self._marks and self._marks[-1][0] == self._numbers:
-                self._marks.pop()
-            self._marks.append((self._numbers, state))
-            if len(self._marks) > 2 * len(self._open) + FEW:
+            if self._states and self._states[-1][0] == self._numbers:
+                self._states.pop()
+            self._states.append((self._numbers, state))
+            if len(self._states) > 2 * len(self._open) + FEW:
                 self._thin_out()
 
     def due_state(self) -> Any | None:
@@ -96,8 +96,8 @@ class Lanes:
             if self.failure:
                 return None
             lowest = next(iter(self._open), self._numbers + 1)
-            while self._marks and self._marks[0][0] < lowest:
-                due = self._marks.popleft()[1]
+            while self._states and self._states[0][0] < lowest:
+                due = self._states.popleft()[1]
         return due
 
     def join(self, tick: Callable[[], None] | None = None) -> None:
@@ -125,9 +125,9 @@ class Lanes:
     def _thin_out(self) -> None:
         """Keep only the newest of the STATEs that become due together: they must not pile up behind a stuck record."""
         standing, kept = list(self._open), dict[int, tuple[int, Any]]()
-        for mark in self._marks:
-            kept[bisect_right(standing, mark[0])] = mark
-        self._marks = deque(kept.values())
+        for noted in self._states:
+            kept[bisect_right(standing, noted[0])] = noted
+        self._states = deque(kept.values())
 
     def _enter(self, job: Job) -> None:
         self.pending += 1

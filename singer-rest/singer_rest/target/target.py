@@ -147,7 +147,7 @@ class RestTarget(CommandLine):
             )
         return sink
 
-    def letter_sink(self, stream: str) -> RestSink | None:
+    def dead_letter_sink(self, stream: str) -> RestSink | None:
         """Give the sink of a stream for letters; None where its names lead nowhere any more, or nobody knows it."""
         if self._class_of(stream) is None or stream in self._unprepared:
             return None
@@ -199,7 +199,7 @@ class RestTarget(CommandLine):
             raise UnreadableLine("a STATE without value")
         if not self._opened:
             self._open()
-        self._lanes.mark(state)
+        self._lanes.note_state(state)
         self.tick()
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
@@ -248,7 +248,7 @@ class RestTarget(CommandLine):
 
     @classmethod
     def _class_of(cls, stream: str) -> type[RestSink] | None:
-        return next((one for one in cls.sink_classes if one.stream == stream), None)
+        return next((sink_class for sink_class in cls.sink_classes if sink_class.stream == stream), None)
 
     def _open(self) -> None:
         """Connect, open the ledger and start the lanes; only once, and before anything is written."""
@@ -259,7 +259,7 @@ class RestTarget(CommandLine):
         self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs.latest(1)), None)
         self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
         self._writer = Writer(
-            self.context, self._lanes, self.summary, limit, sink_of_letter=self.letter_sink, tick=self.tick
+            self.context, self._lanes, self.summary, limit, sink_for_dead_letter=self.dead_letter_sink, tick=self.tick
         )
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
@@ -288,7 +288,7 @@ class RestTarget(CommandLine):
     def _ignore(self, stream: str) -> None:
         if stream not in self._ignored | {REJECTS}:
             self._ignored.add(stream)
-            taken = ", ".join(one.stream for one in self.sink_classes)
+            taken = ", ".join(sink_class.stream for sink_class in self.sink_classes)
             self.logger.info("stream %s is ignored: %s takes %s", redact(stream, 100), self.name, taken)
 
     def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:

@@ -75,7 +75,7 @@ def run_all(lanes: Lanes, book: Book, jobs: list[Any], ending: int | None) -> li
             lanes.put(
                 book.job(number, keys, refers_to, seconds) if sound else book.breaking(number, keys, refers_to), tick
             )
-            lanes.mark(number)
+            lanes.note_state(number)
             tick()
         lanes.join(tick)
         tick()
@@ -114,11 +114,11 @@ def test_what_fails_keeps_its_place_and_no_state_passes_it(jobs: list[Any], data
 
 def test_a_stuck_key_delays_nobody_else_and_holds_the_state() -> None:
     book, lanes, gate = Book(), Lanes(2), threading.Event()
-    lanes.mark("before")
+    lanes.note_state("before")
     lanes.put(Job(until_open(gate), frozenset({"stuck"})))
     for number in range(50):
         lanes.put(book.job(number, {str(number)}))
-        lanes.mark(number)
+        lanes.note_state(number)
     waiting = book.job(99, {"stuck"})
     lanes.put(waiting)
     until = time.monotonic() + 60
@@ -138,9 +138,9 @@ def test_states_do_not_pile_up_behind_a_stuck_record() -> None:
     lanes.put(Job(until_open(gate), frozenset({"stuck"})))
     for number in range(1000):
         lanes.put(book.job(number, {str(number)}))
-        lanes.mark(number)
+        lanes.note_state(number)
     assert lanes.due_state() is None
-    assert len(lanes._marks) <= 2 * lanes.pending + 101
+    assert len(lanes._states) <= 2 * lanes.pending + 101
     gate.set()
     lanes.join()
     assert lanes.due_state() == 999
@@ -195,7 +195,7 @@ def test_what_ends_one_lane_ends_all_and_no_state_goes_out() -> None:
         raise RuntimeError("the ledger is full")
 
     lanes.put(Job(fail, frozenset({"a"})))
-    lanes.mark("after")
+    lanes.note_state("after")
     with pytest.raises(RuntimeError, match="the ledger is full"):
         lanes.join()
     with pytest.raises(RuntimeError, match="the ledger is full"):
@@ -207,7 +207,7 @@ def test_what_ends_one_lane_ends_all_and_no_state_goes_out() -> None:
 def test_what_is_durable_already_holds_no_state() -> None:
     lanes, gate = Lanes(1), threading.Event()
     lanes.add(Job(until_open(gate), frozenset({"letter"})))
-    lanes.mark(1)
+    lanes.note_state(1)
     assert lanes.due_state() == 1
     gate.set()
     lanes.join()

@@ -44,7 +44,7 @@ def run() -> Any:
     sink.context = replace(sink.context, probe=lambda: probes.append(1))
     lanes, summary = Lanes(2), Summary()
     writer = Writer(
-        sink.context, lanes, summary, RejectedLimit.of("50"), sink_of_letter=lambda _: sink, tick=lambda: None
+        sink.context, lanes, summary, RejectedLimit.of("50"), sink_for_dead_letter=lambda _: sink, tick=lambda: None
     )
     yield Run(sink, writer, lanes, summary, probes)
     lanes.close()

@@ -40,9 +40,9 @@ def test_a_record_waits_for_what_it_refers_to_and_for_nothing_else(lanes: Lanes)
 
 def test_state_is_due_when_everything_before_it_is_done(lanes: Lanes) -> None:
     gate = threading.Event()
-    lanes.mark(0)
+    lanes.note_state(0)
     lanes.put(Job(lambda: gate.wait(5), {"a"}))
-    lanes.mark(1)
+    lanes.note_state(1)
     assert [lanes.due_state(), lanes.due_state()] == [0, None]
     gate.set()
     lanes.join()
@@ -52,7 +52,7 @@ def test_state_is_due_when_everything_before_it_is_done(lanes: Lanes) -> None:
 def test_what_holds_no_state_does_not_delay_it(lanes: Lanes) -> None:
     gate = threading.Event()
     lanes.add(Job(lambda: gate.wait(5), {"a"}))
-    lanes.mark(1)
+    lanes.note_state(1)
     assert lanes.due_state() == 1
     gate.set()
 
@@ -62,15 +62,15 @@ def test_states_do_not_pile_up_behind_a_stuck_record(lanes: Lanes) -> None:
     lanes.put(Job(lambda: gate.wait(5), {"a"}))
     for number in range(1000):
         lanes.put(Job(lambda: None, {str(number)}))
-        lanes.mark(number)
-    assert len(lanes._marks) < 400
+        lanes.note_state(number)
+    assert len(lanes._states) < 400
     gate.set()
     lanes.join()
     assert lanes.due_state() == 999
 
 
 def test_the_first_failure_ends_all(lanes: Lanes) -> None:
-    lanes.mark(0)
+    lanes.note_state(0)
     lanes.put(Job(lambda: 1 / 0, {"a"}))
     with pytest.raises(ZeroDivisionError):
         lanes.join()

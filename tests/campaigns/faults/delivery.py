@@ -15,7 +15,7 @@ import small_crm
 import small_shop
 from running import BIN, clean_environment, mapped
 from singer_rest.errors import FatalRunError
-from singer_rest.ledger import Ledger, Letter
+from singer_rest.ledger import DeadLetter, Ledger
 from target_clarity.target import TargetClarity
 from target_streak.target import TargetStreak
 
@@ -122,7 +122,7 @@ class Delivery:
         """The target's ledger."""
         return Ledger.open(self.config()["ledger_url"], source="default", destination=self.destination())
 
-    def letters(self) -> list[Letter]:
+    def letters(self) -> list[DeadLetter]:
         """What was set aside."""
         with self.ledger() as ledger:
             return ledger.dead_letters.all()
