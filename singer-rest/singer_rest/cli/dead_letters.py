@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from singer_rest.errors import FatalRunError, masked
-from singer_rest.ledger import Ledger, DeadLetter
+from singer_rest.ledger import DeadLetter, Ledger
 
 _COLUMNS = ("id", "stream", "external id", "kind", "code", "tries", "last try", "next try")
 _WIDEST = 30
