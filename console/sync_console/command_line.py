@@ -1,7 +1,5 @@
 """The command line; each command has a room of its own."""
 
-from __future__ import annotations
-
 import json
 from importlib import import_module
 from importlib.metadata import version
@@ -43,14 +41,12 @@ def about() -> dict[str, Any]:
 
 
 def _markdown() -> str:
-    head = ["| Setting | Default | Description |", "| --- | --- | --- |"]
-    return "\n".join([*head, *(_row(name, schema) for name, schema in settings.schema()["properties"].items())])
-
-
-def _row(name: str, schema: dict[str, Any]) -> str:
-    title = f"`{name}`{' (secret)' if schema.get('secret') else ''}"
-    default = f"`{schema['default']}`" if "default" in schema else ""
-    return f"| {title} | {default} | {schema['description']} |"
+    lines = ["| Setting | Default | Description |", "| --- | --- | --- |"]
+    for name, schema in settings.DECLARED.items():
+        title = f"`{name}`{' (secret)' if schema.get('secret') else ''}"
+        default = f"`{schema['default']}`" if "default" in schema else ""
+        lines.append(f"| {title} | {default} | {schema['description']} |")
+    return "\n".join(lines)
 
 
 @click.group(cls=LazyGroup, help="Webhooks taken in and served as a feed, for pipelines that never end.")

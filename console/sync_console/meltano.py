@@ -1,7 +1,5 @@
 """How the project's Meltano is called."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

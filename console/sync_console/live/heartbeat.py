@@ -1,7 +1,5 @@
 """The heartbeat of the supervisor: a file that says how the pipelines are."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime

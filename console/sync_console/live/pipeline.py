@@ -1,7 +1,5 @@
 """One live pipeline: a `meltano run` that is started, watched, and started again."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import random

@@ -1,7 +1,5 @@
 """The processes of live pipelines: they end with their supervisor, and none is left behind."""
 
-from __future__ import annotations
-
 import asyncio
 import ctypes
 import os

@@ -1,23 +1,51 @@
-"""The supervisor: both pipelines, signals, heartbeat."""
-
-from __future__ import annotations
+"""The supervisor: one per folder, both pipelines, signals, heartbeat."""
 
 import asyncio
+import fcntl
+import os
 import signal
+import socket
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from sync_console.live import heartbeat, processes
 from sync_console.live.pipeline import Pipeline
+from sync_console.settings import variable
 
 BEAT_SECONDS = 2.0
 LOG_SECONDS = 60.0
 LEFTOVER_SECONDS = 4.0
 HEAD_START_SECONDS = 10.0
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of the folder, at most until the process is gone. ClickException that says who else holds it."""
+    with _open(folder) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = f"{file.read() or 'it has only just begun'}; this one ends"
+            raise click.ClickException(f"another supervisor keeps the pipelines running: {holder}") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}, since {heartbeat.now()}")
+        file.flush()
+        yield
+
+
+def _open(folder: Path) -> TextIO:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "live.lock").open("a+")
+    except OSError as error:
+        reason = f"{folder} can't be written: {error.strerror or error}; {variable('live_folder')} names it"
+        raise click.ClickException(reason) from None
 
 
 async def supervise(pipelines: Sequence[Pipeline], stopping: asyncio.Event, folder: Path, mark: str) -> None:

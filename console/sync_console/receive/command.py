@@ -1,7 +1,5 @@
 """`sync-console receive`."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from pathlib import Path
@@ -31,7 +29,10 @@ def receive(settings: Settings) -> None:
     if not senders.clarity_keys and not senders.streak_tokens:
         both = " or ".join(variable(name) for name in ("clarity_secrets", "streak_tokens"))
         raise click.ClickException(f"nobody may post: set {both}")
-    _create_log(Path(settings.database))
+    try:
+        EventLog(Path(settings.database), create=True).close()
+    except UnavailableError as error:
+        raise click.ClickException(f"{variable('database')}: {error}") from None
     hooks = listen(settings.hooks_host, settings.hooks_port, "hooks")
     feed = listen(settings.feed_host, settings.feed_port, "feed")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -49,10 +50,3 @@ async def _run(settings: Settings, senders: TrustedSenders, hooks_socket: socket
     finally:
         feed.close()
         await commits.close()
-
-
-def _create_log(path: Path) -> None:
-    try:
-        EventLog(path, create=True).close()
-    except UnavailableError as error:
-        raise click.ClickException(f"{variable('database')}: {error}") from None

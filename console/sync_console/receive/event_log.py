@@ -1,7 +1,5 @@
 """The log of webhook events: an SQLite file whose rows are numbered in the order in which they became visible."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sqlite3
@@ -151,7 +149,8 @@ class EventLog:
             self._database.execute("COMMIT")
             self._check_file()
         except (sqlite3.Error, OSError) as error:
-            self._roll_back()
+            with suppress(sqlite3.Error):
+                self._database.rollback()
             self.usable = isinstance(error, sqlite3.OperationalError) and self._is_same_file()
             raise UnavailableError(_reason(error, self._path)) from None
 
@@ -164,11 +163,6 @@ class EventLog:
         with suppress(OSError):
             return self._identity() == self._files
         return False
-
-    def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
 
 
 class LogThread:

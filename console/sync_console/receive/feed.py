@@ -1,7 +1,5 @@
 """The feed: stored events in the order of their numbers, for readers that may wait for more (long poll)."""
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import logging

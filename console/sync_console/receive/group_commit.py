@@ -1,7 +1,5 @@
 """Group commit: all deliveries that arrive during a commit are stored together by the next one."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time
@@ -19,7 +17,6 @@ MAX_AT_ONCE = 500
 PATIENCE_SECONDS = 8  # senders give up after ten
 DELETE_EVERY_SECONDS = 3600
 RETRY_SECONDS = 1
-DAY_SECONDS = 24 * 3600
 
 
 class GroupCommit:
@@ -27,22 +24,18 @@ class GroupCommit:
 
     def __init__(self, path: Path, *, keep_days: int) -> None:
         self._log = LogThread(path, "group commit")
-        self._keep_seconds = keep_days * DAY_SECONDS
+        self._keep_seconds = keep_days * 24 * 3600
         self._waiting: list[tuple[Sequence[WebhookEvent], asyncio.Future[str]]] = []
-        self._arrived, self._news = asyncio.Event(), asyncio.Event()
+        self._arrived = asyncio.Event()
+        self.news = asyncio.Event()  # set at the next commit: to be taken before the log is read
         self._closing = False
         self._trouble, self._warnings = "", LogThrottle(LOGGER)
         self._writing, self._deleting = asyncio.create_task(self._write()), asyncio.create_task(self._delete_old_rows())
 
-    @property
-    def news(self) -> asyncio.Event:
-        """Set at the next commit; take it before reading the log."""
-        return self._news
-
     def wake_readers(self) -> None:
         """Let all who wait for news read the log."""
-        self._news.set()
-        self._news = asyncio.Event()
+        self.news.set()
+        self.news = asyncio.Event()
 
     async def store(self, events: Sequence[WebhookEvent]) -> None:
         """Return when they are on the disk; UnavailableError when they are not."""

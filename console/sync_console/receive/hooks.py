@@ -1,7 +1,5 @@
 """The routes that vendors post to: verify, store, answer 200. Nothing else happens in a request."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Iterator, Sequence

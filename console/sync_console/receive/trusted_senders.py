@@ -1,17 +1,16 @@
 """Who may post webhooks: the shop by its signature (Standard Webhooks), Streak by a token in the address."""
 
-from __future__ import annotations
-
 import base64
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import click
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from sync_console.settings import Settings, described, variable
+from sync_console.settings import DECLARED, Settings, variable
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what all secrets begin with
 SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -34,7 +33,7 @@ class TrustedSenders:
     streak_tokens: Sequence[str]
 
     @classmethod
-    def of(cls, settings: Settings) -> TrustedSenders:
+    def of(cls, settings: Settings) -> Self:
         """Read the settings. ClickException for a secret or a token that can't be meant."""
         keys = [_key(secret) for secret in _at_most_two(settings, "clarity_secrets")]
         tokens = _at_most_two(settings, "streak_tokens")
@@ -76,7 +75,7 @@ def _reason(error: Exception | None) -> str:
 def _at_most_two(settings: Settings, name: str) -> list[str]:
     values: list[str] = getattr(settings, name).split()
     if len(values) > 2:
-        raise click.ClickException(f"{variable(name)} holds more than two. {described(name)['description']}")
+        raise click.ClickException(f"{variable(name)} holds more than two. {DECLARED[name]['description']}")
     return values
 
 

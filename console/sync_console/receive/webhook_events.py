@@ -1,7 +1,5 @@
 """The events in the body of a webhook: which object, and what happened to it. Nothing else of a body is read."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -29,9 +27,6 @@ class _ClarityEvent(msgspec.Struct):
     type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,50}(\.[a-z_]{1,50}){1,3}$")]
     data: dict[str, Any]
 
-    def object_id(self) -> str | None:
-        return _valid_id(self.data.get(f"{self.type.split('.')[0]}Id"))
-
 
 class _StreakObject(msgspec.Struct):
     key: Any = None
@@ -56,7 +51,7 @@ def from_clarity(body: bytes, message_id: str) -> list[WebhookEvent]:
     return [
         WebhookEvent("clarity", event.type, object_id, _digest("clarity", message_id, number))
         for number, event in enumerate(_decode(CLARITY, body))
-        if (object_id := event.object_id())
+        if (object_id := _valid_id(event.data.get(f"{event.type.split('.')[0]}Id")))
     ]
 
 

@@ -1,7 +1,5 @@
 """The accounts at both vendors, as Meltano knows them from the taps' settings."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,6 @@
 """`sync-console webhooks sync | list | remove`."""
 
-from __future__ import annotations
-
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +10,8 @@ from sync_console.meltano import env_file_of, meltano
 from sync_console.receive.trusted_senders import TrustedSenders
 from sync_console.settings import Settings
 from sync_console.webhooks.accounts import checked_url, clarity_client, one_line, plugin_settings, streak_client
-from sync_console.webhooks.clarity import ClarityWebhooks
 from sync_console.webhooks.plan import Plan, Vendor, carry_out, plan, removal
-from sync_console.webhooks.streak import StreakWebhooks
-from sync_console.webhooks.subscriptions import streams_read
+from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks, streams_read
 
 MAPPER = "mapper-crosswalk"
 VENDORS = ("clarity", "streak")
@@ -44,11 +39,14 @@ def sync(context: click.Context, vendors: tuple[str, ...], *, renew: bool, fill:
                 steps = plan(vendor, renew=renew)
                 behind += [name] if steps.make else []
                 _carry_out(name, vendor, steps)
-        except click.ClickException as trouble:
-            troubles.append(trouble)
+        except click.ClickException as refused:
+            troubles.append(refused)
     for name in behind:
         _catch_up(context, name, fill=fill)
-    _raise_last(troubles)
+    for trouble in troubles[:-1]:
+        trouble.show()
+    if troubles:
+        raise troubles[-1]
 
 
 @webhooks.command("list", help="Show what is there; exit code 1 when something is missing or too much.")
@@ -111,13 +109,6 @@ def _carry_out(name: str, vendor: Vendor, steps: Plan) -> None:
     for done, hook in carry_out(vendor, steps):
         click.echo(f"{name:8} {done:8} {hook}")
     click.echo(f"{name:8} {len(steps.keep)} kept, {len(steps.make)} made, {len(steps.drop)} removed")
-
-
-def _raise_last(troubles: Sequence[click.ClickException]) -> None:
-    for trouble in troubles[:-1]:
-        trouble.show()
-    if troubles:
-        raise troubles[-1]
 
 
 def _catch_up(context: click.Context, name: str, *, fill: bool) -> None:

@@ -1,11 +1,9 @@
 """The plan that brings a vendor's webhooks to what is needed: which stay, which are registered, which are removed."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from singer_rest.http.client import RestClient
 
@@ -26,7 +24,7 @@ class Hook:
     def __str__(self) -> str:
         return f"{', '.join(sorted(self.events))}{self.scope_name and f' of {self.scope_name}'}"
 
-    def satisfies(self, wanted: Hook) -> bool:
+    def satisfies(self, wanted: Self) -> bool:
         """Whether it posts what is wanted, where it is wanted, and is switched on."""
         return self.active and replace(self, key="", scope_name="") == replace(wanted, key="", scope_name="")
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from running_receiver import NEW_SECRET, NEW_TOKEN, OLD_SECRET
 from sync_console.webhooks.accounts import clarity_client, streak_client
-from sync_console.webhooks.clarity import ClarityWebhooks
 from sync_console.webhooks.plan import carry_out, plan
-from sync_console.webhooks.streak import StreakWebhooks
+from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks
 
 if TYPE_CHECKING:
     from running_receiver import Receiver

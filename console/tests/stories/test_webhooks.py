@@ -10,9 +10,8 @@ import click
 import pytest
 import requests
 from sync_console.webhooks.accounts import clarity_client, one_line, streak_client
-from sync_console.webhooks.clarity import ClarityWebhooks
 from sync_console.webhooks.plan import carry_out, plan, removal
-from sync_console.webhooks.streak import StreakWebhooks
+from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

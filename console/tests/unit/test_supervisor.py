@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-from sync_console.live.lock import lock
+from sync_console.live.supervisor import lock
 
 if TYPE_CHECKING:
     from pathlib import Path

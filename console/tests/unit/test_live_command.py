@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 import pytest
-from sync_console.live.environment import environment
+from sync_console.live.command import environment
 from sync_console.settings import Settings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
-from sync_console.webhooks.subscriptions import CLARITY, STREAK_PIPELINES, STREAK_TEAM, events_of, streams_read
+from sync_console.webhooks.vendors import CLARITY, STREAK_PIPELINES, STREAK_TEAM, events_of, streams_read
 
 SHIPPED = Path(__file__).parents[3] / "transform/mappings/clarity-streak.yml"
 
