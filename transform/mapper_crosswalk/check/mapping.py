@@ -12,7 +12,7 @@ from mapper_crosswalk.compile.tables import Table, read_tables
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import MAPPING, read_keys
+from mapper_crosswalk.syntax.grammar import FORMAT, read_keys
 from mapper_crosswalk.syntax.paths import parse_path
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
@@ -48,7 +48,7 @@ def load_mapping(path: Path, live: Live | None = None) -> Mapping:
     """Read and check a mapping file, also against what is `live`. Raises MappingError with all that is wrong."""
     document = read_document(path)
     findings = Findings(path.name)
-    keys = read_keys(document, MAPPING, "", findings)
+    keys = read_keys(document, FORMAT, "", findings)
     systems = read_systems(keys.get("systems"), path.parent, findings)
     if live is not None and systems is not None:
         systems = live.narrow(systems)

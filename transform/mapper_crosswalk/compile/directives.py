@@ -39,7 +39,7 @@ def _mapping(node: Node, scope: Scope, wanted: Type) -> Value:
     name = directive_of(node)
     if name is not None:
         parts = read_keys(node, DIRECTIVES[name], scope.where, scope.findings)
-        complete = all(key.name in parts for key in DIRECTIVES[name] if key.required)
+        complete = all(key in parts for key in DIRECTIVES[name]["required"])
         return COMPILERS[name](parts, scope) if complete else BROKEN
     if wanted.kinds and "object" not in wanted.kinds:
         keys = ", ".join(node.value)

@@ -13,7 +13,7 @@ from mapper_crosswalk.compile.transforms import DATES, Setup
 from mapper_crosswalk.compile.watched import Watched, compile_watched
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import FLOW, SYNC, read_keys
+from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.syntax.paths import implied, write_path
 from mapper_crosswalk.types.kinds import ANYTHING, Type, accepts, of
 from mapper_crosswalk.types.paths import Getter, follow, getter
@@ -116,7 +116,7 @@ def read_flows(node: Node, systems: Systems | None, findings: Findings) -> list[
 
 
 def _spec(name: str, node: Node, systems: Systems | None, findings: Findings) -> FlowSpec | None:
-    keys = read_keys(node, FLOW, name, findings)
+    keys = read_keys(node, SHAPES["flow"], name, findings)
     streams: list[Stream] = []
     types: list[Type] = []
     for key, side in SIDES.items():
@@ -210,7 +210,7 @@ def _sync(spec: FlowSpec, values: dict[str, Value], scope: Scope) -> dict[str, d
         inner = scope.at("sync").at(path)
         if path not in values:
             inner.note(node, f"the flow writes no '{path}'{suggest(path, values)}")
-        entry = {name: key.value for name, key in read_keys(node, SYNC, inner.where, scope.findings).items()}
+        entry = {name: key.value for name, key in read_keys(node, SHAPES["sync"], inner.where, scope.findings).items()}
         origins = set(values[path].origins) if path in values else set()
         if (entry.get("shared") or entry.get("add_only")) and len(origins) == 1:
             entry["of"] = ".".join(*origins)

@@ -5,7 +5,7 @@ from typing import Any
 
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.findings import Findings
-from mapper_crosswalk.syntax.grammar import TABLE, read_keys
+from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import distinct
 
 PAIR = 2
@@ -43,7 +43,7 @@ def read_tables(node: Node | None, findings: Findings) -> dict[str, Table]:
 
 def _table(name: str, node: Node, findings: Findings) -> Table:
     where = f"tables.{name}"
-    keys = {"rows": node} if isinstance(node.value, list) else read_keys(node, TABLE, where, findings)
+    keys = {"rows": node} if isinstance(node.value, list) else read_keys(node, SHAPES["table"], where, findings)
     if "rows" not in keys:
         return Table(name, node.line, ())
     entries = keys["rows"].value

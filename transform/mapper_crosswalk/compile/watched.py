@@ -8,7 +8,7 @@ from mapper_crosswalk.compile.pipes import pipe_from_text
 from mapper_crosswalk.compile.scope import Scope, Value
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.findings import suggest
-from mapper_crosswalk.syntax.grammar import CHANGE, read_keys
+from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.syntax.paths import Path, parse_path
 from mapper_crosswalk.types.kinds import accepts, of_literal
 
@@ -41,7 +41,11 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
             scope.at("on_first").note(first, "says nothing without on_change")
         return None
     inner = scope.at("on_change")
-    keys = {"path": node} if isinstance(node.value, str) else read_keys(node, CHANGE, inner.where, scope.findings)
+    keys = (
+        {"path": node}
+        if isinstance(node.value, str)
+        else read_keys(node, SHAPES["change"], inner.where, scope.findings)
+    )
     if "path" not in keys:
         return None
     text = str(keys["path"].value)

@@ -11,14 +11,17 @@ from mapper_crosswalk.run.crosswalk import Crosswalk
 from mapper_crosswalk.run.output import REJECTED
 from mapper_crosswalk.syntax.document import Node, read_document
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import Key, read_keys
+from mapper_crosswalk.syntax.grammar import Shape, read_keys
 
-EXAMPLE = (
-    Key("name", "text", "What the example shows.", required=True),
-    Key("given", "map of records", "Source records by stream.", required=True),
-    Key("expect", "map of records", "Target records by stream, only the listed properties; [] means none."),
-    Key("rejected", "any", "Rejected records: path, and a part of the reason."),
-)
+EXAMPLE: Shape = {
+    "properties": {
+        "name": {"type": "string"},
+        "given": {"type": "object", "description": "Source records by stream."},
+        "expect": {"type": "object", "description": "Target records by stream; only what is listed is compared."},
+        "rejected": {"description": "Rejected records: path, and a part of the reason."},
+    },
+    "required": ["name", "given"],
+}
 NO_LOG = logging.getLogger("mapper-crosswalk.examples")
 
 

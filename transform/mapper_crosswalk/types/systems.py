@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import SYSTEM, read_keys
+from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import ANYTHING, Type, from_schema
 
 SIDES = {"from": "tap", "to": "target"}
@@ -37,7 +37,7 @@ def read_systems(node: Node | None, folder: Path, findings: Findings) -> Systems
 def _system(name: str, node: Node, folder: Path, findings: Findings) -> dict[str, dict[str, Type]]:
     where = f"systems.{name}"
     streams: dict[str, dict[str, Type]] = {}
-    for side, entry in read_keys(node, SYSTEM, where, findings).items():
+    for side, entry in read_keys(node, SHAPES["system"], where, findings).items():
         schemas = Path(folder, entry.value)
         if not schemas.is_dir():
             findings.add(entry.line, f"{where}.{side}", f"there is no folder {entry.value}")

@@ -12,7 +12,7 @@ import yaml
 from crosswalk_shop import MAPPING
 from mapper_crosswalk.check.export import mapping_schema
 from mapper_crosswalk.compile.transforms import TRANSFORMS
-from mapper_crosswalk.syntax.grammar import DIRECTIVES, FLOW
+from mapper_crosswalk.syntax.grammar import DIRECTIVES, SHAPES
 
 PACKAGE = Path(__file__).resolve().parents[2]
 Write = Callable[[str], Path]
@@ -44,7 +44,7 @@ def test_the_schema_for_editors_refuses_what_the_loader_refuses(change: dict[str
 
 def test_every_key_directive_and_transform_is_described() -> None:
     definitions = mapping_schema()["definitions"]
-    assert definitions["flow"]["properties"].keys() == {key.name for key in FLOW}
+    assert definitions["flow"]["properties"].keys() == SHAPES["flow"]["properties"].keys()
     assert {f"{name} directive" for name in DIRECTIVES} <= definitions.keys()
     lines = definitions["pipe"]["description"].splitlines()[1:]
     assert [line.split(" – ")[0].split(":")[0].split("[")[0] for line in lines] == list(TRANSFORMS)

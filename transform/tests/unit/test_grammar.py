@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from crosswalk_shop import node
 from mapper_crosswalk.syntax.findings import Findings
-from mapper_crosswalk.syntax.grammar import DIRECTIVES, FLOW, SYNC, Key, directive_of, read_keys
+from mapper_crosswalk.syntax.grammar import DIRECTIVES, SHAPES, Shape, directive_of, read_keys
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,13 @@ def test_a_directive_is_told_from_an_object(mapping: dict[str, Any], name: str |
 
 
 def test_every_directive_is_named_by_its_first_key() -> None:
-    assert {name: keys[0].name for name, keys in DIRECTIVES.items()} == {name: name for name in DIRECTIVES}
+    assert {name: next(iter(shape["properties"])) for name, shape in DIRECTIVES.items()} == {
+        name: name for name in DIRECTIVES
+    }
 
 
-KEYS: list[tuple[tuple[Key, ...], Any, list[str]]] = [
+FLOW, SYNC = SHAPES["flow"], SHAPES["sync"]
+KEYS: list[tuple[Shape, Any, list[str]]] = [
     (SYNC, {"shared": True, "owner": "source"}, []),
     (SYNC, {"shared": "yes"}, ["shared must be true or false"]),
     (SYNC, {"owner": "sorce"}, ["owner must be source or target, did you mean 'source'?"]),
@@ -45,10 +48,10 @@ KEYS: list[tuple[tuple[Key, ...], Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("keys", "given", "problems"), KEYS)
-def test_keys_are_read_and_what_is_wrong_is_found(keys: tuple[Key, ...], given: Any, problems: list[str]) -> None:
+@pytest.mark.parametrize(("shape", "given", "problems"), KEYS)
+def test_keys_are_read_and_what_is_wrong_is_found(shape: Shape, given: Any, problems: list[str]) -> None:
     findings = Findings("m.yml")
-    good = read_keys(node(given), keys, "flow", findings)
+    good = read_keys(node(given), shape, "flow", findings)
     assert [finding.what for finding in findings.entries] == problems
     if not problems:
         assert {name: entry.value for name, entry in good.items()} == given
