@@ -11,9 +11,9 @@ from mapper_crosswalk.compile.flows import Flow, FlowSpec, compile_flow, read_fl
 from mapper_crosswalk.compile.tables import Table, read_tables
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
+from mapper_crosswalk.syntax.expressions import parse_path
 from mapper_crosswalk.syntax.findings import Findings, suggest
 from mapper_crosswalk.syntax.grammar import FORMAT, read_keys
-from mapper_crosswalk.syntax.paths import parse_path
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
 from mapper_crosswalk.types.systems import Stream, Systems, read_systems, stream_type

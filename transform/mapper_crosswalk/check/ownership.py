@@ -5,9 +5,9 @@ from itertools import combinations
 from typing import Any
 
 from mapper_crosswalk.compile.flows import ID, Flow, FlowSpec
+from mapper_crosswalk.syntax.expressions import split_template
 from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.syntax.grammar import directive_of
-from mapper_crosswalk.syntax.templates import split_template
 
 NAMED = 4
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from mapper_crosswalk.compile.pipes import pipe_from_text
 from mapper_crosswalk.compile.scope import BROKEN, Scope, Value
-from mapper_crosswalk.syntax.conditions import FORM, parse_comparison
 from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.expressions import FORM, Path, implied, parse_comparison
 from mapper_crosswalk.syntax.findings import near, suggest
-from mapper_crosswalk.syntax.paths import Path, implied
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.literals import read_literal
 from mapper_crosswalk.types.paths import Getter

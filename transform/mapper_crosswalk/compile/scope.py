@@ -6,8 +6,8 @@ from typing import Any
 
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.syntax.document import Node
+from mapper_crosswalk.syntax.expressions import Path
 from mapper_crosswalk.syntax.findings import Findings
-from mapper_crosswalk.syntax.paths import Path
 from mapper_crosswalk.types.kinds import ANYTHING, Type
 from mapper_crosswalk.types.paths import Getter
 

@@ -6,12 +6,12 @@ from datetime import tzinfo
 from typing import Any
 
 from mapper_crosswalk.compile.tables import Table
-from mapper_crosswalk.syntax.paths import parse_path
+from mapper_crosswalk.syntax.expressions import parse_path
 from mapper_crosswalk.types.kinds import ANYTHING, SCALARS, Type, accepts, distinct, literal_kind, of
 from mapper_crosswalk.types.literals import read_guess, read_literal
 from mapper_crosswalk.types.paths import UnknownPathError, follow, getter
 from mapper_crosswalk.values import addresses, dates, texts
-from mapper_crosswalk.values.address_lines import parts_of
+from mapper_crosswalk.values.addresses import parts_of
 
 Step = Callable[[Any], Any]
 

@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from mapper_crosswalk.syntax.paths import unquote
+from mapper_crosswalk.syntax.expressions import unquote
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.values.dates import read_instant
 from mapper_crosswalk.values.texts import as_integer, as_number

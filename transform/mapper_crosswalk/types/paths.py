@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mapper_crosswalk.syntax.expressions import Path, write_path
 from mapper_crosswalk.syntax.findings import suggest
-from mapper_crosswalk.syntax.paths import Path, write_path
 from mapper_crosswalk.types.kinds import ANYTHING, Type
 from mapper_crosswalk.values.unmappable import UnmappableError, called
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapper_crosswalk.values.address_lines import parts_of
-from mapper_crosswalk.values.addresses import one_line
+from mapper_crosswalk.values.addresses import one_line, parts_of
 from sandbox.demo.shop import demo_records
 
 ADDRESSES = [

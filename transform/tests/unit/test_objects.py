@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import BOXES, ORDER, node, notes, order_scope
-from mapper_crosswalk.compile.directives import compile_object
-from mapper_crosswalk.compile.objects import object_getter
 from mapper_crosswalk.compile.scope import NULL, Value
+from mapper_crosswalk.compile.values import compile_object, object_getter
 from mapper_crosswalk.types.kinds import ANYTHING, from_schema
 from mapper_crosswalk.values.unmappable import UnmappableError
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from mapper_crosswalk.syntax.conditions import Comparison, parse_comparison
+from mapper_crosswalk.syntax.expressions import Comparison, parse_comparison
 
 LINES = [
     ("email exists", Comparison("email", "exists")),

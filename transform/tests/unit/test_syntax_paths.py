@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapper_crosswalk.syntax.paths import Pipe, implied, parse_path, parse_pipe, split_pipe, unquote, write_path
+from mapper_crosswalk.syntax.expressions import Pipe, implied, parse_path, parse_pipe, split_pipe, unquote, write_path
 
 PATHS = [
     ("a", ("a",)),

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from crosswalk_shop import ORDER, node, notes, order_scope
-from mapper_crosswalk.compile.templates import compile_template, fill_gaps
-from mapper_crosswalk.syntax.templates import split_template
+from mapper_crosswalk.compile.pipes import compile_template, fill_gaps
+from mapper_crosswalk.syntax.expressions import split_template
 
 SPLIT = [
     ("Order {number}", (["Order ", ""], ["number"])),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import ORDER, node, notes, order_scope
-from mapper_crosswalk.compile.watched import compile_watched
+from mapper_crosswalk.compile.flows import compile_watched
 
 CHANGES: list[tuple[dict[str, Any], str | None, dict[str, Any] | None]] = [
     ({"on_change": "status"}, "shipped", {"path": "status", "value": "shipped"}),

@@ -1,4 +1,4 @@
-"""Paths and pipes as they are written: `a.b.0."a name with . in it" | transform:argument`."""
+"""Paths, pipes, conditions and templates as they are written: `a.b.0."a name with . in it" | transform:argument`."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,14 @@ ITSELF = "."
 _QUOTED = r"\"[^\"]*\"|'[^']*'"
 _SEGMENT = re.compile(rf"\s*(?:({_QUOTED})|([^.\"'|]+))\s*(?:\.|$)")
 _TRANSFORM = re.compile(r"([A-Za-z_]\w*)\s*(?::(.*))?", re.DOTALL)
+FORM = "a condition is: path exists, path missing, path == value, path in [a, b]"
+_LINE = re.compile(
+    r"(?P<left>.+?)\s+(?:(?P<presence>exists|missing)|(?P<operator>==|!=|>=|<=|>|<)\s*(?P<literal>.+)"
+    r"|(?P<member>not\s+in|in)\s*\[(?P<list>.*)\])\s*",
+    re.DOTALL,
+)
+_ITEM = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[^,]+?)\s*(?:,|$)")
+_PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +87,41 @@ def write_path(path: Path) -> str:
 def implied(path: Path) -> set[Path]:
     """Return the paths that must have a value when this one has."""
     return {path[:depth] for depth in range(1, len(path) + 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A pipe, one of `exists missing == != > >= < <= in` or `not in`, and the literals behind it."""
+
+    left: str
+    operator: str
+    literals: tuple[str, ...] = ()
+
+
+def parse_comparison(text: str) -> Comparison | None:
+    """Read one line of a condition; None when it is none."""
+    match = _LINE.fullmatch(text.strip())
+    if match is None:
+        return None
+    if match["presence"]:
+        return Comparison(match["left"], match["presence"])
+    if match["member"]:
+        return Comparison(match["left"], " ".join(match["member"].split()), tuple(_ITEM.findall(match["list"])))
+    return Comparison(match["left"], match["operator"], (match["literal"],))
+
+
+def split_template(template: str) -> tuple[list[str], list[str]]:
+    """Return the literals and, between them, the texts of the places. Raises ValueError for a lone brace."""
+    literals, places, at = [""], [], 0
+    for match in _PLACE.finditer(template):
+        literals[-1] += template[at : match.start()]
+        at = match.end()
+        if match.group(1) is not None:
+            places.append(match.group(1))
+            literals.append("")
+        elif len(match.group(0)) > 1:
+            literals[-1] += match.group(0)[0]
+        else:
+            raise ValueError(match.group(0))
+    literals[-1] += template[at:]
+    return literals, places
