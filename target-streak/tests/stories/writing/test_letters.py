@@ -101,7 +101,7 @@ def test_letters_from_the_shell(shop: Any) -> None:
     shop.shell("--dead-letters", "retry", third)
     shop.shell("--dead-letters", "retry", "--all")
     assert len(shop.stored("boxes")) == 2
-    wrong = shop.shell("--dead-letters", "show", "999")
+    wrong = shop.shell("dead-letters", "show", "999")
     assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
 
 
