@@ -30,10 +30,6 @@ ROOMS = ["errors", "http", "plugin", "ledger", "sync", "cli", "tap target", "tes
 ORDER = {room: place for place, rooms in enumerate(ROOMS) for room in rooms.split()}
 LIGHT_ROOMS = {"errors", "http", "plugin", "tap"}
 HEAVY = {"sqlalchemy", "psycopg", "jsonschema_rs"}
-# What is still to be untangled. A room or circle that is not here may not come back.
-KNOWN_CIRCLES: list[set[str]] = []
-KNOWN_ROOM_ARROWS: set[tuple[str, str]] = set()
-KNOWN_ROOM_CIRCLES: list[set[str]] = []
 
 Graph = dict[str, set[str]]
 
@@ -137,8 +133,7 @@ def test_circles_are_found() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    unknown = [group for group in circles(MODULES) if not any(group <= known for known in KNOWN_CIRCLES)]
-    assert unknown == []
+    assert circles(MODULES) == []
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))
@@ -164,7 +159,7 @@ def test_rooms_of_the_kit_import_to_the_left() -> None:
         for target in targets
         if room in ORDER and (target not in ORDER or ORDER[target] >= ORDER[room])
     }
-    assert arrows - KNOWN_ROOM_ARROWS == set()
+    assert arrows == set()
 
 
 def test_every_room_of_the_kit_has_its_place() -> None:

@@ -191,7 +191,7 @@ FAULTS = [
     ('{"type": "SCHEMA", "stream": "orders", "schema": {"properties": {}}, "key_properties": 5}', "no JSON Schema"),
     ('{"type": "STATE", "value": NaN}', "no JSON"),
     ('{"type": "STATE", "value": 1e99999999999999999999}', "too large"),
-    ('{"type": "STATE", "value": ' + "[" * 5000 + "]" * 5000 + "}", "nested too deeply"),
+    ('{"type": "STATE", "value": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
 ]
 
 
