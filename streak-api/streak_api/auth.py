@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from requests.auth import AuthBase
-from singer_rest.errors import FatalRunError
-from singer_rest.http.auth import auth_from, basic_user
-from singer_rest.http.settings import check_keys, check_url
+from singer_rest import FatalRunError, auth_from, basic_user, check_keys, check_url
 
 API_URL = "https://api.streak.com/api"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
+from singer_rest import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
 
 GONE_PHRASES = ("existing entity does not exist", "GetEntities")
 

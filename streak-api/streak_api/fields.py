@@ -11,8 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from singer_rest.errors import RecordRejected
-from singer_rest.http.instants import from_ms, ms_of_text
+from singer_rest import RecordRejected, from_ms, ms_of_text
 
 from streak_api.paging import Row
 from streak_api.pipelines import Field

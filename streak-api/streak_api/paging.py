@@ -8,9 +8,7 @@ from datetime import datetime
 from itertools import count as numbers
 from typing import Any, TypeAlias
 
-from singer_rest.errors import ApiError, FatalRunError
-from singer_rest.http.answers import OddAnswer
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, FatalRunError, OddAnswer, RestClient
 
 from streak_api.errors import IncompleteList
 

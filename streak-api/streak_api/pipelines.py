@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from singer_rest.errors import ApiError, FatalRunError
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, FatalRunError, RestClient
 
 from streak_api.names import listed
 from streak_api.paging import Row, pages, rows_of

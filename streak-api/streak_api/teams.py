@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, ApiUnavailable, FatalRunError, RestClient
 
 from streak_api.errors import key_refusal, stopping
 from streak_api.names import listed, nearest

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from singer_rest.errors import FatalRunError
-from singer_rest.http.answers import OddAnswer, Wording
-from singer_rest.http.auth import ApiKey, auth_from, credentials
-from singer_rest.http.client import RestClient
-from singer_rest.http.instants import parse_instant
+from singer_rest import ApiKey, FatalRunError, OddAnswer, RestClient, Wording, auth_from, credentials, parse_instant
 
 IDS_PER_CALL = 100
 RETRY_SECONDS = 120

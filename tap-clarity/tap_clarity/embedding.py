@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from singer_rest.tap.extra_fields import fit, shape_of
+from singer_rest import fit, shape_of
 
 from tap_clarity.client import ClarityClient, Row
 

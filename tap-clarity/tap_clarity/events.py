@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from singer_rest.tap.event_records import EventRecords
+from singer_rest import EventRecords
 
 from tap_clarity.client import ClarityClient
 from tap_clarity.streams import STREAMS

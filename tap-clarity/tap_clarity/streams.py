@@ -9,10 +9,18 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from singer_rest.http.instants import bookmark_text, parse_instant, utc_text
-from singer_rest.plugin.progress import Progress
-from singer_rest.tap.extra_fields import Shape, fit, shape_of
-from singer_rest.tap.rest_tap import DELETED, RestStream, RestTap
+from singer_rest import (
+    DELETED,
+    Progress,
+    RestStream,
+    RestTap,
+    Shape,
+    bookmark_text,
+    fit,
+    parse_instant,
+    shape_of,
+    utc_text,
+)
 from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL

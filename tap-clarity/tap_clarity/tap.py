@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from singer_rest.tap.rest_tap import RestTap
+from singer_rest import RestTap
 
 from tap_clarity.client import ClarityClient, clarity_client
 from tap_clarity.events import ClarityEvents

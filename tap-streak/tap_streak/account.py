@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from singer_rest.errors import ApiError
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, RestClient
 from streak_api.paging import Row, pages, rows_of
 from streak_api.pipelines import choose_pipelines, pipeline_rows
 from streak_api.teams import choose_team, read_teams

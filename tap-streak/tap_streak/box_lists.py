@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 
-from singer_rest.http.client import RestClient
-from singer_rest.http.instants import to_ms
+from singer_rest import RestClient, to_ms
 from streak_api.fields import keys_in
 from streak_api.paging import Row, pages
 from streak_api.pipelines import BOX_COUNTERS

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from singer_rest.errors import ApiError, NoAccess
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, NoAccess, RestClient
 from streak_api.paging import Row
 
 from tap_streak.account import Account

@@ -8,9 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from singer_rest.errors import ApiError, NoAccess
-from singer_rest.http.instants import iso_text
-from singer_rest.tap.rest_tap import DELETED
+from singer_rest import DELETED, ApiError, NoAccess, iso_text
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import SchemaMessage
 from streak_api.fields import keys_in, schemas_of

@@ -7,10 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from singer_rest.http.answers import Wording
-from singer_rest.http.auth import credentials
-from singer_rest.http.client import RestClient
-from singer_rest.http.rate_limit import RateLimit
+from singer_rest import RateLimit, RestClient, Wording, credentials
 from streak_api.auth import API_URL, streak_auth
 
 ROOT_HINT = f"check api_url, at Streak it is {API_URL}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from singer_rest.http.instants import iso_text, to_ms
+from singer_rest import iso_text, to_ms
 
 from tap_streak.known_keys import Gone, KnownKeys
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from singer_rest.http.client import RestClient
+from singer_rest import RestClient
 from streak_api.fields import FieldBook, keys_in
 from streak_api.paging import Row
 from streak_api.pipelines import TEAM_SETTINGS, field_of, team_fields

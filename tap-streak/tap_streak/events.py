@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from singer_rest.tap.event_records import EventRecords
+from singer_rest import EventRecords
 
 from tap_streak.session import StreakSession
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from singer_rest.errors import FatalRunError
+from singer_rest import FatalRunError
 
 TABLE = """
 create table if not exists known (

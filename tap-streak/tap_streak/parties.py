@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from singer_rest.errors import ApiError, NoAccess
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, NoAccess, RestClient
 from streak_api.paging import Row
 
 KEYS_PER_CALL = 100

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from singer_rest.errors import ApiError
-from singer_rest.http.instants import to_ms
-from singer_rest.tap.rest_tap import DELETED
+from singer_rest import DELETED, ApiError, to_ms
 from singer_sdk.helpers.types import Context
 from streak_api.paging import Page, Row, cursor_pages
 

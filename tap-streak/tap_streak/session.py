@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from singer_rest.http.client import RestClient
+from singer_rest import RestClient
 
 from tap_streak.account import Account
 from tap_streak.box_source import BoxSource

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from singer_rest.http.settings import check_date, check_feed
-from singer_rest.plugin.declared_settings import declared_settings
+from singer_rest import check_date, check_feed, declared_settings
 from streak_api.auth import api_root, streak_auth
 
 SETTINGS = declared_settings("tap_streak", "singer_rest.tap")

@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
-from singer_rest.errors import ApiError, NoAccess
-from singer_rest.http.instants import iso_text, parse_instant, to_ms
-from singer_rest.plugin.progress import Progress
-from singer_rest.tap.extra_fields import Shape, fit, shape_of
-from singer_rest.tap.rest_tap import DELETED, RestStream
+from singer_rest import (
+    DELETED,
+    ApiError,
+    NoAccess,
+    Progress,
+    RestStream,
+    Shape,
+    fit,
+    iso_text,
+    parse_instant,
+    shape_of,
+    to_ms,
+)
 from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL

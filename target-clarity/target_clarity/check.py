@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
-from singer_rest.http.auth import credentials
-from singer_rest.http.client import RestClient
+from singer_rest import ApiError, ApiUnavailable, FatalRunError, RestClient, credentials
 
 from target_clarity.connection import clarity_client, sign_in
 

@@ -8,12 +8,17 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
-from singer_rest.errors import ApiError, RecordRejected, VersionConflict
-from singer_rest.ledger import Intent
-from singer_rest.sync.loop_prevention import counterparts
-from singer_rest.sync.record import Record, Reference
-from singer_rest.sync.run_context import RunContext
-from singer_rest.sync.sink import RestSink
+from singer_rest import (
+    ApiError,
+    Intent,
+    Record,
+    RecordRejected,
+    Reference,
+    RestSink,
+    RunContext,
+    VersionConflict,
+    counterparts,
+)
 
 EXTRA = "_extra"
 REFUSALS = "refusals"

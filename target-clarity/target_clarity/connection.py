@@ -7,10 +7,17 @@ from importlib.metadata import version
 from math import inf
 from typing import Any, cast
 
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, masked
-from singer_rest.http.auth import ApiKey, auth_from, credentials
-from singer_rest.http.client import RestClient
-from singer_rest.http.rate_limit import RateLimit
+from singer_rest import (
+    ApiError,
+    ApiKey,
+    ApiUnavailable,
+    FatalRunError,
+    RateLimit,
+    RestClient,
+    auth_from,
+    credentials,
+    masked,
+)
 
 from target_clarity.settings import check_settings
 

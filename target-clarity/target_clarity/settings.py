@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from singer_rest.errors import FatalRunError
-from singer_rest.http.settings import check_key_or_client, check_keys, check_url
-from singer_rest.plugin.declared_settings import declared_settings
+from singer_rest import FatalRunError, check_key_or_client, check_keys, check_url, declared_settings
 
 EXAMPLE = "https://shop.example.com/api/v1"
 

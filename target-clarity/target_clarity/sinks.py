@@ -6,11 +6,16 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.ledger import Intent
-from singer_rest.sync.loop_prevention import counterparts, reverse_contents
-from singer_rest.sync.record import Record, natural_key
-from singer_rest.sync.upsert import read_or_none
+from singer_rest import (
+    ApiError,
+    Intent,
+    Record,
+    RecordRejected,
+    counterparts,
+    natural_key,
+    read_or_none,
+    reverse_contents,
+)
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
 

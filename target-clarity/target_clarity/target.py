@@ -7,10 +7,7 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
-from singer_rest.http.client import RestClient
-from singer_rest.http.probe import Probe
-from singer_rest.target.settings import source_of
-from singer_rest.target.target import RestTarget
+from singer_rest import Probe, RestClient, RestTarget, source_of
 
 from target_clarity import sinks
 from target_clarity.check import check

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
-from singer_rest.ledger import Ledger
+from singer_rest import Ledger
 from streak_api.paging import Row
 
 from target_streak.catalog import Catalog, found_or_none

@@ -12,10 +12,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any, TypeVar
 
-from singer_rest.errors import RecordRejected
-from singer_rest.http.client import RestClient
-from singer_rest.ledger import Ledger
-from singer_rest.plugin.log_throttle import LogOnce
+from singer_rest import Ledger, LogOnce, RecordRejected, RestClient
 from streak_api.fields import encode, encode_for_party
 from streak_api.names import listed, nearest
 from streak_api.pipelines import (

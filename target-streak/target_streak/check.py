@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from singer_rest.ledger import Ledger
+from singer_rest import Ledger
 from streak_api.auth import API_URL
 from streak_api.names import counted
 from streak_api.pipelines import TEAM_SETTINGS, Pipeline

@@ -9,10 +9,7 @@ from importlib.metadata import version
 from logging import Logger
 from typing import Any
 
-from singer_rest.http.client import RestClient
-from singer_rest.http.rate_limit import RateLimit
-from singer_rest.ledger import Ledger
-from singer_rest.plugin.log_throttle import LogOnce
+from singer_rest import Ledger, LogOnce, RateLimit, RestClient
 from streak_api.auth import api_root, streak_auth
 from streak_api.errors import stopping
 from streak_api.teams import Account

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from singer_rest.errors import AmbiguousMatch, FatalRunError
-from singer_rest.ledger import Ledger
-from singer_rest.sync.record import Record
+from singer_rest import AmbiguousMatch, FatalRunError, Ledger, Record
 from streak_api.fields import plain_text
 from streak_api.names import listed, nearest
 from streak_api.paging import Row

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from singer_rest.ledger import Ledger
+from singer_rest import Ledger
 from streak_api.paging import Row
 from streak_api.pipelines import BOX_COUNTERS
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from singer_rest.errors import FatalRunError, masked
-from singer_rest.plugin.log_throttle import LogOnce
+from singer_rest import FatalRunError, LogOnce, masked
 from streak_api.teams import Account
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")

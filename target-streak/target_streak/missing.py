@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from singer_rest.errors import FatalRunError
-from singer_rest.plugin.log_throttle import LogOnce
+from singer_rest import FatalRunError, LogOnce
 from streak_api.fields import OPTION_TYPES
 from streak_api.names import listed, nearest
 from streak_api.pipelines import TEAM_SETTINGS, Field, Pipeline

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
-from singer_rest.ledger import Intent
-from singer_rest.sync.record import Record
+from singer_rest import Intent, Record
 from streak_api.paging import Row
 
 from target_streak.adoption import OrderPipeline, adopt_boxes, is_adopted, order_pipelines, report_doubles

@@ -13,11 +13,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any
 
-from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.http.client import RestClient
-from singer_rest.ledger import Ledger
-from singer_rest.plugin.log_throttle import LogOnce
-from singer_rest.sync.intents import wait_for_in_flight
+from singer_rest import ApiError, Ledger, LogOnce, RecordRejected, RestClient, wait_for_in_flight
 from streak_api.errors import stopping
 from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from singer_rest.errors import FatalRunError
-from singer_rest.ledger import Ledger
+from singer_rest import FatalRunError, Ledger
 from streak_api.errors import stopping
 from streak_api.names import listed, nearest
 

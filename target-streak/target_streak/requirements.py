@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from singer_rest.errors import FatalRunError
+from singer_rest import FatalRunError
 from streak_api.fields import OPTION_TYPES
 
 # which of Streak's types can hold what the mapping produces, the one to make first

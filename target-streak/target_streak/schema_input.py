@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from select import select
 from typing import Any
 
-from singer_rest.errors import FatalRunError
+from singer_rest import FatalRunError
 
 from target_streak.requirements import Requirements, requirements_of
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from singer_rest.errors import RecordRejected
-from singer_rest.ledger import Intent
-from singer_rest.sync.merge import blank
-from singer_rest.sync.record import Record, Reference, natural_key
+from singer_rest import Intent, Record, RecordRejected, Reference, blank, natural_key
 from streak_api.fields import milliseconds
 
 from target_streak.adoption import nameless_keys

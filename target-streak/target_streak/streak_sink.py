@@ -6,11 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
-from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.ledger import Intent
-from singer_rest.sync.record import Record, Reference, natural_key
-from singer_rest.sync.run_context import RunContext
-from singer_rest.sync.sink import RestSink
+from singer_rest import ApiError, Intent, Record, RecordRejected, Reference, RestSink, RunContext, natural_key
 from streak_api.errors import is_gone
 from streak_api.fields import milliseconds
 

@@ -8,13 +8,7 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
-from singer_rest.cli.commands import Subcommand
-from singer_rest.http.client import RestClient
-from singer_rest.http.probe import Probe
-from singer_rest.ledger import Ledger
-from singer_rest.plugin.declared_settings import declared_settings
-from singer_rest.sync.sink import RestSink
-from singer_rest.target.target import RestTarget
+from singer_rest import Ledger, Probe, RestClient, RestSink, RestTarget, Subcommand, declared_settings
 from streak_api.teams import Account, key_user, sign_in
 
 from target_streak import sinks

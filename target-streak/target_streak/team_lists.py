@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from threading import Lock
 
-from singer_rest.http.client import RestClient
+from singer_rest import RestClient
 from streak_api.paging import ROWS_A_PAGE, Row, cursor_pages, pages, rows_of, whole_list
 from streak_api.pipelines import read_pipeline
 

@@ -53,7 +53,8 @@ def named_imports(module: str) -> list[tuple[str, str | None]]:
     """What a module imports, as (module, name) or (module, None)."""
     imports: list[tuple[str, str | None]] = []
     path = SOURCES[module]
-    for node in ast.walk(ast.parse(path.read_text())):
+    stub = path.with_suffix(".pyi")  # names that are loaded when they are asked for
+    for node in ast.walk(ast.parse((stub if stub.exists() else path).read_text())):
         if isinstance(node, ast.Import):
             imports += [(alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -170,6 +171,13 @@ def test_every_room_of_the_kit_has_its_place() -> None:
 @pytest.mark.parametrize("package", ["mapper_crosswalk", "sync_console"])
 def test_rooms_are_not_in_a_circle(package: str) -> None:
     assert circles(room_graph(package)) == []
+
+
+def test_other_packages_use_the_public_names_of_the_kit() -> None:
+    for module in SOURCES:
+        if module.split(".")[0] != "singer_rest":
+            private = [base for base, _ in named_imports(module) if base.startswith("singer_rest.")]
+            assert private == [], module
 
 
 def test_taps_and_mapper_stay_light() -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from singer_rest.plugin.log_throttle import LogThrottle
+from singer_rest import LogThrottle
 
 from sync_console.receive.event_log import EventLog, LogThread, UnavailableError
 from sync_console.receive.webhook_events import WebhookEvent

@@ -11,12 +11,18 @@ from typing import Any
 
 import click
 from requests.auth import AuthBase
-from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown
-from singer_rest.http.answers import Wording
-from singer_rest.http.auth import ApiKey, auth_from
-from singer_rest.http.client import RestClient
-from singer_rest.http.rate_limit import RateLimit
-from singer_rest.http.settings import check_url
+from singer_rest import (
+    ApiError,
+    ApiKey,
+    ApiUnavailable,
+    FatalRunError,
+    OutcomeUnknown,
+    RateLimit,
+    RestClient,
+    Wording,
+    auth_from,
+    check_url,
+)
 from streak_api.auth import api_root, streak_auth
 
 from sync_console.meltano import meltano

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from singer_rest.http.client import RestClient
+from singer_rest import RestClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
-from singer_rest.errors import FatalRunError, UnreadableLine
-from singer_rest.plugin.shell import Shell
-from singer_rest.plugin.stdio import BurstWriter, SingerReader, record_end
+from singer_rest import BurstWriter, FatalRunError, Shell, SingerReader, UnreadableLine, record_end
 from singer_sdk import singerlib as singer
 from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
