@@ -47,7 +47,7 @@ def signed(body: bytes = ORDER, age: float = 0) -> dict[str, str]:
 
 
 def post(path: str, body: bytes, headers: Any = None, commits: Commits | None = None, **settings: str) -> Any:
-    senders = TrustedSenders.of(Settings(**({"clarity_secrets": SECRET, "streak_tokens": TOKEN} | settings)))  # type: ignore[arg-type]
+    senders = TrustedSenders.of(Settings(**({"clarity_secrets": SECRET, "streak_tokens": TOKEN} | settings)))
     app = Hooks(senders, cast("GroupCommit", commits or Commits())).app()
 
     async def call() -> httpx.Response:
