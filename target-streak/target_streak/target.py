@@ -55,7 +55,7 @@ class TargetStreak(RestTarget):
             self.config,
             self.logger,
             dry_run=self.dry_run,
-            settle_seconds=self.settle_seconds,
+            settle_seconds=self.context.settle_seconds,
         )
 
     def make_sink(self, sink_class: type[Any], schema: dict[str, Any], keys: Sequence[str] = ()) -> RestSink:

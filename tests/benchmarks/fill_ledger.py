@@ -47,7 +47,7 @@ def _records(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 
 def _remember(target: TargetStreak, message: dict[str, Any]) -> int:
     sink = target.sink_for(message["stream"])
-    record = sink.accept(message["record"])
+    record = sink.records.read(message["record"])
     values = {"value": record.change["value"], "n": 0} if record.change else dict(record.values)
     target.ledger.links.written(
         sink.stream,

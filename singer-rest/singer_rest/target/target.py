@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
@@ -26,7 +25,8 @@ from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest.target.error_budget import RejectedLimit
 from singer_rest.target.lanes import Lanes, with_spare
 from singer_rest.target.messages import REJECTS, record_in, schema_in
-from singer_rest.target.settings import date_of, source_of
+from singer_rest.target.run import Sinks, run_context
+from singer_rest.target.settings import source_of
 from singer_rest.target.summary import Summary
 
 RETRY_SECONDS = 2.0
@@ -46,11 +46,8 @@ class RestTarget(CommandLine):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments, setup_mapper=False)
         self.summary = Summary()
-        self._sinks: dict[str, RestSink] = {}
-        self._schemas: dict[str, tuple[Any, Any]] = {}
+        self._sinks = Sinks(self.sink_classes, self.make_sink)
         self._ignored: set[str] = set()
-        self._prepared: set[str] = set()
-        self._unprepared: set[str] = set()
         self._opened, self._run_id = False, 0
         self._state_at = self._retried_at = self._next_tick = 0.0
         self._last_state: Any = None
@@ -102,16 +99,13 @@ class RestTarget(CommandLine):
     @cached_property
     def context(self) -> RunContext:
         """What sinks and engine need of this run."""
-        return RunContext(
+        return run_context(
+            self.config,
             client=self.client,
             ledger=self.ledger,
             logger=self.logger,
             sink_for=self.sink_for,
             probe=self.probe,
-            effects_since=self.effects_since,
-            settle_seconds=self.settle_seconds,
-            dry_run=self.dry_run,
-            newest_wins=self.config.get("conflict") == "newest",
         )
 
     @property
@@ -119,73 +113,35 @@ class RestTarget(CommandLine):
         """Whether nothing is to be written."""
         return bool(self.config.get("dry_run"))
 
-    @cached_property
-    def effects_since(self) -> datetime:
-        """The date from which effects are made."""
-        given = self.config.get("effects_since")
-        return date_of(given, "effects_since") if given else self.ledger.born
-
-    @property
-    def settle_seconds(self) -> float:
-        """How long the last request of a run that died may still take effect: as long as one waits for an answer."""
-        return cast("float", min(self.config["request_timeout"], self.config["search_lag_seconds"]))
-
     def open_ledger(self, destination: str, *, read_only: bool) -> Ledger:
         """Open the ledger of the settings for one destination. FatalRunError when that is not possible."""
         url, source = self.config["ledger_url"], source_of(self.config)
         return Ledger.open(url, source=source, destination=destination, owner=self.name, read_only=read_only)
 
     def sink_for(self, stream: str) -> RestSink:
-        """Give the sink of a stream, with the SCHEMA of this run, else of the last one, else the API's own."""
-        sink = self._sinks.get(stream)
-        if sink is None:
-            cls = self._class_of(stream)
-            assert cls is not None, stream  # noqa: S101  # references name streams of this very target
-            kept = self.ledger.bindings.get("schema", "", stream)
-            sink = self._sinks.setdefault(
-                stream, self.make_sink(cls, msgspec.json.decode(kept) if kept else cls.accepts())
-            )
-        return sink
-
-    def dead_letter_sink(self, stream: str) -> RestSink | None:
-        """Give the sink of a stream for letters; None where its names lead nowhere any more, or nobody knows it."""
-        if self._class_of(stream) is None or stream in self._unprepared:
-            return None
-        sink = self.sink_for(stream)
-        if stream not in self._prepared:
-            try:
-                sink.prepare()
-            except FatalRunError as stopped:
-                self._unprepared.add(stream)
-                self.logger.warning("dead letters of %s are not tried: %s", stream, stopped)
-                return None
-            self._prepared.add(stream)
-        return sink
+        """Give the sink of a stream."""
+        return self._sinks.sink_for(stream, self.ledger)
 
     # messages
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         stream, schema, keys = schema_in(message_dict)
         self._open()
-        cls = self._class_of(stream)
-        if cls is None:
+        if stream in self._sinks.classes:
+            self._sinks.take_schema(stream, schema, keys)
+        else:
             self._ignore(stream)
-        elif self._schemas.get(stream) != (schema, keys):
-            self._sinks[stream] = self._prepared_sink(cls, schema, keys)
-            self._prepared.add(stream)
-            self._schemas[stream] = (schema, keys)
-            self._keep_schema(stream, schema)
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         stream = message_dict.get("stream")
-        if stream in self._schemas:
-            self._writer.take(self._sinks[stream], message_dict.get("record"), self._reader.line_size)
+        if type(stream) is str and stream in self._sinks.ready:
+            self._writer.take(self._sinks.ready[stream], message_dict.get("record"), self._reader.line_size)
             return
         stream, record = record_in(message_dict)
         if stream == REJECTS:
             self._open()
             self._writer.mapper_reject(record)
-        elif self._class_of(stream):
+        elif stream in self._sinks.classes:
             self._open()
             self.summary.read[stream] += 1
             self._writer.reject(stream, record, EARLY, self._reader.line_size)
@@ -237,19 +193,6 @@ class RestTarget(CommandLine):
 
     # inside
 
-    def _prepared_sink(self, cls: type[RestSink], schema: dict[str, Any], keys: list[str]) -> RestSink:
-        """Make the sink of a SCHEMA and resolve its names. UnreadableLine for a SCHEMA that says nonsense."""
-        try:
-            sink = self.make_sink(cls, schema, keys)
-            sink.prepare()
-        except (AttributeError, KeyError, TypeError) as nonsense:
-            raise UnreadableLine(f"the SCHEMA of stream {cls.stream} can't be understood") from nonsense
-        return sink
-
-    @classmethod
-    def _class_of(cls, stream: str) -> type[RestSink] | None:
-        return next((sink_class for sink_class in cls.sink_classes if sink_class.stream == stream), None)
-
     def _open(self) -> None:
         """Connect, open the ledger and start the lanes; only once, and before anything is written."""
         if self._opened:
@@ -259,7 +202,12 @@ class RestTarget(CommandLine):
         self._last_run = next((run.ended_at or run.started_at for run in self.ledger.runs.latest(1)), None)
         self._lanes = Lanes(with_spare(self.config["concurrency"]), max_pending=self.config["max_pending"])
         self._writer = Writer(
-            self.context, self._lanes, self.summary, limit, sink_for_dead_letter=self.dead_letter_sink, tick=self.tick
+            self.context,
+            self._lanes,
+            self.summary,
+            limit,
+            sink_for_dead_letter=lambda stream: self._sinks.for_dead_letter(stream, self.context),
+            tick=self.tick,
         )
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
@@ -288,14 +236,8 @@ class RestTarget(CommandLine):
     def _ignore(self, stream: str) -> None:
         if stream not in self._ignored | {REJECTS}:
             self._ignored.add(stream)
-            taken = ", ".join(sink_class.stream for sink_class in self.sink_classes)
+            taken = ", ".join(self._sinks.classes)
             self.logger.info("stream %s is ignored: %s takes %s", redact(stream, 100), self.name, taken)
-
-    def _keep_schema(self, stream: str, schema: Mapping[str, Any]) -> None:
-        """Keep the SCHEMA for letters that are tried in a run where it does not come."""
-        text = msgspec.json.encode(schema).decode()
-        if self.ledger.bindings.get("schema", "", stream) != text:
-            self.ledger.bindings.bind("schema", "", stream, text)
 
     def _unreadable(self, line: bytes, number: int, why: str) -> None:
         self._open()
