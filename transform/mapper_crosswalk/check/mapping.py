@@ -1,24 +1,27 @@
 """A mapping file, read and checked: all its mistakes are found in one go."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from mapper_crosswalk.check.live import Live
-from mapper_crosswalk.check.ownership import check_ownership, check_sync
-from mapper_crosswalk.compile.flows import Flow, FlowSpec, compile_flow, read_flows
+from mapper_crosswalk.compile.flows import ID, Flow, FlowSpec, compile_flow, read_flows
 from mapper_crosswalk.compile.tables import Table, read_tables
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
-from mapper_crosswalk.syntax.expressions import parse_path
+from mapper_crosswalk.syntax.expressions import parse_path, split_template
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import FORMAT, read_keys
+from mapper_crosswalk.syntax.grammar import FORMAT, directive_of, read_keys
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
 from mapper_crosswalk.types.systems import Stream, Systems, read_systems, stream_type
 
 STREAM_PARTS = 3
+NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def load_mapping(path: Path, live: Live | None = None) -> Mapping:
         if table.source is not None and systems is not None:
             _check_source(table, table.source, systems, findings)
     _check_sources(specs, findings)
-    check_ownership(flows, findings)
-    check_sync(flows, findings)
+    _check_ownership(flows, findings)
+    _check_sync(flows, findings)
     findings.stop_if_any()
     unmapped = keys["unmapped_streams"].value if "unmapped_streams" in keys else "drop"
     by_name = {flow.spec.name: flow for flow in flows}
@@ -106,3 +109,50 @@ def _check_source(table: Table, node: Node, systems: Systems, findings: Findings
     missing = [str(value) for value in known if value not in rows]
     if missing:
         findings.add(node.line, where, f"the table has no row for {', '.join(missing)}")
+
+
+def _check_ownership(flows: Sequence[Flow], findings: Findings) -> None:
+    """Every property of a target's records has one flow that owns it."""
+    owners = [flow for flow in flows if flow.spec.owns]
+    for first, second in combinations(owners, 2):
+        if first.spec.target != second.spec.target or _never_meet(first.spec, second.spec):
+            continue
+        both = [path for path in second.leaves() if path != ID and path in first.leaves()]
+        if both:
+            named = ", ".join(both[:NAMED]) + (" …" if len(both) > NAMED else "")
+            what = (
+                f"owns {named} of {second.spec.target}, as flow '{first.spec.name}' does (line {first.spec.node.line})"
+            )
+            findings.add(second.spec.node.line, second.spec.name, f"{what}; say owns: false in one of them")
+
+
+def _never_meet(first: FlowSpec, second: FlowSpec) -> bool:
+    """Whether the ids of two flows always differ, because their templates begin or end differently."""
+    (start, end), (other_start, other_end) = _id_ends(first), _id_ends(second)
+    same_start = start.startswith(other_start) or other_start.startswith(start)
+    same_end = end.endswith(other_end) or other_end.endswith(end)
+    return not (same_start and same_end)
+
+
+def _id_ends(spec: FlowSpec) -> tuple[str, str]:
+    node = spec.keys["fields"].value.get(ID)
+    if node is None or not isinstance(node.value, dict) or directive_of(node) != "template":
+        return "", ""
+    try:
+        literals, _ = split_template(str(node.value["template"].value))
+    except ValueError:
+        return "", ""
+    return literals[0], literals[-1]
+
+
+def _check_sync(flows: Sequence[Flow], findings: Findings) -> None:
+    """Note flows that say different things about one property."""
+    firsts: dict[tuple[str, str, str], tuple[Any, str]] = {}
+    for flow in flows:
+        for path, entry in flow.sync.items():
+            for name, value in entry.items():
+                first, named = firsts.setdefault((str(flow.spec.target), path, name), (value, flow.spec.name))
+                if first != value:
+                    line = flow.spec.keys["sync"].value[path].line
+                    what = f"{name} is {first} in flow '{named}', here it is {value}"
+                    findings.add(line, f"{flow.spec.name}.sync.{path}", what)

@@ -75,10 +75,7 @@ def _all(nodes: list[Node], scope: Scope) -> Condition:
         conditions.append(condition)
     cases = _together([condition.cases for condition in conditions])
     tests = tuple(condition.test for condition in conditions)
-    if len(tests) == 1:
-        return Condition(tests[0], cases)
-
-    return Condition(_until(tests, result=False), cases)
+    return Condition(tests[0] if len(tests) == 1 else _until(tests, result=False), cases)
 
 
 def _together(several: list[tuple[Paths, ...]]) -> tuple[Paths, ...]:

@@ -56,11 +56,9 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
             scope.at("on_first").note(first, "says nothing without on_change")
         return None
     inner = scope.at("on_change")
-    keys = (
-        {"path": node}
-        if isinstance(node.value, str)
-        else read_keys(node, SHAPES["change"], inner.where, scope.findings)
-    )
+    keys = {"path": node}
+    if not isinstance(node.value, str):
+        keys = read_keys(node, SHAPES["change"], inner.where, scope.findings)
     if "path" not in keys:
         return None
     text = str(keys["path"].value)

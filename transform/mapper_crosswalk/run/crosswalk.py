@@ -98,7 +98,9 @@ class Crosswalk:
         """
         route = self.routes.get(message["stream"])
         if route is None:
-            return self._unrouted(message)
+            if self.mapping.reading(message["stream"]):
+                return [self._reject(message, {}, UnmappableError("the record came before its SCHEMA"), WHOLE)]
+            return None if self.passes(message["stream"]) else []
         record: Record = message["record"]
         source, refusal = {}, OVERSIZED if oversized else None
         try:
@@ -140,12 +142,6 @@ class Crosswalk:
         text = line[:UNREADABLE_BYTES].decode("utf-8", "backslashreplace")
         message = {"stream": "unreadable", "record": {"line": text}}
         return self._reject(message, {"key": _digest(line)}, UnmappableError(why), WHOLE)
-
-    def _unrouted(self, message: Message) -> list[Row] | None:
-        stream = message["stream"]
-        if self.mapping.reading(stream):
-            return [self._reject(message, {}, UnmappableError("the record came before its SCHEMA"), WHOLE)]
-        return None if self.passes(stream) else []
 
     def _route(self, message: Message, specs: list[FlowSpec]) -> Route:
         keys = tuple(message.get("key_properties") or ())

@@ -120,12 +120,10 @@ def _differ(where: str, want: Any, got: Any) -> list[str]:
         return [line for at, value in enumerate(want) for line in _differ(f"{where}[{at}]", value, got[at])]
     if where.endswith(".reason") and isinstance(got, str) and str(want) in got:
         return []
-    return [] if _equal(want, got) else [f"{where}: expected {_shown(want)}, made {_shown(got)}"]
-
-
-def _equal(want: Any, got: Any) -> bool:
     numbers = isinstance(want, (int, Decimal)) and isinstance(got, (int, Decimal))
-    return bool(want == got) and (numbers or type(want) is type(got))
+    if want == got and (numbers or type(want) is type(got)):
+        return []
+    return [f"{where}: expected {_shown(want)}, made {_shown(got)}"]
 
 
 def _shown(value: Any) -> str:

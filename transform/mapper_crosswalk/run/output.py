@@ -1,38 +1,16 @@
 """The SCHEMAs of what the mapping writes: derived from the same types, so they are true."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mapper_crosswalk.compile.flows import DELETED_AT, ID, SOURCE_VALUES, Flow
 from mapper_crosswalk.types.kinds import Schema, distinct, to_schema, union
 
 REJECTED = "rejected_records"
-STRING: Schema = {"type": "string"}
-TEXT: Schema = {"type": ["string", "null"]}
-INSTANT: Schema = {**TEXT, "format": "date-time"}
-SOURCE: Schema = {
-    "type": "object",
-    "properties": {
-        "system": STRING,
-        "stream": STRING,
-        "key": TEXT,
-        "updatedAt": INSTANT,
-        "version": {"type": ["integer", "null"]},
-        "date": INSTANT,
-    },
-}
-CHANGE: Schema = {
-    "type": ["object", "null"],
-    "properties": {"path": STRING, "value": {}, "first": {"type": "boolean"}, "remember": {"type": "boolean"}},
-}
-REJECTED_SCHEMA: Schema = {
-    "type": "object",
-    "properties": {
-        **dict.fromkeys(("stream", "key", "path", "reason"), STRING),
-        "record": {"type": ["object", "null"]},
-        "rejectedAt": INSTANT,
-    },
-}
+# of rejected records, and of the properties that are the mapper's own
+SCHEMAS: dict[str, Schema] = json.loads(Path(__file__).with_name("schemas.json").read_text("utf-8"))
 
 
 def schema_message(stream: str, schema: Schema, keys: Sequence[str]) -> dict[str, Any]:
@@ -40,7 +18,7 @@ def schema_message(stream: str, schema: Schema, keys: Sequence[str]) -> dict[str
     return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": list(keys)}
 
 
-REJECTED_MESSAGE = schema_message(REJECTED, REJECTED_SCHEMA, ("stream", "key", "path"))
+REJECTED_MESSAGE = schema_message(REJECTED, SCHEMAS[REJECTED], ("stream", "key", "path"))
 
 
 def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) -> Schema:
@@ -49,13 +27,13 @@ def stream_schema(flows: Sequence[Flow], fingerprint: str, *, tombstones: bool) 
     properties = {name: _property(name, flows) for name in names}
     properties[ID] = {**properties[ID], "type": "string"}
     properties["_flow"] = {"type": "string", "enum": [flow.spec.name for flow in flows]}
-    properties["_source"] = SOURCE
-    if any("of" in entry for flow in flows for entry in flow.sync.values()):
-        properties[SOURCE_VALUES] = {"type": ["object", "null"]}
-    if any("on_change" in flow.spec.keys for flow in flows):
-        properties["_change"] = CHANGE
-    if tombstones:
-        properties[DELETED_AT] = INSTANT
+    own = {
+        "_source": True,
+        SOURCE_VALUES: any("of" in entry for flow in flows for entry in flow.sync.values()),
+        "_change": any("on_change" in flow.spec.keys for flow in flows),
+        DELETED_AT: tombstones,
+    }
+    properties |= {name: SCHEMAS[name] for name, written in own.items() if written}
     return {"type": "object", "required": [ID], "properties": properties, "x-mapping-hash": fingerprint}
 
 

@@ -49,7 +49,7 @@ def read_document(path: Path) -> Node:
     except UnicodeDecodeError:
         findings.add(1, "", "is not UTF-8 text")
     except YAMLError as error:
-        findings.add(_line_of(error), "", f"broken YAML: {_problem(error)}")
+        findings.add(*_broken(error))
     else:
         if root is None:
             findings.add(1, "", "is empty")
@@ -59,15 +59,12 @@ def read_document(path: Path) -> Node:
     return node
 
 
-def _line_of(error: YAMLError) -> int:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return mark.line + 1 if mark else 1
-
-
-def _problem(error: YAMLError) -> str:
-    if isinstance(error, MarkedYAMLError):
-        return ", ".join(str(part) for part in (error.problem, error.context) if part)
-    return str(error).splitlines()[0]
+def _broken(error: YAMLError) -> tuple[int, str, str]:
+    if not isinstance(error, MarkedYAMLError):
+        return 1, "", f"broken YAML: {str(error).splitlines()[0]}"
+    mark = error.problem_mark or error.context_mark
+    problem = ", ".join(str(part) for part in (error.problem, error.context) if part)
+    return mark.line + 1 if mark else 1, "", f"broken YAML: {problem}"
 
 
 def _node(node: Any, line: int, findings: Findings, above: tuple[int, ...]) -> Node:

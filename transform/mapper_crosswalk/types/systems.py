@@ -68,14 +68,9 @@ def stream_type(stream: Stream, side: str, systems: Systems | None, note: Callab
     """Return the type of a stream's records; an unknown system or stream is a finding."""
     if systems is None:
         return ANYTHING
-    system = systems.get(stream.system)
-    if system is None:
+    known = systems.get(stream.system, {}).get(side)
+    if stream.system not in systems:
         note(f"unknown system '{stream.system}'{suggest(stream.system, systems)}")
-        return ANYTHING
-    known = system.get(side)
-    if known is None:
-        return ANYTHING
-    if stream.name not in known:
+    elif known is not None and stream.name not in known:
         note(f"{side} of {stream.system} has no stream '{stream.name}'{suggest(stream.name, known)}")
-        return ANYTHING
-    return known[stream.name]
+    return (known or {}).get(stream.name, ANYTHING)
