@@ -7,13 +7,13 @@ from importlib.resources import files
 from typing import Any
 
 
-def declared_settings(package: str, wing: str, *required: str) -> dict[str, Any]:
+def declared_settings(package: str, wing: str | None, *required: str) -> dict[str, Any]:
     """The JSON Schema of a plugin's settings (`config_jsonschema`).
 
     The plugin's own come first; one that is null stands for the shared setting of that name, and shared settings
-    that are not named follow. `wing` is `singer_rest.tap` or `singer_rest.target`.
+    that are not named follow. `wing` is `singer_rest.tap`, `singer_rest.target`, or None for a mapper.
     """
-    own, shared = _read(package), _read(wing)
+    own, shared = _read(package), _read(wing) if wing else {}
     properties = {name: setting or shared[name] for name, setting in own.items()}
     properties |= {name: setting for name, setting in shared.items() if name not in properties}
     schema = {"type": "object", "properties": properties, "$schema": "https://json-schema.org/draft/2020-12/schema"}

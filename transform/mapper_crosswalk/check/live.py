@@ -1,9 +1,10 @@
 """The names of a real account: its stages, pipelines and fields narrow what a mapping may name."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from mapper_crosswalk.syntax.findings import Finding, MappingError
 from mapper_crosswalk.types.kinds import Type
@@ -48,7 +49,10 @@ def read_live(lines: Iterable[str]) -> Live:
     """Read Singer lines of a tap that reads stages, pipelines or fields. Raises MappingError when there are none."""
     names: dict[str, dict[str, None]] = {}
     for number, line in enumerate(lines, 1):
-        message = _message(line.strip(), number)
+        try:
+            message = msgspec.json.decode(line.strip() or "{}", type=dict[str, Any])
+        except msgspec.DecodeError:
+            raise MappingError([Finding("--live", number, "", "is no Singer message")]) from None
         stream = message.get("stream")
         if message.get("type") == "RECORD" and stream in {*CHOICES, *MAPS}:
             names.setdefault(str(stream), {})[str(message["record"].get("name"))] = None
@@ -56,13 +60,3 @@ def read_live(lines: Iterable[str]) -> Live:
         what = "has no record of stages, pipelines or fields: are they selected in the tap?"
         raise MappingError([Finding("--live", 1, "", what)])
     return Live({stream: tuple(distinct) for stream, distinct in names.items()})
-
-
-def _message(line: str, number: int) -> dict[str, Any]:
-    try:
-        message = json.loads(line or "{}")
-    except ValueError:
-        message = None
-    if isinstance(message, dict):
-        return message
-    raise MappingError([Finding("--live", number, "", "is no Singer message")])

@@ -12,8 +12,7 @@ from mapper_crosswalk.compile.scope import BROKEN, Scope, Value
 from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import FORM, Path, implied, parse_comparison
 from mapper_crosswalk.syntax.findings import near, suggest
-from mapper_crosswalk.types.kinds import Type
-from mapper_crosswalk.types.literals import read_literal
+from mapper_crosswalk.types.kinds import Type, read_literal
 from mapper_crosswalk.types.paths import Getter
 from mapper_crosswalk.values.dates import read_instant
 
@@ -40,12 +39,7 @@ class Condition:
         return frozenset[Path].intersection(*self.cases)
 
 
-def always(_record: Any) -> bool:
-    """Hold for every record."""
-    return True
-
-
-ALWAYS = Condition(always)
+ALWAYS = Condition(lambda _record: True)
 
 
 def compile_condition(node: Node, scope: Scope) -> Condition:
@@ -62,8 +56,8 @@ def compile_condition(node: Node, scope: Scope) -> Condition:
             test = compile_condition(part, scope.at("not")).test
             return Condition(lambda record: not test(record))
         scope.note(node, f"unknown condition '{name}'{suggest(name, COMBINED)}; {FORM}")
-        return ALWAYS
-    scope.note(node, FORM)
+    else:
+        scope.note(node, FORM)
     return ALWAYS
 
 
@@ -176,7 +170,7 @@ def _ordered(name: str, left: Value, literal: Any, node: Node, scope: Scope) -> 
     if not sortable:
         scope.note(node, f"{name} compares numbers and dates, '{node.value.split()[0]}' is {left.kind}")
     if not sortable or literal is None:
-        return always
+        return ALWAYS.test
     dated = left.kind.kinds & {"instant", "date"} or isinstance(literal, str)
     wanted = read_instant(literal, zone) if dated else literal
 

@@ -72,21 +72,18 @@ def compile_watched(flow: dict[str, Node], scope: Scope) -> Watched | None:
 
 
 def _values(node: Node, value: Value, scope: Scope) -> frozenset[Any]:
-    if (
-        not isinstance(node.value, list)
-        or not node.value
-        or any(isinstance(item.value, (list, dict, NoneType)) for item in node.value)
-    ):
+    items = node.value if isinstance(node.value, list) else []
+    if not items or any(isinstance(item.value, (list, dict, NoneType)) for item in items):
         scope.note(node, "must be a list of values, as in [Won]")
         return frozenset()
     known = value.kind.known if value.kind.values is None else value.kind.values
-    for item in node.value:
+    for item in items:
         if not accepts(value.kind.open(), of_literal(item.value)):
             scope.note(item, f"the watched value is {value.kind}, {item.value!r} is not")
         elif known and item.value not in known:
             hint = suggest(str(item.value), [str(value) for value in known])
             scope.note(item, f"the watched value is never {item.value!r}{hint}")
-    return frozenset(item.value for item in node.value)
+    return frozenset(item.value for item in items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from mapper_crosswalk.compile.tables import Table
 from mapper_crosswalk.syntax.expressions import parse_path
-from mapper_crosswalk.types.kinds import ANYTHING, SCALARS, Type, accepts, distinct, literal_kind, of
-from mapper_crosswalk.types.literals import read_guess, read_literal
+from mapper_crosswalk.types.kinds import (
+    ANYTHING,
+    SCALARS,
+    Type,
+    accepts,
+    distinct,
+    literal_kind,
+    of,
+    read_guess,
+    read_literal,
+)
 from mapper_crosswalk.types.paths import UnknownPathError, follow, getter
 from mapper_crosswalk.values import addresses, dates, texts
 from mapper_crosswalk.values.addresses import parts_of
@@ -63,6 +73,9 @@ def _simple(step: Step, kind: str, *, may_miss: bool = False) -> Bind:
         return Bound(step, of(kind, nullable=may_miss or given.nullable))
 
     return bind
+
+
+_perhaps_text = partial(_simple, kind="string", may_miss=True)
 
 
 def _cased(step: Callable[[str], str]) -> Bind:
@@ -135,12 +148,7 @@ def _item(at: int) -> Bind:
 
 
 def _unique(given: Type, _argument: str | None, _setup: Setup) -> Bound:
-    def unique(values: list[Any]) -> list[Any]:
-        seen: list[Any] = []
-        seen.extend(value for value in values if value not in seen)
-        return seen
-
-    return Bound(unique, given)
+    return Bound(lambda values: [value for at, value in enumerate(values) if value not in values[:at]], given)
 
 
 def _inside(kind: Type, argument: str | None) -> tuple[Step, Type]:
@@ -240,15 +248,10 @@ TRANSFORMS = {
         Transform("default", frozenset(), _default, "this when there is no value", "value"),
         Transform("replace", SCALARS, _replace, "looked up in a table; without a row as it is", "table"),
         Transform("email", TEXT, _simple(texts.email, "string"), "in one spelling; nonsense is missing"),
-        Transform("domain", TEXT, _simple(texts.domain, "string", may_miss=True), "of an e-mail or web address"),
-        Transform(
-            "business_domain",
-            TEXT,
-            _simple(texts.business_domain, "string", may_miss=True),
-            "the domain; missing for free-mail",
-        ),
-        Transform("given_name", TEXT, _simple(texts.given_name, "string", may_miss=True), "of a person's whole name"),
-        Transform("family_name", TEXT, _simple(texts.family_name, "string", may_miss=True), "of a person's whole name"),
+        Transform("domain", TEXT, _perhaps_text(texts.domain), "of an e-mail or web address"),
+        Transform("business_domain", TEXT, _perhaps_text(texts.business_domain), "the domain; missing for free-mail"),
+        Transform("given_name", TEXT, _perhaps_text(texts.given_name), "of a person's whole name"),
+        Transform("family_name", TEXT, _perhaps_text(texts.family_name), "of a person's whole name"),
         Transform("phone", TEXT, _simple(texts.phone, "string"), "with single spaces"),
         Transform("address_parts", TEXT, _address_parts, "an address on one line, taken apart by its country's order"),
         Transform("address", OBJECT, _address, "on one line in the country's order", "full", optional=True),

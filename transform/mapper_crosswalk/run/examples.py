@@ -63,7 +63,7 @@ def _run(mapping: Mapping, node: Node, findings: Findings) -> Outcome:
     differences: list[str] = []
     targets = dict.fromkeys(spec.target.name for spec in mapping.specs)
     for written, records in expected.items():
-        stream = _bare(written)
+        stream = written.rpartition(".")[2]
         if stream not in targets:
             findings.add(keys["expect"].line, name, f"no flow writes '{written}'{suggest(stream, targets)}")
         differences += _compare(stream, records or [], produced.get(stream, []))
@@ -72,15 +72,11 @@ def _run(mapping: Mapping, node: Node, findings: Findings) -> Outcome:
     return Outcome(name, node.line, tuple(differences))
 
 
-def _bare(stream: str) -> str:
-    return stream.rpartition(".")[2]
-
-
 def _given(mapping: Mapping, node: Node, name: str, findings: Findings) -> dict[str, list[Any]]:
     """Check that what is given exists at all: a misspelled field would test nothing."""
     given: dict[str, list[Any]] = {}
     for written, records in node.value.items():
-        stream = _bare(written)
+        stream = written.rpartition(".")[2]
         given[stream] = records.plain() or []
         specs = mapping.reading(stream)
         known = specs[0].source_type.properties if specs else None

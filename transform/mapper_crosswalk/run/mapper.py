@@ -7,9 +7,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
-from singer_rest import BurstWriter, FatalRunError, Shell, SingerReader, UnreadableLine, record_end
+from singer_rest import BurstWriter, FatalRunError, Shell, SingerReader, UnreadableLine, declared_settings, record_end
 from singer_sdk import singerlib as singer
-from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
 
@@ -45,15 +44,7 @@ class MapperCrosswalk(Shell, InlineMapper):
     capabilities: ClassVar[list[CapabilitiesEnum]] = [PluginCapabilities.ABOUT, PluginCapabilities.STRUCTURED_LOGGING]
     message_reader_class = SingerReader
     message_writer_class = BurstWriter
-    config_jsonschema: ClassVar[Message] = th.PropertiesList(
-        th.Property(
-            "mapping_file",
-            th.StringType,
-            required=True,
-            title="Mapping file",
-            description="The mapping, a YAML file; relative to where the mapper runs.",
-        ),
-    ).to_dict()
+    config_jsonschema: ClassVar[Message] = declared_settings("mapper_crosswalk", None, "mapping_file")
 
     message_reader: SingerReader
     message_writer: BurstWriter

@@ -1,9 +1,16 @@
-"""Types of values: read from JSON Schema, followed along a mapping, written as JSON Schema."""
+"""Types of values: read from JSON Schema, written as JSON Schema, and those of fixed values in a mapping."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, tzinfo
+from decimal import Decimal
 from typing import Any, Self
+
+from mapper_crosswalk.syntax.expressions import unquote
+from mapper_crosswalk.values.dates import read_instant
+from mapper_crosswalk.values.texts import as_integer, as_number
+from mapper_crosswalk.values.unmappable import UnmappableError
 
 Schema = dict[str, Any]
 
@@ -11,6 +18,8 @@ FORMATS = {"date-time": "instant", "date": "date"}
 JSON_FORMATS = {kind: form for form, kind in FORMATS.items()}
 EVERYTHING = frozenset({"string", "number", "boolean", "array", "object"})
 TEXTS = frozenset({"string", "instant", "date"})
+FLAGS = {"true": True, "false": False}
+LITERALS = {bool: "boolean", int: "integer", str: "string"}
 SCALARS = TEXTS | {"number", "integer", "boolean"}
 
 
@@ -65,11 +74,7 @@ def of_literal(value: Any) -> Type:
 
 def literal_kind(value: Any) -> str:
     """Return the kind of a scalar of YAML or JSON."""
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    return "string" if isinstance(value, str) else "number"
+    return LITERALS.get(type(value), "number")
 
 
 def union(types: Iterable[Type]) -> Type:
@@ -178,3 +183,42 @@ def accepts(wanted: Type, given: Type) -> bool:
     if not given.kinds <= allowed:
         return False
     return wanted.items is None or given.items is None or accepts(wanted.items, given.items)
+
+
+def number(text: str) -> Decimal | int:
+    """Read a number, an int when it has digits only. Raises UnmappableError when it is none."""
+    value = as_number(text)
+    return int(value) if text.lstrip("+-").isdecimal() else value
+
+
+def read_guess(text: str) -> Any:
+    """Read a value where no type is known: quoted text, true, false, a number, else text."""
+    bare = text.strip()
+    if unquote(bare) != bare:
+        return unquote(bare)
+    try:
+        return FLAGS[bare] if bare in FLAGS else number(bare)
+    except UnmappableError:
+        return bare
+
+
+def read_literal(text: str, kind: Type, zone: tzinfo) -> tuple[Any, str | None]:
+    """Read a value of a type. Returns it, and what is wrong."""
+    bare = unquote(text) or ""
+    for name, read in _READERS.items():
+        if name in kind.kinds:
+            try:
+                return read(bare, zone), None
+            except (UnmappableError, LookupError, ValueError):
+                continue
+    return (None, f"is {kind}, '{bare}' is not") if kind.kinds else (read_guess(text), None)
+
+
+_READERS: dict[str, Callable[[str, tzinfo], Any]] = {
+    "boolean": lambda text, _zone: FLAGS[text],
+    "number": lambda text, _zone: number(text),
+    "integer": lambda text, _zone: as_integer(text),
+    "instant": lambda text, zone: read_instant(text, zone) and text,
+    "date": lambda text, _zone: date.fromisoformat(text).isoformat(),
+    "string": lambda text, _zone: text,
+}

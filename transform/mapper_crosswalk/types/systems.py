@@ -42,20 +42,13 @@ def _system(name: str, node: Node, folder: Path, findings: Findings) -> dict[str
         if not schemas.is_dir():
             findings.add(entry.line, f"{where}.{side}", f"there is no folder {entry.value}")
             continue
-        streams[side] = {
-            file.stem: kind
-            for file in sorted(schemas.glob("*.json"))
-            if (kind := _read_schema(file, entry, f"{where}.{side}", findings))
-        }
+        streams[side] = {}
+        for file in sorted(schemas.glob("*.json")):
+            try:
+                streams[side][file.stem] = from_schema(json.loads(file.read_text(encoding="utf-8")))
+            except (OSError, ValueError):
+                findings.add(entry.line, f"{where}.{side}", f"{file.name} is no JSON Schema")
     return streams
-
-
-def _read_schema(file: Path, node: Node, where: str, findings: Findings) -> Type | None:
-    try:
-        return from_schema(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        findings.add(node.line, where, f"{file.name} is no JSON Schema")
-        return None
 
 
 def read_stream(text: str) -> Stream | None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from mapper_crosswalk.types.kinds import of
-from mapper_crosswalk.types.literals import read_literal
+from mapper_crosswalk.types.kinds import of, read_literal
 from mapper_crosswalk.values.dates import add_days, epoch_ms, local_date, next_working_day, utc
 from mapper_crosswalk.values.unmappable import UnmappableError
 

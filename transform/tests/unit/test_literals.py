@@ -5,8 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from mapper_crosswalk.types.kinds import ANYTHING, Type, of
-from mapper_crosswalk.types.literals import read_guess, read_literal
+from mapper_crosswalk.types.kinds import ANYTHING, Type, of, read_guess, read_literal
 
 UTC = ZoneInfo("UTC")
 GUESSES: list[tuple[str, Any]] = [
