@@ -8,9 +8,8 @@ from typing import Any, TextIO
 
 import click
 
-from mapper_crosswalk.check.export import mapping_schema
 from mapper_crosswalk.check.live import read_live
-from mapper_crosswalk.check.mapping import load_mapping
+from mapper_crosswalk.check.mapping import load_mapping, mapping_schema
 from mapper_crosswalk.run.crosswalk import Crosswalk
 from mapper_crosswalk.run.examples import examples_file, run_examples
 from mapper_crosswalk.run.mapper import MapperCrosswalk

@@ -11,16 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from mapper_crosswalk.check.live import Live
 from mapper_crosswalk.compile.flows import ID, Flow, FlowSpec, compile_flow, read_flows
 from mapper_crosswalk.compile.tables import Table, read_tables
-from mapper_crosswalk.compile.transforms import Setup
+from mapper_crosswalk.compile.transforms import TRANSFORMS, Setup
 from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
 from mapper_crosswalk.syntax.expressions import parse_path, split_template
 from mapper_crosswalk.syntax.findings import Findings, suggest
-from mapper_crosswalk.syntax.grammar import FORMAT, directive_of, read_keys
+from mapper_crosswalk.syntax.grammar import FORMAT, SHAPES, directive_of, read_keys
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
 from mapper_crosswalk.types.systems import Stream, Systems, read_systems, stream_type
 
-STREAM_PARTS = 3
 NAMED = 4
 
 
@@ -71,6 +70,21 @@ def load_mapping(path: Path, live: Live | None = None) -> Mapping:
     return Mapping(path.name, fingerprint(document), setup, unmapped, tuple(specs), by_name)
 
 
+def mapping_schema() -> dict[str, Any]:
+    """Return the JSON Schema of mapping files for editors: the one that they are read by, with all transforms."""
+    pattern = rf"^[^|]+(\|\s*({'|'.join(sorted(TRANSFORMS))})\s*(:.*)?)*$"
+    pipe = {"type": "string", "pattern": pattern, "description": _transform_help()}
+    return {**FORMAT, "definitions": {**SHAPES, "pipe": pipe}}
+
+
+def _transform_help() -> str:
+    lines = ["path | transform | transform:argument"]
+    for name, transform in TRANSFORMS.items():
+        argument = f":{transform.argument}" if transform.argument else ""
+        lines.append(f"{name}{f'[{argument}]' if transform.optional else argument} – {transform.about}")
+    return "\n".join(lines)
+
+
 def _zone(node: Node | None, findings: Findings) -> ZoneInfo:
     if node is None:
         return ZoneInfo("UTC")
@@ -95,7 +109,7 @@ def _check_sources(specs: list[FlowSpec], findings: Findings) -> None:
 def _check_source(table: Table, node: Node, systems: Systems, findings: Findings) -> None:
     where = f"tables.{table.name}.source"
     path = parse_path(node.value)
-    if path is None or len(path) < STREAM_PARTS:
+    if path is None or len(path) < 3:
         findings.add(node.line, where, "must be system.stream.path, as in shop.orders.status")
         return
     stream = Stream(path[0], path[1])
@@ -120,10 +134,8 @@ def _check_ownership(flows: Sequence[Flow], findings: Findings) -> None:
         both = [path for path in second.leaves() if path != ID and path in first.leaves()]
         if both:
             named = ", ".join(both[:NAMED]) + (" …" if len(both) > NAMED else "")
-            what = (
-                f"owns {named} of {second.spec.target}, as flow '{first.spec.name}' does (line {first.spec.node.line})"
-            )
-            findings.add(second.spec.node.line, second.spec.name, f"{what}; say owns: false in one of them")
+            too = f"as flow '{first.spec.name}' does (line {first.spec.node.line}); say owns: false in one of them"
+            findings.add(second.spec.node.line, second.spec.name, f"owns {named} of {second.spec.target}, {too}")
 
 
 def _never_meet(first: FlowSpec, second: FlowSpec) -> bool:

@@ -21,7 +21,6 @@ Paths = frozenset[Path]
 
 ORDERED = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 OPPOSITES = {"missing", "!=", "not in"}  # they hold for a missing value, too
-COMBINED = ("any", "not")
 SORTABLE = frozenset({"number", "integer", "instant", "date"})
 MAX_CASES = 32
 
@@ -55,7 +54,7 @@ def compile_condition(node: Node, scope: Scope) -> Condition:
         if name == "not":
             test = compile_condition(part, scope.at("not")).test
             return Condition(lambda record: not test(record))
-        scope.note(node, f"unknown condition '{name}'{suggest(name, COMBINED)}; {FORM}")
+        scope.note(node, f"unknown condition '{name}'{suggest(name, ('any', 'not'))}; {FORM}")
     else:
         scope.note(node, FORM)
     return ALWAYS

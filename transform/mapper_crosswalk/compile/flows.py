@@ -144,9 +144,7 @@ class Flow:
         result["_flow"] = self.spec.name
         result["_source"] = source if self.dated is None else {**source, "date": self.dated(record)}
         if self.source_values:
-            result[SOURCE_VALUES] = values = {}
-            for name, get in self.source_values:
-                values[name] = get(record)
+            result[SOURCE_VALUES] = {name: get(record) for name, get in self.source_values}
         if change is not None:
             result["_change"] = change
         return result

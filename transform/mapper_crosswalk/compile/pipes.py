@@ -42,8 +42,7 @@ def pipe_from_text(text: str, node: Node, scope: Scope) -> Value:
         steps += [(bound.step, bound.on_missing)] if bound else []
         what = f"what {name} gives"
     get = nothing if source is None else getter(pipe.path, source, tuple(steps))
-    copied = len(pipe.path) == 1 and not pipe.transforms and kind is not None
-    fits = fitting_types(kind) if copied and kind is not None else None
+    fits = fitting_types(source) if source is not None and len(pipe.path) == 1 and not pipe.transforms else None
     plain = (pipe.path[0], fits) if fits is not None else None
     return Value(get, kind or ANYTHING, paths=(pipe.path,), origins=(pipe.path,), plain=plain)
 

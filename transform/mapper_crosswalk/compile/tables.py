@@ -8,8 +8,6 @@ from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import distinct
 
-PAIR = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -63,6 +61,6 @@ def _table(name: str, node: Node, findings: Findings) -> Table:
 
 
 def _problem(pair: Any) -> str | None:
-    if not isinstance(pair, list) or len(pair) != PAIR or any(isinstance(side, (list, dict)) for side in pair):
+    if not isinstance(pair, list) or len(pair) != 2 or any(isinstance(side, (list, dict)) for side in pair):
         return "a row is a [left, right] pair"
     return "a row can't hold null" if None in pair else None

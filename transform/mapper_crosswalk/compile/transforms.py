@@ -60,7 +60,6 @@ Bind = Callable[[Type, str | None, Setup], Bound]
 class Transform:
     """A transform: `takes` kinds (empty: anything), `bind` makes the function and its type."""
 
-    name: str
     takes: frozenset[str]
     bind: Bind
     about: str
@@ -130,8 +129,7 @@ def _after(given: Type, argument: str | None, _setup: Setup) -> Bound:
 def _address(given: Type, argument: str | None, _setup: Setup) -> Bound:
     if argument not in {None, "full"}:
         raise ArgumentError("takes nothing or 'full'")
-    full = argument == "full"
-    return Bound(lambda value: addresses.one_line(value, full=full), of("string", nullable=given.nullable).unsure())
+    return Bound(partial(addresses.one_line, full=argument == "full"), of("string", nullable=given.nullable).unsure())
 
 
 def _address_parts(_given: Type, _argument: str | None, _setup: Setup) -> Bound:
@@ -221,39 +219,36 @@ def _replace(given: Type, argument: str | None, setup: Setup) -> Bound:
 
 
 TRANSFORMS = {
-    transform.name: transform
-    for transform in (
-        Transform("trim", TEXT, _trim, "without space at both ends; blank text is missing"),
-        Transform("lower", TEXT, _cased(str.lower), "in lower case"),
-        Transform("upper", TEXT, _cased(str.upper), "in upper case"),
-        Transform("title", TEXT, _cased(texts.title), "each word with a capital"),
-        Transform("truncate", TEXT, _counted(texts.truncate, 1), "cut to N characters, the last one an ellipsis", "N"),
-        Transform("after", TEXT, _after, "what follows these words at its start; missing without them", "words"),
-        Transform("string", SCALARS, _simple(texts.as_text, "string"), "as text; numbers without exponent"),
-        Transform("number", TEXT | NUMBERS, _simple(texts.as_number, "number"), "text read as a number, digits kept"),
-        Transform("integer", TEXT | NUMBERS, _simple(texts.as_integer, "integer"), "text or number as a whole number"),
-        Transform("decimal", TEXT | NUMBERS, _counted(texts.decimal, 0), "plain text with at least N decimals", "N"),
-        Transform("instant", TEXT | {"integer"}, _dated(dates.utc, "instant"), "as an ISO instant in UTC"),
-        Transform("date", TEXT | {"integer"}, _dated(dates.local_date, "date"), "the day in the mapping's timezone"),
-        Transform("add_days", DATES, _add_days, "N days later", "N"),
-        Transform("next_working_day", DATES, _dated(dates.next_working_day, "instant"), "09:00 next Monday to Friday"),
-        Transform("epoch_ms", DATES, _dated(dates.epoch_ms, "integer"), "milliseconds since 1970"),
-        Transform("count", LIST, _simple(len, "integer"), "how many items"),
-        Transform("sum", LIST, _sum, "sum of the items, or of a path in each", "path", optional=True),
-        Transform("first", LIST, _item(0), "the first item"),
-        Transform("last", LIST, _item(-1), "the last item"),
-        Transform("get", OBJECT, _get, "a path inside", "path"),
-        Transform("unique", LIST, _unique, "without repeated items"),
-        Transform("join", LIST, _join, "items as one text with this between", "text"),
-        Transform("default", frozenset(), _default, "this when there is no value", "value"),
-        Transform("replace", SCALARS, _replace, "looked up in a table; without a row as it is", "table"),
-        Transform("email", TEXT, _simple(texts.email, "string"), "in one spelling; nonsense is missing"),
-        Transform("domain", TEXT, _perhaps_text(texts.domain), "of an e-mail or web address"),
-        Transform("business_domain", TEXT, _perhaps_text(texts.business_domain), "the domain; missing for free-mail"),
-        Transform("given_name", TEXT, _perhaps_text(texts.given_name), "of a person's whole name"),
-        Transform("family_name", TEXT, _perhaps_text(texts.family_name), "of a person's whole name"),
-        Transform("phone", TEXT, _simple(texts.phone, "string"), "with single spaces"),
-        Transform("address_parts", TEXT, _address_parts, "an address on one line, taken apart by its country's order"),
-        Transform("address", OBJECT, _address, "on one line in the country's order", "full", optional=True),
-    )
+    "trim": Transform(TEXT, _trim, "without space at both ends; blank text is missing"),
+    "lower": Transform(TEXT, _cased(str.lower), "in lower case"),
+    "upper": Transform(TEXT, _cased(str.upper), "in upper case"),
+    "title": Transform(TEXT, _cased(texts.title), "each word with a capital"),
+    "truncate": Transform(TEXT, _counted(texts.truncate, 1), "cut to N characters, the last one an ellipsis", "N"),
+    "after": Transform(TEXT, _after, "what follows these words at its start; missing without them", "words"),
+    "string": Transform(SCALARS, _simple(texts.as_text, "string"), "as text; numbers without exponent"),
+    "number": Transform(TEXT | NUMBERS, _simple(texts.as_number, "number"), "text read as a number, digits kept"),
+    "integer": Transform(TEXT | NUMBERS, _simple(texts.as_integer, "integer"), "text or number as a whole number"),
+    "decimal": Transform(TEXT | NUMBERS, _counted(texts.decimal, 0), "plain text with at least N decimals", "N"),
+    "instant": Transform(TEXT | {"integer"}, _dated(dates.utc, "instant"), "as an ISO instant in UTC"),
+    "date": Transform(TEXT | {"integer"}, _dated(dates.local_date, "date"), "the day in the mapping's timezone"),
+    "add_days": Transform(DATES, _add_days, "N days later", "N"),
+    "next_working_day": Transform(DATES, _dated(dates.next_working_day, "instant"), "09:00 next Monday to Friday"),
+    "epoch_ms": Transform(DATES, _dated(dates.epoch_ms, "integer"), "milliseconds since 1970"),
+    "count": Transform(LIST, _simple(len, "integer"), "how many items"),
+    "sum": Transform(LIST, _sum, "sum of the items, or of a path in each", "path", optional=True),
+    "first": Transform(LIST, _item(0), "the first item"),
+    "last": Transform(LIST, _item(-1), "the last item"),
+    "get": Transform(OBJECT, _get, "a path inside", "path"),
+    "unique": Transform(LIST, _unique, "without repeated items"),
+    "join": Transform(LIST, _join, "items as one text with this between", "text"),
+    "default": Transform(frozenset(), _default, "this when there is no value", "value"),
+    "replace": Transform(SCALARS, _replace, "looked up in a table; without a row as it is", "table"),
+    "email": Transform(TEXT, _simple(texts.email, "string"), "in one spelling; nonsense is missing"),
+    "domain": Transform(TEXT, _perhaps_text(texts.domain), "of an e-mail or web address"),
+    "business_domain": Transform(TEXT, _perhaps_text(texts.business_domain), "the domain; missing for free-mail"),
+    "given_name": Transform(TEXT, _perhaps_text(texts.given_name), "of a person's whole name"),
+    "family_name": Transform(TEXT, _perhaps_text(texts.family_name), "of a person's whole name"),
+    "phone": Transform(TEXT, _simple(texts.phone, "string"), "with single spaces"),
+    "address_parts": Transform(TEXT, _address_parts, "an address on one line, taken apart by its country's order"),
+    "address": Transform(OBJECT, _address, "on one line in the country's order", "full", optional=True),
 }

@@ -1,4 +1,4 @@
-"""Examples beside a mapping: given records, expected records."""
+"""Examples beside a mapping: given, expected and rejected records by stream."""
 
 import logging
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from mapper_crosswalk.syntax.grammar import Shape, read_keys
 EXAMPLE: Shape = {
     "properties": {
         "name": {"type": "string"},
-        "given": {"type": "object", "description": "Source records by stream."},
-        "expect": {"type": "object", "description": "Target records by stream; only what is listed is compared."},
-        "rejected": {"description": "Rejected records: path, and a part of the reason."},
+        "given": {"type": "object"},
+        "expect": {"type": "object"},  # only what is listed is compared
+        "rejected": {},  # path, and a part of the reason
     },
     "required": ["name", "given"],
 }

@@ -51,7 +51,7 @@ def parse_pipe(text: str) -> Pipe | None:
     matches = [_TRANSFORM.fullmatch(piece) for piece in rest]
     if path is None or None in matches:
         return None
-    return Pipe(path, tuple((match.group(1), unquote(match.group(2))) for match in matches if match))
+    return Pipe(path, tuple((match.group(1), match.group(2) and unquote(match.group(2))) for match in matches if match))
 
 
 def split_pipe(text: str) -> list[str]:
@@ -70,10 +70,8 @@ def split_pipe(text: str) -> list[str]:
     return [*pieces, piece]
 
 
-def unquote(text: str | None) -> str | None:
+def unquote(text: str) -> str:
     """Strip an argument and take off its quotes."""
-    if text is None:
-        return None
     text = text.strip()
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
     return text[1:-1] if quoted else text

@@ -204,7 +204,7 @@ def read_guess(text: str) -> Any:
 
 def read_literal(text: str, kind: Type, zone: tzinfo) -> tuple[Any, str | None]:
     """Read a value of a type. Returns it, and what is wrong."""
-    bare = unquote(text) or ""
+    bare = unquote(text)
     for name, read in _READERS.items():
         if name in kind.kinds:
             try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from mapper_crosswalk import cli
-from mapper_crosswalk.check.export import mapping_schema
+from mapper_crosswalk.check.mapping import mapping_schema
 from mapper_crosswalk.compile.transforms import TRANSFORMS
 from mapper_crosswalk.run.mapper import MapperCrosswalk
 

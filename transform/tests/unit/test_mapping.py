@@ -1,16 +1,19 @@
-"""Mistakes of people who write mappings: each is found, with its line and what was probably meant."""
+"""A mapping file: all its mistakes, who owns a property, its JSON Schema."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
-from mapper_crosswalk.check.mapping import load_mapping
+import yaml
+from crosswalk_shop import MAPPING as SHOP_MAPPING
+from mapper_crosswalk.check.mapping import load_mapping, mapping_schema
+from mapper_crosswalk.compile.transforms import TRANSFORMS
 from mapper_crosswalk.syntax.findings import MappingError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from mapper_crosswalk.syntax.grammar import DIRECTIVES, SHAPES
 
 Find = Callable[[str], list[str]]
 
@@ -249,3 +252,74 @@ def test_without_schemas_only_the_form_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "mapping.yml"
     path.write_text("version: 1\nflows: {a: {from: x.orders, to: y.z, fields: {externalId: id, b: c.d | lower}}}")
     assert load_mapping(path).flows["a"].run({"id": "1", "c": {"d": "X"}}, {}) is not None
+
+
+TWO = """\
+flows:
+  first: {from: shop.orders, to: crm.boxes, fields: {externalId: {first_id}, name: number, notes: note}}
+  second: {from: shop.customers, to: {to}, {keys} fields: {externalId: {second_id}, name: name, notes: email}}
+"""
+
+
+def two(first_id: str = "orderId", second_id: str = "customerId", to: str = "crm.boxes", keys: str = "") -> str:
+    text = TWO.replace("{first_id}", first_id).replace("{second_id}", second_id)
+    return text.replace("{to}", to).replace("{keys}", keys)
+
+
+CLASHES = [
+    (two(), True),
+    (two(keys="owns: false,"), False),
+    (two(second_id='{template: "customer:{customerId}"}'), True),
+    (two('{template: "order:{orderId}"}', '{template: "customer:{customerId}"}'), False),
+    (two('{template: "{orderId}:box"}', '{template: "{customerId}:other"}'), False),
+    (two('{template: "order:{orderId}"}', '{template: "order:{customerId}:x"}'), True),
+]
+
+
+@pytest.mark.parametrize(("text", "clash"), CLASHES)
+def test_two_flows_own_nothing_together_unless_their_ids_never_meet(findings: Find, text: str, *, clash: bool) -> None:
+    what = "owns name, notes of crm.boxes, as flow 'first' does (line 7); say owns: false in one of them"
+    assert findings(text) == ([f"3: second: {what}"] if clash else [])
+
+
+def test_all_flows_say_the_same_of_a_property(findings: Find) -> None:
+    text = two(keys="owns: false, sync: {name: {shared: false}},").replace(
+        "fields: {externalId: orderId", "sync: {name: {shared: true}}, fields: {externalId: orderId"
+    )
+    assert findings(text) == ["3: second.sync.name: shared is True in flow 'first', here it is False"]
+
+
+PACKAGE = Path(__file__).resolve().parents[2]
+Write = Callable[[str], Path]
+
+
+def test_the_schema_for_editors_takes_what_the_loader_takes(write: Write) -> None:
+    validator = jsonschema.Draft7Validator(mapping_schema())
+    validator.check_schema(mapping_schema())
+    texts = [write(SHOP_MAPPING).read_text(), *(path.read_text() for path in (PACKAGE / "mappings").glob("*[!t].yml"))]
+    for text in texts:
+        mapping = yaml.safe_load(text)
+        if isinstance(mapping, dict):
+            validator.validate(mapping)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"flows": {"box": {"form": "shop.orders"}}},
+        {"unmapped_streams": "keep"},
+        {"tables": {"stages": {"rows": [["a"]]}}},
+        {"version": 2},
+    ],
+)
+def test_the_schema_for_editors_refuses_what_the_loader_refuses(change: dict[str, Any]) -> None:
+    good = {"version": 1, "flows": {}}
+    assert not jsonschema.Draft7Validator(mapping_schema()).is_valid({**good, **change})
+
+
+def test_every_key_directive_and_transform_is_described() -> None:
+    definitions = mapping_schema()["definitions"]
+    assert definitions["flow"]["properties"].keys() == SHAPES["flow"]["properties"].keys()
+    assert {f"{name} directive" for name in DIRECTIVES} <= definitions.keys()
+    lines = definitions["pipe"]["description"].splitlines()[1:]
+    assert [line.split(" – ")[0].split(":")[0].split("[")[0] for line in lines] == list(TRANSFORMS)
