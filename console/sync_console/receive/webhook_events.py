@@ -35,9 +35,6 @@ class _StreakObject(msgspec.Struct):
     lastUpdatedTimestamp: Any = None  # noqa: N815
     timestamp: Any = None
 
-    def object_id(self) -> str | None:
-        return _valid_id(self.key) or _valid_id(self.boxKey)
-
     def version(self) -> Any:
         return self.lastSavedTimestamp or self.lastUpdatedTimestamp or self.timestamp
 
@@ -61,7 +58,7 @@ def from_streak(body: bytes, event_type: str) -> list[WebhookEvent]:
     return [
         WebhookEvent("streak", event_type, key, _digest("streak", event_type, key, row.version() or f"{body_hash} {n}"))
         for n, row in enumerate(_decode(STREAK, body))
-        if (key := row.object_id())
+        if (key := _valid_id(row.key) or _valid_id(row.boxKey))
     ]
 
 

@@ -62,9 +62,8 @@ def clarity_client(config: dict[str, Any]) -> RestClient:
     url = checked_url("TAP_CLARITY_API_URL", config.get("api_url"))
     if not config.get("client_id"):
         _needed("TAP_CLARITY_API_KEY", config.get("api_key"))
-    return _client(
-        "TAP_CLARITY_API_URL", url, auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey), config
-    )
+    auth = auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey)
+    return _client("TAP_CLARITY_API_URL", url, auth, config)
 
 
 def streak_client(config: dict[str, Any]) -> RestClient:

@@ -14,10 +14,9 @@ from sync_console.webhooks.plan import Plan, Vendor, carry_out, plan, removal
 from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks, streams_read
 
 MAPPER = "mapper-crosswalk"
-VENDORS = ("clarity", "streak")
 CATCH_UP = {"clarity": "tap-clarity mapper target-streak", "streak": "tap-streak mapper target-clarity"}
 
-chosen = click.argument("vendors", nargs=-1, type=click.Choice(VENDORS))
+chosen = click.argument("vendors", nargs=-1, type=click.Choice(list(CATCH_UP)))
 
 
 @click.group(help="What the vendors are asked to post to the receiver.")
@@ -81,16 +80,15 @@ def _vendors(context: click.Context, names: tuple[str, ...]) -> list[tuple[str, 
     settings: Settings = context.obj
     public_url = checked_url("SYNC_CONSOLE_PUBLIC_URL", settings.public_url)
     TrustedSenders.of(settings)  # what the receiver would refuse is not registered
-    chosen_names = names or VENDORS
+    chosen_names = names or tuple(CATCH_UP)
     plugins = [MAPPER, *(f"tap-{name}" for name in chosen_names)]
     mapper, *taps = plugin_settings(plugins, env_file_of(context))
     streams = streams_read(Path(mapper["mapping_file"]))
     vendors = []
     for name, config in zip(chosen_names, taps, strict=True):
-        if names or streams.get(name):
-            vendors.append(
-                (name, _vendor(name, settings, config, public_url=public_url, streams=streams.get(name, set())))
-            )
+        read = streams.get(name, set())
+        if names or read:
+            vendors.append((name, _vendor(name, settings, config, public_url=public_url, streams=read)))
         else:
             click.echo(f"{name:8} nothing is needed: the mapping reads no stream of it")
     return vendors
