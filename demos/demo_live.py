@@ -78,7 +78,7 @@ def _demo(seconds: float) -> int:
 
 def _open(site: LiveSite, watch: Watch) -> None:
     """Set up what docs/real-time.md sets up, in the same order."""
-    _say("Making the fields in Streak that the mapping names: target-streak --setup")
+    _say("Making the fields in Streak that the mapping names: target-streak setup")
     _set_up(site)
     _say("Starting the receiver of webhooks: sync-console receive")
     site.receive()
@@ -92,7 +92,7 @@ def _open(site: LiveSite, watch: Watch) -> None:
 def _set_up(site: LiveSite) -> None:
     schemas = subprocess.run([str(BIN / "mapper-crosswalk"), "schemas", str(MAPPING)], capture_output=True, check=True)
     done = subprocess.run(
-        [str(BIN / "target-streak"), "--config=ENV", "--setup"],
+        [str(BIN / "target-streak"), "--config=ENV", "setup"],
         input=schemas.stdout,
         env={**site.environment, "TARGET_STREAK_API_KEY": site.sandbox.streak_key},
         capture_output=True,

@@ -1,4 +1,4 @@
-"""`target-streak --check`: says what a run would use, and what stands in its way. It changes nothing."""
+"""`target-streak check`: says what a run would use, and what stands in its way. It changes nothing."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
     for requirements in required:
         problems += _names(connection, requirements, write, may_make=bool(config.get("create_missing_fields")))
     if not required:
-        write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {with_schemas('--check')}")
+        write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {with_schemas('check')}")
     for problem in problems:
         write(f"  problem:  {problem}")
-    how = with_schemas("--setup")
+    how = with_schemas("setup")
     write(f"{counted(len(problems), 'problem')}. What is missing can be made: {how}" if problems else "All is well.")
     return 1 if problems else 0
 
 
-def with_schemas(option: str) -> str:
+def with_schemas(command: str) -> str:
     """Give the command line that names what the mapping needs, as it works where this one was called."""
     program = "meltano invoke target-streak" if "MELTANO_PROJECT_ROOT" in os.environ else "target-streak --config=ENV"
-    return f"mapper-crosswalk schemas MAPPING.yml | {program} {option}"
+    return f"mapper-crosswalk schemas MAPPING.yml | {program} {command}"
 
 
 def connected(config: Mapping[str, Any], open_ledger: OpenLedger, *, dry_run: bool) -> Connection:

@@ -167,7 +167,7 @@ class CutOver:
 
     def _where_listed(self) -> str:
         if self._plan is None:
-            return ", see --dead-letters list"
+            return ", see `dead-letters list`"
         return f", see {self._plan}" if self._plan else ", named above; a dry_run_file would list them"
 
     def _fate(self, key: str) -> str:

@@ -137,7 +137,7 @@ def _help(missing: Sequence[Missing]) -> str:
     if not kinds:
         return "Change the mapping, or the field in Streak"
     allowed = " (or set create_missing_fields)" if kinds <= {"field", "option"} else ""
-    return f"Correct the name, or make what is missing with `target-streak --setup`{allowed}"
+    return f"Correct the name, or make what is missing with `target-streak setup`{allowed}"
 
 
 def _containers(catalog: Catalog, requirements: Requirements, comparison: Comparison) -> Iterable[Pipeline]:

@@ -1,4 +1,4 @@
-"""`target-streak --rebuild-links`: a ledger that was lost learns what Streak has, so that nothing is made again."""
+"""`target-streak rebuild-links`: a ledger that was lost learns what Streak has, so that nothing is made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SCHEMA messages without their records: what `--check`, `--setup` and `--rebuild-links` read from stdin."""
+"""SCHEMA messages without their records: what `check`, `setup` and `rebuild-links` read from stdin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`target-streak --setup`: makes the pipelines, stages, fields and options that SCHEMA messages name, nothing else."""
+"""`target-streak setup`: makes the pipelines, stages, fields and options that SCHEMA messages name, nothing else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def setup(
     """
     required = read_requirements(lines)
     if not required:
-        write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {with_schemas('--setup')}")
+        write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {with_schemas('setup')}")
         return 1
     connection = connected(config, open_ledger, dry_run=dry_run)
     comparison = _compare_all(connection, required)

@@ -41,7 +41,7 @@ class HasLedger(Protocol):
 
 
 def dead_letters(target: HasLedger, action: str, options: Mapping[str, Any]) -> None:
-    """Do what `--dead-letters ACTION [--stream S] [--code C] [--all] [ID …]` says. Raises FatalRunError."""
+    """Do what `dead-letters ACTION [--stream S] [--code C] [--all] [ID …]` says. Raises FatalRunError."""
     ACTIONS[action](target.ledger, options)
 
 
@@ -165,7 +165,7 @@ def chosen(ledger: Ledger, options: Mapping[str, Any]) -> list[DeadLetter]:
     matching = [letter for letter in ledger.dead_letters.all(stream=stream) if code in {None, letter.code}]
     if missing := ids - {letter.id for letter in matching}:
         unknown = ", ".join(map(str, sorted(missing)))
-        raise FatalRunError(f"no open dead letter has the id {unknown}: see --dead-letters list")
+        raise FatalRunError(f"no open dead letter has the id {unknown}: see `dead-letters list`")
     return [letter for letter in matching if letter.id in ids] if ids else matching
 
 
@@ -183,7 +183,7 @@ def _list(ledger: Ledger, options: Mapping[str, Any]) -> None:
 def _show(ledger: Ledger, options: Mapping[str, Any]) -> None:
     for number in options.get("ids") or ():
         if (letter := ledger.dead_letters.get(number)) is None:
-            raise FatalRunError(f"no dead letter has the id {number}: see --dead-letters list")
+            raise FatalRunError(f"no dead letter has the id {number}: see `dead-letters list`")
         for line in whole(letter):
             click.echo(line)
     if not options.get("ids"):
@@ -195,7 +195,7 @@ def _retry(ledger: Ledger, options: Mapping[str, Any]) -> None:
     count = ledger.dead_letters.retry([letter.id for letter in letters])
     click.echo(f"{count} to be tried again")
     if count < len(letters):
-        click.echo(f"{len(letters) - count} must go through the mapper again: --dead-letters export", err=True)
+        click.echo(f"{len(letters) - count} must go through the mapper again: `dead-letters export`", err=True)
 
 
 def _discard(ledger: Ledger, options: Mapping[str, Any]) -> None:

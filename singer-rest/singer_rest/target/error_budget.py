@@ -47,7 +47,7 @@ class RejectedLimit:
         if too_many:
             raise FatalRunError(
                 f"{rejected:,} of {read:,} {what} were rejected, more than max_rejected ({self.given}): "
-                "see --dead-letters list, mend the cause and run again"
+                "see `dead-letters list`, mend the cause and run again"
             )
 
 

@@ -87,8 +87,8 @@ class Summary:
         done = ", ".join(self._done()) or "no records"
         end = f"calls {counts['calls']:,}, retries {counts['retries']:,}"
         line = f"{'dry run' if planned else 'run'} finished in {counts['seconds']} s: {done}; {end}"
-        aside = "see --dead-letters list" if not planned and any(self.total(name) for name in ASIDE) else ""
-        kept = "a dry run keeps none of it" if planned else "see --conflicts"
+        aside = "see `dead-letters list`" if not planned and any(self.total(name) for name in ASIDE) else ""
+        kept = "a dry run keeps none of it" if planned else "see `conflicts`"
         both = f"both sides had changed {self.conflicts:,}, {kept}" if self.conflicts else ""
         return "; ".join(part for part in (line, self._idle(since, planned=planned) or aside, both) if part)
 
@@ -123,7 +123,7 @@ class Summary:
         read, aside = sum(self.read.values()), sum(self.total(name) for name in ASIDE)
         if not read:
             return f"nothing to write: no record came; unless tap or mapper failed, nothing changed{last}"
-        where = "would be set aside, as said above" if planned else "set aside (--dead-letters list)"
+        where = "would be set aside, as said above" if planned else "set aside (`dead-letters list`)"
         if aside >= read:
             return f"nothing to write: {read:,} records read, all {where}"
         rest = f"the other {read - aside:,}" if aside else "all"

@@ -20,7 +20,7 @@ def test_counts_and_line() -> None:
     summary.conflicts = 2
     line = summary.line(None)
     assert "created 1, updated 1, unchanged 0, stale 0, rejected 1 (boxes 1 created/1 updated/1 rejected)" in line
-    assert line.endswith("; calls 0, retries 0; see --dead-letters list; both sides had changed 2, see --conflicts")
+    assert line.endswith("; calls 0, retries 0; see `dead-letters list`; both sides had changed 2, see `conflicts`")
     assert summary.counts(None)["streams"] == {"boxes": {"created": 1, "updated": 1, "rejected": 1}}
 
 
@@ -35,7 +35,7 @@ def test_why_there_was_nothing_to_do() -> None:
     )
     summary.read["boxes"] = 3
     summary.count("boxes", "rejected")
-    assert "1 set aside (--dead-letters list), the other 2 unchanged" in summary.line(None)
+    assert "1 set aside (`dead-letters list`), the other 2 unchanged" in summary.line(None)
 
 
 def test_a_letter_that_is_tried_again_changes_its_count() -> None:

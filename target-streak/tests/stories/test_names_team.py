@@ -59,12 +59,12 @@ def test_all_unknown_names_are_said_in_one_line(team: Open, streak: Streak) -> N
         "'On Hold', 'Shipped', 'Won', 'Lost', 'Refunded'); "
         "no fields 'Order Numbr', did you mean 'Order Number'?, 'Total' of pipeline 'Web Orders' "
         "(there are 'Order Number'). "
-        "Correct the name, or make what is missing with `target-streak --setup`"
+        "Correct the name, or make what is missing with `target-streak setup`"
     )
 
 
 def test_missing_fields_name_the_setting_and_the_command_that_help(team: Open, sandbox: Sandbox) -> None:
-    with pytest.raises(FatalRunError, match=r"no field 'Order ID'.* `target-streak --setup` \(or set create_missing_f"):
+    with pytest.raises(FatalRunError, match=r"no field 'Order ID'.* `target-streak setup` \(or set create_missing_f"):
         team().provisioner.prepare("boxes", boxes({"Order ID": TEXT}))
     assert {entry["method"] for entry in sandbox.requests("streak")} == {"GET"}
 

@@ -102,7 +102,7 @@ def test_several_boxes_of_one_number_are_for_a_person(deals: str, sign_in: Any, 
     cut_over = prepared(sign_in, adopt_field="Number")
     with pytest.raises(AmbiguousMatch, match=r"boxes b1, b2 fit: .* retry this letter"):
         cut_over.find(order("7"))
-    assert "2 ambiguous (for 1 orders, see --dead-letters list)" in next(cut_over.report())
+    assert "2 ambiguous (for 1 orders, see `dead-letters list`)" in next(cut_over.report())
 
 
 def test_a_box_is_of_one_order_only(deals: str, sign_in: Any, streak: Any) -> None:

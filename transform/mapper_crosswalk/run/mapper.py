@@ -21,7 +21,7 @@ Message = dict[str, Any]
 
 REJECTED = (
     "%d records could not be mapped: they go on as stream rejected_records, "
-    "of which our targets make dead letters: --dead-letters list (in a dry run none)"
+    "of which our targets make dead letters: `dead-letters list` (in a dry run none)"
 )
 
 

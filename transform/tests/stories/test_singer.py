@@ -105,7 +105,7 @@ def test_a_record_that_cannot_be_mapped_is_set_aside_and_its_siblings_are_made(
     assert rejected["record"] == {**ORDER, "status": "lost"}
     assert rejected["reason"].startswith("table 'stages' has no row for 'lost'; add one to tables.stages (mapping.yml")
     assert "1 records could not be mapped" in caplog.text
-    assert "--dead-letters list" in caplog.text
+    assert "`dead-letters list`" in caplog.text
 
 
 def test_a_record_without_key_is_set_aside_once(pipe: Start) -> None:
