@@ -8,17 +8,11 @@ from contextlib import contextmanager
 from singer_rest import ApiError, ApiUnavailable, FatalRunError, OutcomeUnknown, masked
 
 GONE_PHRASES = ("existing entity does not exist", "GetEntities")
+"""What a 400 says of a record that does not exist."""
 
 
 class IncompleteList(ApiUnavailable):
     """A list did not hold all that Streak has: what is not in it may exist all the same."""
-
-
-def is_gone(refused: ApiError) -> bool:
-    """Whether a record does not exist: a 404, or a 400 with one of Streak's old phrases."""
-    if refused.status == 400:
-        return any(phrase in refused.reason for phrase in GONE_PHRASES)
-    return refused.status in {404, 410}
 
 
 def key_refusal(refused: ApiError) -> str:

@@ -28,8 +28,7 @@ OptionKey: TypeAlias = Callable[[str], str]
 
 def decode(field: Field, value: Any, naming: Naming) -> Any:
     """A value of the API for people: labels for options, an ISO instant for a date; None where nothing is left."""
-    kind = TYPES.get(field.type, TEXT)
-    return kind.decode(field, value, naming)
+    return TYPES.get(field.type, TEXT).decode(field, value, naming)
 
 
 def encode(field: Field, value: Any, option_key: OptionKey) -> Any:
@@ -61,23 +60,19 @@ class FieldBook:
     """The custom fields of a container by their keys: decodes what its records hold."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
-        self._fields: dict[str, Field] = {}
+        self.fields: dict[str, Field] = {}
         names: set[str] = set()
         for field in fields:
             # two fields may have one name; the second is told apart by its key
             name = f"{field.name} ({field.key})" if field.name in names else field.name
             names.add(name)
-            self._fields[field.key] = field if name == field.name else replace(field, name=name)
-
-    def types(self) -> dict[str, str]:
-        """The fields' types by name."""
-        return {field.name: field.type for field in self._fields.values()}
+            self.fields[field.key] = field if name == field.name else replace(field, name=name)
 
     def decode(self, values: Any, naming: Naming) -> dict[str, Any]:
         """Values by name; those of unknown fields and of options that are gone are left out."""
         decoded = {}
         for key, value in (values or {}).items():
-            field = self._fields.get(key)
+            field = self.fields.get(key)
             shown = None if field is None or value is None else decode(field, value, naming)
             if field and shown is not None:
                 decoded[field.name] = shown
@@ -87,7 +82,7 @@ class FieldBook:
         """Keys among the values that this book does not know: of fields, and of a field's options."""
         unknown = set()
         for key, value in (values or {}).items():
-            field = self._fields.get(key)
+            field = self.fields.get(key)
             if field is None:
                 unknown.add(key)
             elif field.type in OPTION_TYPES and value is not None:
@@ -98,7 +93,7 @@ class FieldBook:
         """The keys of contacts and organizations that the values name."""
         linked: dict[str, set[str]] = {"contacts": set(), "organizations": set()}
         for key, value in (values or {}).items():
-            stream = LINKED.get(self._fields[key].type) if key in self._fields else None
+            stream = LINKED.get(self.fields[key].type) if key in self.fields else None
             if stream:
                 linked[stream].update(keys_in(value))
         return linked
@@ -108,8 +103,8 @@ def schemas_of(books: Iterable[FieldBook]) -> dict[str, Row]:
     """The JSON Schemas of decoded fields by name; none for a name that stands for several types."""
     types: dict[str, set[str]] = {}
     for book in books:
-        for name, kind in book.types().items():
-            types.setdefault(name, set()).add(kind)
+        for field in book.fields.values():
+            types.setdefault(field.name, set()).add(field.type)
     known = {name: TYPES[kind].schema for name, (kind, *others) in types.items() if not others and kind in TYPES}
     return {name: schema for name, schema in known.items() if schema}
 
@@ -152,10 +147,6 @@ def milliseconds(value: Any) -> int | None:
 # decoding, type by type
 
 
-def _read_text(_field: Field, value: Any, _naming: Naming) -> str:
-    return value if isinstance(value, str) else str(value)
-
-
 def _read_date(_field: Field, value: Any, _naming: Naming) -> str | None:
     digits = str(value)
     if not digits.removeprefix("-").isdecimal() or digits in {"0", "-1"}:  # no date: what the API sends for none
@@ -166,18 +157,6 @@ def _read_date(_field: Field, value: Any, _naming: Naming) -> str | None:
         return None
 
 
-def _read_checkbox(_field: Field, value: Any, _naming: Naming) -> Any:
-    return BOOLEANS.get(value.lower()) if isinstance(value, str) else value
-
-
-def _read_dropdown(field: Field, value: Any, _naming: Naming) -> str | None:
-    return field.labels.get(str(value))
-
-
-def _read_tags(field: Field, value: Any, _naming: Naming) -> list[str]:
-    return [field.labels[key] for key in keys_in(value) if key in field.labels]
-
-
 def _read_people(_field: Field, value: Any, naming: Naming) -> list[str]:
     items = value if isinstance(value, list) else [value]
     emails = [
@@ -185,14 +164,6 @@ def _read_people(_field: Field, value: Any, naming: Naming) -> list[str]:
         for item in items
     ]
     return [email for email in emails if email]
-
-
-def _read_linked(field: Field, value: Any, naming: Naming) -> list[str]:
-    return [name for key in keys_in(value) if (name := naming(LINKED[field.type], key))]
-
-
-def _read_formula(_field: Field, value: Any, _naming: Naming) -> Any:
-    return value
 
 
 # encoding, type by type
@@ -257,21 +228,34 @@ class FieldType:
     schema: Row | None = None
 
 
-TEXT = FieldType(_read_text, _write_text, {"type": ["string", "number", "null"]})
+LINKS = FieldType(
+    lambda field, value, naming: [name for key in keys_in(value) if (name := naming(LINKED[field.type], key))]
+)
+TEXT = FieldType(
+    lambda _field, value, _naming: value if isinstance(value, str) else str(value),
+    _write_text,
+    {"type": ["string", "number", "null"]},
+)
 TYPES = {
     "TEXT_INPUT": TEXT,
     "DATE": FieldType(_read_date, _write_date, {"type": ["string", "null"], "format": "date-time"}),
-    "CHECKBOX": FieldType(_read_checkbox, _write_checkbox, {"type": ["boolean", "null"]}),
+    "CHECKBOX": FieldType(
+        lambda _field, value, _naming: BOOLEANS.get(value.lower()) if isinstance(value, str) else value,
+        _write_checkbox,
+        {"type": ["boolean", "null"]},
+    ),
     "DROPDOWN": FieldType(
-        _read_dropdown, _write_dropdown, {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}}
+        lambda field, value, _naming: field.labels.get(str(value)),
+        _write_dropdown,
+        {"type": ["string", "null"], "x-sync": {"field_type": "DROPDOWN"}},
     ),
     "TAG": FieldType(
-        _read_tags,
+        lambda field, value, _naming: [field.labels[key] for key in keys_in(value) if key in field.labels],
         _write_tags,
         {"type": ["array", "null"], "items": {"type": "string"}, "x-sync": {"field_type": "TAG"}},
     ),
     "PERSON": FieldType(_read_people),
-    "TEAM_CONTACT": FieldType(_read_linked),
-    "TEAM_ORGANIZATION": FieldType(_read_linked),
-    "FORMULA": FieldType(_read_formula),
+    "TEAM_CONTACT": LINKS,
+    "TEAM_ORGANIZATION": LINKS,
+    "FORMULA": FieldType(lambda _field, value, _naming: value),
 }

@@ -78,7 +78,10 @@ def choose_team(teams: Sequence[Row], wanted: str | None, setting: str = "team")
     if not teams:
         raise FatalRunError("the user of this API key is in no Streak team: make one in Streak first")
     if wanted is None or not wanted.strip():
-        return _only(teams, setting)
+        if len(teams) == 1:
+            return teams[0]
+        choices = listed([f"{team.get('name')} ({team['key']})" for team in teams])
+        raise FatalRunError(f"this API key is in several teams, set `{setting}` to a name or key of {choices}")
     fitting = [team for team in teams if team.get("key") == wanted] or [
         team for team in teams if team.get("name") == wanted.strip()
     ]
@@ -91,10 +94,3 @@ def choose_team(teams: Sequence[Row], wanted: str | None, setting: str = "team")
     raise FatalRunError(
         f"team {wanted!r} is unknown to this API key{nearest(wanted, names)} (there are {listed(names)})"
     )
-
-
-def _only(teams: Sequence[Row], setting: str) -> Row:
-    if len(teams) == 1:
-        return teams[0]
-    names = listed([f"{team.get('name')} ({team['key']})" for team in teams])
-    raise FatalRunError(f"this API key is in several teams, set `{setting}` to a name or key of {names}")

@@ -34,6 +34,8 @@ class ClaritySink(RestSink):
     changed_at_fields: ClassVar = {"*": "updatedAt"}
     repeatable_creates = True
     writable: ClassVar[frozenset[str]] = frozenset()
+    exists_code: ClassVar[str] = ""
+    """How the shop refuses to make what it has."""
 
     def __init__(
         self,
@@ -82,6 +84,16 @@ class ClaritySink(RestSink):
             if refused.final:
                 self.ledger.bindings.bind(REFUSALS, self.stream, record.external_id, str(refusals + 1))
             raise
+
+    def make_or_take(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+        """Make it, or give the one that the shop says it has already."""
+        try:
+            return self.make(path, record, body)
+        except ApiError as refused:
+            known = refused.answer.get(self.key_field)
+            if refused.code != self.exists_code or not known:
+                raise
+        return self.read(str(known))
 
     def path(self, key: str) -> str:
         """Give the path of one record."""

@@ -6,16 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from singer_rest import (
-    ApiError,
-    Intent,
-    Record,
-    RecordRejected,
-    counterparts,
-    natural_key,
-    read_or_none,
-    reverse_contents,
-)
+from singer_rest import Intent, Record, RecordRejected, counterparts, natural_key, read_or_none, reverse_contents
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
 
@@ -53,6 +44,7 @@ class Customers(ClaritySink):
 
     stream = "customers"
     key_field = "customerId"
+    exists_code = "customer_exists"
     writable = frozenset({
         "firstName", "lastName", "email", "phone", "title", "company", "addresses", "acceptsMarketing",
         "salesRepEmail", "attributes",
@@ -86,12 +78,7 @@ class Customers(ClaritySink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make a customer, or take the one that got this e-mail address meanwhile."""
-        try:
-            return self.make("/customers", record, body)
-        except ApiError as refused:
-            if refused.code != "customer_exists" or not refused.answer.get("customerId"):
-                raise
-            return self._survivor(self.read(str(refused.answer["customerId"])))
+        return self._survivor(self.make_or_take("/customers", record, body))
 
     def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
         """Change a customer; one that was merged into another means the other, too."""
@@ -128,6 +115,7 @@ class Invoices(OrderEffect):
 
     stream = "invoices"
     key_field = "invoiceId"
+    exists_code = "invoice_exists"
     lasting = True
     writable = frozenset({"status", "dueDate"})
 
@@ -140,12 +128,7 @@ class Invoices(OrderEffect):
         """Make an invoice, or take the one that the order has."""
         due = record.values.get("dueDate")
         invoice = {"orderId": self.order(record)} | self.name(record) | ({"dueDate": due} if due else {})
-        try:
-            return self.make("/invoices", record, invoice)
-        except ApiError as refused:
-            if refused.code != "invoice_exists" or not refused.answer.get("invoiceId"):
-                raise
-            return self.read(str(refused.answer["invoiceId"]))
+        return self.make_or_take("/invoices", record, invoice)
 
 
 def _order_id(record: Record) -> str:
@@ -154,5 +137,8 @@ def _order_id(record: Record) -> str:
 
 def _best(found: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
     """Choose among customers of one e-mail address: not merged away, registered, the oldest."""
-    order = sorted(found, key=lambda one: (bool(one.get(MERGED)), bool(one.get("isGuest")), str(one.get("createdAt"))))
-    return order[0] if order else None
+
+    def order(customer: dict[str, Any]) -> tuple[bool, bool, str]:
+        return bool(customer.get(MERGED)), bool(customer.get("isGuest")), str(customer.get("createdAt"))
+
+    return min(found, key=order, default=None)

@@ -7,13 +7,11 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
-from singer_rest import Probe, RestClient, RestTarget, source_of
+from singer_rest import Probe, RestClient, RestTarget, declared_settings, source_of
 
 from target_clarity import sinks
-from target_clarity.check import check
 from target_clarity.clarity_sink import ClaritySink
-from target_clarity.connection import clarity_client, sign_in
-from target_clarity.settings import SETTINGS
+from target_clarity.connection import check, clarity_client, sign_in
 
 PROBE_SECONDS = 15.0
 
@@ -23,7 +21,7 @@ class TargetClarity(RestTarget):
 
     name = "target-clarity"
     sink_classes = (sinks.Orders, sinks.Customers, sinks.Invoices, sinks.Notes)
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    config_jsonschema: ClassVar[dict[str, Any]] = declared_settings("target_clarity", "singer_rest.target")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)

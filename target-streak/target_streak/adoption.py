@@ -5,17 +5,18 @@ Boxes by the order id that they carry, contacts and organizations by what a reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 
 import msgspec
-from singer_rest import Ledger
+from singer_rest import Intent, Ledger, Record
 from streak_api.paging import Row
 
 from target_streak.catalog import Catalog, found_or_none
-from target_streak.dedupe_index import DedupeIndex
-from target_streak.team_lists import TeamLists, name_of, natural_keys
+from target_streak.connection import Connection
+from target_streak.team_lists import name_of, natural_keys
 
 ADOPTED = "adopted"
 NAMELESS = "without e-mail"
@@ -35,23 +36,16 @@ class OrderPipeline:
 
 
 @dataclass(slots=True)
-class AdoptedBoxes:
-    """The boxes by order id that were linked now; the number of ids, those on several boxes, boxes without one."""
-
-    linked: dict[str, Row] = field(default_factory=dict)
-    ids: int = 0
-    doubled: dict[str, list[str]] = field(default_factory=dict)
-    without: int = 0
-
-
-@dataclass(slots=True)
-class AdoptedParties:
-    """Records read, natural keys linked now and in all, the Streak keys that share a natural key."""
+class Adopted:
+    """What was read: records by name, which is an order id or a natural key; those of several records are doubled."""
 
     records: int = 0
     names: int = 0
-    linked: int = 0
-    doubled: list[list[str]] = field(default_factory=list)
+    linked: dict[str, str] = field(default_factory=dict)
+    """The Streak keys that were linked now, by name."""
+    doubled: dict[str, list[str]] = field(default_factory=dict)
+    without: int = 0
+    """Records without a name."""
 
 
 def order_pipelines(catalog: Catalog) -> list[OrderPipeline]:
@@ -69,32 +63,29 @@ def pipelines_with(catalog: Catalog, id_field: str, names: Iterable[str]) -> lis
     return [OrderPipeline(key, field.key, None if key in ours or not ours else maker) for key, field in fields if field]
 
 
-def adopt_boxes(
-    lists: TeamLists,
-    ledger: Ledger,
-    dedupe: DedupeIndex,
-    pipelines: Sequence[OrderPipeline],
-    log: Callable[[str], object],
-) -> AdoptedBoxes:
-    """Link the oldest box of each order id that the ledger does not know, noting what is on it already."""
-    adopted = AdoptedBoxes()
-    boxes = _by_order_id(lists, pipelines, adopted, log)
-    adopted.ids = len(boxes)
-    adopted.doubled = {name: [str(box["key"]) for box in those] for name, those in boxes.items() if len(those) > 1}
-    adopted.linked = {name: those[0] for name, those in boxes.items() if ledger.links.get("boxes", name) is None}
-    # before its link, so that no run takes a linked box for an empty one
-    dedupe.note(adopted.linked.values())
-    ledger.links.adopt("boxes", {name: str(box["key"]) for name, box in adopted.linked.items()}, LINK_NOTE)
-    for name, keys in adopted.doubled.items():
-        report_doubles(ledger, name, keys[1:])
+def adopt_boxes(team: Connection, pipelines: Sequence[OrderPipeline]) -> Adopted:
+    """Link the oldest box of each order id that the ledger does not know, noting what is on it already.
+
+    Those where the mapping makes boxes come before all others.
+    """
+    adopted, by_id = Adopted(), dict[str, list[Row]]()
+    for pipeline in sorted(pipelines, key=lambda pipeline: pipeline.maker is not None):
+        rows = team.lists.boxes(pipeline.key)
+        for box in rows:
+            order_id = (box.get("fields") or {}).get(pipeline.field_key)
+            if not order_id:
+                adopted.without += 1
+            elif pipeline.maker in {None, box.get("creatorKey")}:
+                by_id.setdefault(str(order_id), []).append(box)
+        adopted.records += len(rows)
+        if adopted.records >= STEP:
+            team.log(f"{adopted.records:,} boxes read")
+    _link_oldest(team, "boxes", by_id, adopted)
+    for order_id, keys in adopted.doubled.items():
+        report_doubles(team.ledger, order_id, keys[1:])
     for pipeline in pipelines:
-        ledger.bindings.bind(ADOPTED, pipeline.key, pipeline.field_key, "read")
+        team.ledger.bindings.bind(ADOPTED, pipeline.key, pipeline.field_key, "read")
     return adopted
-
-
-def is_adopted(ledger: Ledger, pipeline: OrderPipeline) -> bool:
-    """Whether the boxes of a pipeline were adopted in an earlier run."""
-    return ledger.bindings.get(ADOPTED, pipeline.key, pipeline.field_key) is not None
 
 
 def report_doubles(ledger: Ledger, order_id: str, others: Sequence[str]) -> None:
@@ -111,33 +102,27 @@ def report_doubles(ledger: Ledger, order_id: str, others: Sequence[str]) -> None
     )
 
 
-def adopt_parties(lists: TeamLists, ledger: Ledger, stream: str) -> AdoptedParties:
+def adopt_parties(team: Connection, stream: str) -> Adopted:
     """Link every natural key that the ledger does not know to the oldest contact or organization that has it."""
-    adopted, by_name = AdoptedParties(), dict[str, list[str]]()
-    for party in lists.parties(stream):
+    adopted, by_name = Adopted(), dict[str, list[Row]]()
+    for party in team.lists.parties(stream):
         adopted.records += 1
         for name in dict.fromkeys(natural_keys(stream, party)):
             if name.startswith(LINK_KEYS[stream]):
-                by_name.setdefault(name, []).append(str(party["key"]))
-    adopted.names = len(by_name)
-    adopted.doubled = [keys for keys in by_name.values() if len(keys) > 1]
-    new = [(name, keys[0]) for name, keys in by_name.items() if ledger.links.get(stream, name) is None]
-    for first in range(0, len(new), LINKS_AT_ONCE):
-        ledger.links.adopt(stream, dict(new[first : first + LINKS_AT_ONCE]), LINK_NOTE)
-    adopted.linked = len(new)
-    return adopted
+                by_name.setdefault(name, []).append(party)
+    return _link_oldest(team, stream, by_name, adopted)
 
 
-def remember_nameless(lists: TeamLists, ledger: Ledger, maker: str) -> AdoptedParties:
+def remember_nameless(team: Connection) -> Adopted:
     """Remember the contacts without e-mail that we made: a record without one takes the first of its name."""
-    adopted, by_name = AdoptedParties(), dict[str, list[str]]()
-    for contact in lists.parties("contacts"):
-        if not contact.get("emailAddresses") and contact.get("creatorKey") == maker:
+    adopted, by_name = Adopted(), dict[str, list[Row]]()
+    for contact in team.lists.parties("contacts"):
+        if not contact.get("emailAddresses") and contact.get("creatorKey") == team.account.user_key:
             adopted.records += 1
-            by_name.setdefault(name_of(contact), []).append(str(contact["key"]))
-    for name, keys in by_name.items():
-        ledger.bindings.bind(NAMELESS, "contacts", name, msgspec.json.encode(keys).decode())
-    adopted.doubled = [keys for keys in by_name.values() if len(keys) > 1]
+            by_name.setdefault(name_of(contact), []).append(contact)
+    for name, contacts in by_name.items():
+        team.ledger.bindings.bind(NAMELESS, "contacts", name, msgspec.json.encode(_keys(contacts)).decode())
+    adopted.doubled = _doubled(by_name)
     return adopted
 
 
@@ -147,21 +132,77 @@ def nameless_keys(ledger: Ledger, name: str) -> list[str]:
     return list(msgspec.json.decode(text)) if text else []
 
 
-def _by_order_id(
-    lists: TeamLists, pipelines: Iterable[OrderPipeline], adopted: AdoptedBoxes, log: Callable[[str], object]
-) -> dict[str, list[Row]]:
-    """The boxes of each order id, the oldest first; those where the mapping makes boxes before all others."""
-    boxes: dict[str, list[Row]] = {}
-    read = 0
-    for pipeline in sorted(pipelines, key=lambda pipeline: pipeline.maker is not None):
-        rows = lists.boxes(pipeline.key)
-        for box in rows:
-            order_id = (box.get("fields") or {}).get(pipeline.field_key)
-            if not order_id:
-                adopted.without += 1
-            elif pipeline.maker in {None, box.get("creatorKey")}:
-                boxes.setdefault(str(order_id), []).append(box)
-        read += len(rows)
-        if read >= STEP:
-            log(f"{read:,} boxes read")
-    return boxes
+class PipelineBoxes:
+    """Which boxes exist already in one run: adopted instead of doubled, found again after a run that died."""
+
+    def __init__(self, team: Connection, identity: str | None) -> None:
+        """Take the record's property that carries the order id as `identity`."""
+        self._team, self._identity = team, identity
+        self._lock = Lock()
+        self._adopted: set[str] = set()
+
+    def find(self, record: Record, pipeline_key: str, intent: Intent | None) -> Row | None:
+        """Find a box that was there before the ledger, or one that a dead run made."""
+        team = self._team
+        if pipeline_key not in self._adopted:
+            self._adopt(pipeline_key)
+        link = team.ledger.links.get("boxes", record.external_id)
+        if link is not None and link.vendor_key:
+            return None
+        box = self._oldest(record, team.lists.boxes(pipeline_key)) if intent else None
+        return box or (team.cut_over.find(record) if team.cut_over else None)
+
+    def latest(self, record: Record, pipeline_key: str) -> Row | None:
+        """Find a box made a moment ago, among the newest."""
+        return self._oldest(record, self._team.lists.latest_boxes(pipeline_key))
+
+    def _adopt(self, pipeline_key: str) -> None:
+        """Link every box that carries an order id, where people moved it too: once for this ledger."""
+        team = self._team
+        with self._lock:
+            if pipeline_key in self._adopted:
+                return
+            binding = team.ledger.bindings.get
+            pipelines = order_pipelines(team.catalog)
+            new = [each for each in pipelines if binding(ADOPTED, each.key, each.field_key) is None]
+            if new and (linked := adopt_boxes(team, new).linked):
+                kept = "would be kept in step from then on" if team.dry_run else "are kept in step from now on"
+                team.log(f"{len(linked):,} boxes that were there already {kept}")
+            self._adopted.add(pipeline_key)
+
+    def _oldest(self, record: Record, boxes: Iterable[Row]) -> Row | None:
+        fitting = [box for box in boxes if self._is(record, box)]
+        if len(fitting) > 1:
+            report_doubles(self._team.ledger, record.external_id, _keys(reversed(fitting[1:])))
+        return fitting[0] if fitting else None
+
+    def _is(self, record: Record, box: Row) -> bool:
+        """Whether the box is this record's: same order id; without one in it the name, made by us and nobody else's."""
+        team = self._team
+        field_key = team.catalog.order_id_field(str(box["pipelineKey"]))
+        order_id = (box.get("fields") or {}).get(field_key) if field_key else None
+        if order_id:
+            return str(order_id) == str(record.values.get(str(self._identity)))
+        ours = box.get("creatorKey") == team.account.me.get("key") and box.get("name") == record.values.get("name")
+        return ours and not team.ledger.links.to_key("boxes", str(box["key"]))
+
+
+def _link_oldest(team: Connection, stream: str, by_name: dict[str, list[Row]], adopted: Adopted) -> Adopted:
+    links = team.ledger.links
+    new = {name: rows[0] for name, rows in by_name.items() if links.get(stream, name) is None}
+    if stream == "boxes":  # before its link, so that no run takes a linked box for an empty one
+        team.dedupe.note(new.values())
+    adopted.names, adopted.doubled = len(by_name), _doubled(by_name)
+    adopted.linked = {name: str(row["key"]) for name, row in new.items()}
+    items = list(adopted.linked.items())
+    for first in range(0, len(items), LINKS_AT_ONCE):
+        links.adopt(stream, dict(items[first : first + LINKS_AT_ONCE]), LINK_NOTE)
+    return adopted
+
+
+def _doubled(by_name: dict[str, list[Row]]) -> dict[str, list[str]]:
+    return {name: _keys(rows) for name, rows in by_name.items() if len(rows) > 1}
+
+
+def _keys(rows: Iterable[Row]) -> list[str]:
+    return [str(row["key"]) for row in rows]

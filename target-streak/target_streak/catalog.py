@@ -5,9 +5,10 @@ A name is bound to its key in the ledger when it is first resolved: from then on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from threading import RLock
 from time import monotonic
 from typing import Any, TypeVar
@@ -36,16 +37,15 @@ Name = tuple[str, str, str]
 """Kind (with the field of an option), container, and the name that the mapping uses."""
 
 
+@dataclass(eq=False)
 class NameProblem(Exception):  # noqa: N818  it is a finding, listed with others
     """A name that leads to nothing: `absent`, `deleted` (it was bound) or `ambiguous`."""
 
-    def __init__(self, trouble: str, kind: str, name: str, where: str, names: Sequence[str]) -> None:
-        super().__init__(trouble, kind, name, where)
-        self.trouble = trouble
-        self.kind = kind
-        self.name = name
-        self.where = where
-        self.names = names
+    trouble: str
+    kind: str
+    name: str
+    where: str
+    names: Sequence[str]
 
     def __str__(self) -> str:
         """Say what is wrong and what there is instead."""
@@ -73,7 +73,7 @@ class Catalog:
     """
 
     def __init__(
-        self, client: RestClient, ledger: Ledger, account: Account, once: LogOnce, *, remember: bool = True
+        self, client: RestClient, ledger: Ledger, account: Account, once: LogOnce, *, dry_run: bool = False
     ) -> None:
         self.account = account
         self.lock = RLock()
@@ -81,8 +81,8 @@ class Catalog:
         """Makes a field, or options of one, in a container; None where a run may not."""
         self.required: dict[str, Requirements] = {}
         self.read_at = 0.0
-        self._client, self._bindings, self._once = client, ledger.bindings, once
-        self._remember = remember
+        self.client, self.ledger, self.once, self.dry_run = client, ledger, once, dry_run
+        self._bindings = ledger.bindings
         self._containers = {container.key: container for container in team_containers(account.team)}
         self._keys: dict[Name, str] = {}
         self.encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
@@ -92,7 +92,7 @@ class Catalog:
 
     def read_all(self) -> None:
         """Read every pipeline (1 call)."""
-        read = map(pipeline_of, pipeline_rows(self._client, self.account.team_key))
+        read = map(pipeline_of, pipeline_rows(self.client, self.account.team_key))
         kept = {key: container for key, container in self._containers.items() if key in TEAM_SETTINGS}
         self._containers = kept | {pipeline.key: pipeline for pipeline in read}
         self.read_at = monotonic()
@@ -100,10 +100,10 @@ class Catalog:
     def read_one(self, container: str) -> None:
         """Read a container again (1 call); a pipeline that is gone is dropped."""
         if container in TEAM_SETTINGS:
-            team = self._client.get(f"/v2/teams/{self.account.team_key}")
+            team = self.client.get(f"/v2/teams/{self.account.team_key}")
             self._containers = self._containers | {read.key: read for read in team_containers(team)}
             return
-        pipeline = read_pipeline(self._client, container)
+        pipeline = read_pipeline(self.client, container)
         others = {key: known for key, known in self._containers.items() if key != container}
         self._containers = others | {container: pipeline} if pipeline else others
 
@@ -203,19 +203,13 @@ class Catalog:
 
     def missing_options(self, container: Pipeline, field: Field, labels: Sequence[str]) -> list[NameProblem]:
         """The problems with those labels that lead to no option."""
-        problems = []
-        for label in labels:
-            try:
-                self.find_option(container, field, label)
-            except NameProblem as problem:
-                problems.append(problem)
-        return problems
+        return problems_of(partial(self.find_option, container, field), labels)
 
     # what was bound
 
     def bind(self, kind: str, scope: str, name: str, key: str) -> None:
         """Remember what a name means; not in a dry run."""
-        if self._remember:
+        if not self.dry_run:
             self._bindings.bind(kind, scope, name, key)
 
     def was_filled(self, container: Pipeline, requirement: FieldRequirement) -> bool:
@@ -233,12 +227,12 @@ class Catalog:
             if named.key == bound:
                 if named.name != name:
                     renamed = f"is called {named.name!r} in Streak now; it is still used for {name!r}"
-                    self._once.warning(f"{kind} {name!r}{where} {renamed}")
+                    self.once.warning(f"{kind} {name!r}{where} {renamed}")
                 return named.key
         keys = [named.key for named in existing if named.name == name]
         if len(keys) == 1:
             if bound:
-                self._once.warning(f"{kind} {name!r}{where} was deleted in Streak and made again; the new one is used")
+                self.once.warning(f"{kind} {name!r}{where} was deleted in Streak and made again; the new one is used")
             self.bind(kind, scope, name, keys[0])
             return keys[0]
         trouble = "ambiguous" if keys else "deleted" if bound else "absent"
@@ -252,19 +246,24 @@ class Catalog:
         return key
 
     def _found(self, name: Name, find: Callable[[], T], requirement: FieldRequirement | None = None) -> T:
-        """What is found after what is required was made, where that is allowed, or else after reading again."""
+        """What is found after what is required was made, where that is allowed, or else after reading again.
+
+        For one name nothing is read twice in a minute.
+        """
         kind, container, _ = name
         try:
             return find()
         except NameProblem as problem:
             if requirement and self.make and problem.trouble == "absent" and container not in TEAM_SETTINGS:
                 self.make(container, requirement)
-            elif not self._may_read_again(name):
+            elif monotonic() - self._missed.get(name, -inf) < REREAD_SECONDS:
                 raise problem.rejection from problem
-            elif kind == "pipeline":
-                self.read_all()
             else:
-                self.read_one(container)
+                self._missed[name] = monotonic()
+                if kind == "pipeline":
+                    self.read_all()
+                else:
+                    self.read_one(container)
         try:
             return find()
         except NameProblem as problem:
@@ -279,7 +278,7 @@ class Catalog:
             find = partial(self._field, container, name)
             field = self._found(("field", container, name), find, required or requirement_for(name, value))
             if field.type == "FORMULA":
-                self._once.warning(f"field {name!r} is a formula, which Streak computes itself: it is left out")
+                self.once.warning(f"field {name!r} is a formula, which Streak computes itself: it is left out")
                 return None
             if required and not required.fits(field.type):
                 raise RecordRejected(mismatch(field, self.existing(container), required), code="bad_value")
@@ -300,14 +299,6 @@ class Catalog:
     def _field(self, container: str, name: str) -> Field:
         return self.find_field(self.existing(container), name)
 
-    def _may_read_again(self, name: Name) -> bool:
-        """Whether the last reading for this name is a minute ago."""
-        last = self._missed.get(name)
-        if last is not None and monotonic() - last < REREAD_SECONDS:
-            return False
-        self._missed[name] = monotonic()
-        return True
-
 
 def option_scope(container: str, field: Field) -> str:
     """The scope of a field's labels: field 1001 exists in every pipeline."""
@@ -320,6 +311,17 @@ def found_or_none(find: Callable[[], T]) -> T | None:
         return find()
     except NameProblem:
         return None
+
+
+def problems_of(find: Callable[[str], object], names: Iterable[str]) -> list[NameProblem]:
+    """The problems with those of the names that lead to nothing."""
+    problems = []
+    for name in names:
+        try:
+            find(name)
+        except NameProblem as problem:
+            problems.append(problem)
+    return problems
 
 
 def mismatch(field: Field, container: Pipeline, requirement: FieldRequirement) -> str:

@@ -1,15 +1,15 @@
-"""One client for one Streak account, as the settings describe it, and what is known once it is signed in."""
+"""One client for one Streak account, as the settings describe it; the team and its people once it is signed in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib.metadata import version
 from logging import Logger
 from typing import Any
 
-from singer_rest import Ledger, LogOnce, RateLimit, RestClient
+from singer_rest import FatalRunError, Ledger, LogOnce, RateLimit, RestClient, masked
 from streak_api.auth import api_root, streak_auth
 from streak_api.errors import stopping
 from streak_api.teams import Account
@@ -17,26 +17,11 @@ from streak_api.teams import Account
 from target_streak.catalog import Catalog
 from target_streak.cut_over import CutOver, Rule
 from target_streak.dedupe_index import DedupeIndex
-from target_streak.members import Members
 from target_streak.provisioner import Provisioner
 from target_streak.team_lists import TeamLists
 
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A signed-in team: its names, people and lists, and the ledger of what is written there."""
-
-    account: Account
-    ledger: Ledger
-    catalog: Catalog
-    provisioner: Provisioner
-    members: Members
-    lists: TeamLists
-    dedupe: DedupeIndex
-    cut_over: CutOver | None
-    """The boxes of another tool, where settings say how they are known."""
-    contacts_need_email: bool
-    log: Callable[[str], object]
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
 
 
 def streak_client(config: Mapping[str, Any]) -> RestClient:
@@ -53,42 +38,66 @@ def streak_client(config: Mapping[str, Any]) -> RestClient:
     )
 
 
-def connect(  # noqa: PLR0913 - settings, by name
-    client: RestClient,
-    ledger: Ledger,
-    account: Account,
-    config: Mapping[str, Any],
-    logger: Logger,
-    *,
-    dry_run: bool = False,
-    settle_seconds: float = 30,
-) -> Connection:
-    """Read the team's pipelines (1 call); in a dry run nothing is made or bound. FatalRunError for what can't work."""
-    once = LogOnce(logger)
-    catalog = Catalog(client, ledger, account, once, remember=not dry_run)
-    members = Members(account, config.get("default_assignee"), once)
-    with stopping("the list of pipelines"):
-        catalog.read_all()
-    provisioner = Provisioner(
-        client,
-        ledger,
-        catalog,
-        once,
-        create_missing_fields=bool(config.get("create_missing_fields")),
-        dry_run=dry_run,
-        settle_seconds=settle_seconds,
-    )
-    lists, dedupe = TeamLists(client, catalog), DedupeIndex(ledger)
-    rule, plan = Rule.of(config), (config.get("dry_run_file") or "") if dry_run else None
-    return Connection(
-        account,
-        ledger,
-        catalog,
-        provisioner,
-        members,
-        lists,
-        dedupe,
-        CutOver(rule, catalog, lists, ledger=ledger, dedupe=dedupe, plan=plan) if rule else None,
-        contacts_need_email=config.get("contact_without_email") != "create",
-        log=partial(logger.info, "%s"),
-    )
+class Connection:
+    """A signed-in team: its names, people and lists, and the ledger of what is written there."""
+
+    def __init__(  # noqa: PLR0913 - settings, by name
+        self,
+        client: RestClient,
+        ledger: Ledger,
+        account: Account,
+        config: Mapping[str, Any],
+        logger: Logger,
+        *,
+        dry_run: bool = False,
+        settle_seconds: float = 30,
+    ) -> None:
+        """Read the pipelines (1 call); in a dry run nothing is made or bound. FatalRunError for what can't work."""
+        once = LogOnce(logger)
+        self.account, self.ledger, self.dry_run = account, ledger, dry_run
+        self.log: Callable[[str], object] = partial(logger.info, "%s")
+        self.contacts_need_email = config.get("contact_without_email") != "create"
+        self.catalog = Catalog(client, ledger, account, once, dry_run=dry_run)
+        self.members = Members(account, config.get("default_assignee"), once)
+        with stopping("the list of pipelines"):
+            self.catalog.read_all()
+        create = bool(config.get("create_missing_fields"))
+        self.provisioner = Provisioner(self.catalog, create_missing_fields=create, settle_seconds=settle_seconds)
+        self.lists, self.dedupe = TeamLists(client, self.catalog), DedupeIndex(ledger)
+        rule, plan = Rule.of(config), (config.get("dry_run_file") or "") if dry_run else None
+        self.cut_over = CutOver(rule, self.catalog, self.lists, self.dedupe, plan) if rule else None
+        """The boxes of another tool, where settings say how they are known."""
+
+
+class Members:
+    """The team's members by e-mail address, and who stands in for a rep who is none."""
+
+    def __init__(self, account: Account, default_assignee: str | None, once: LogOnce) -> None:
+        self._team = account.team_name
+        self._once = once
+        self._emails = {
+            member["email"].casefold(): str(member["email"])
+            for member in account.team.get("members") or []
+            if member.get("email") and member.get("role") not in WITHOUT_ACCESS
+        }
+        self._default = self._member_or_stop(default_assignee) if default_assignee else None
+
+    def __len__(self) -> int:
+        return len(self._emails)
+
+    def assignees(self, emails: Iterable[str]) -> list[dict[str, Any]]:
+        """`[{"email": …}]` for Streak, each member once; a stranger is logged once and replaced or left out."""
+        assigned = (self._emails.get(email.strip().casefold()) or self._stranger(email) for email in emails)
+        return [{"email": email} for email in dict.fromkeys(assigned) if email]
+
+    def _stranger(self, email: str) -> str | None:
+        instead = f"{masked(self._default)} stands in" if self._default else "nobody is assigned instead"
+        rep = f"rep {masked(email)}" if ADDRESS.fullmatch(email.strip()) else "a rep without an e-mail address"
+        self._once.warning(f"{rep} is no member of team {self._team!r}; {instead}", about=email.casefold())
+        return self._default
+
+    def _member_or_stop(self, email: str) -> str:
+        member = self._emails.get(email.strip().casefold())
+        if member is None:
+            raise FatalRunError(f"default_assignee {masked(email)} is no member of team {self._team!r}")
+        return member

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from singer_rest import AmbiguousMatch, FatalRunError, Ledger, Record
+from singer_rest import AmbiguousMatch, FatalRunError, Record
 from streak_api.fields import plain_text
 from streak_api.names import listed, nearest
 from streak_api.paging import Row
@@ -70,11 +70,8 @@ class CutOver:
     `plan` is the file of a dry run's plan, None without a dry run, empty where it has no file.
     """
 
-    def __init__(  # noqa: PLR0913 - its collaborators
-        self, rule: Rule, catalog: Catalog, lists: TeamLists, *, ledger: Ledger, dedupe: DedupeIndex, plan: str | None
-    ) -> None:
-        self._rule, self._catalog, self._lists = rule, catalog, lists
-        self._ledger, self._dedupe, self._plan = ledger, dedupe, plan
+    def __init__(self, rule: Rule, catalog: Catalog, lists: TeamLists, dedupe: DedupeIndex, plan: str | None) -> None:
+        self._rule, self._catalog, self._lists, self._dedupe, self._plan = rule, catalog, lists, dedupe, plan
         self._lock = Lock()
         self._read = False
         self._boxes: set[str] = set()
@@ -155,7 +152,7 @@ class CutOver:
         for pipeline_key, field_key in self._fields.items():
             id_field = self._catalog.order_id_field(pipeline_key)
             for box in self._lists.boxes(pipeline_key):
-                if self._ledger.links.to_key("boxes", str(box["key"])):
+                if self._catalog.ledger.links.to_key("boxes", str(box["key"])):
                     continue
                 self._boxes.add(str(box["key"]))
                 order_id = _folded((box.get("fields") or {}).get(id_field)) if id_field else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 from singer_rest import Ledger
@@ -69,9 +68,11 @@ class DedupeIndex:
 
 def fingerprint(stream: str, effect: Row) -> str:
     """What makes two effects on one box the same: their text however it is spaced, of meetings the time too."""
+    text = effect.get({"comments": "message", "meetings": "notes"}.get(stream, "text"))
+    words = " ".join(str(text or "").split())
     if stream == "meetings":
-        return _digest(f"{effect.get('startTimestamp')} {_words(effect.get('notes'))}")
-    return _digest(_words(effect.get("message" if stream == "comments" else "text")))
+        words = f"{effect.get('startTimestamp')} {words}"
+    return blake2b(words.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
 
 
 def is_later(date: int | None, made: int | None, now: int) -> bool:
@@ -84,11 +85,3 @@ def is_later(date: int | None, made: int | None, now: int) -> bool:
 
 def _keys(text: str | None) -> list[str]:
     return list(msgspec.json.decode(text)) if text else []
-
-
-def _words(text: Any) -> str:
-    return " ".join(str(text or "").split())
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()

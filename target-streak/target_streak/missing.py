@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from singer_rest import FatalRunError, LogOnce
 from streak_api.fields import OPTION_TYPES
 from streak_api.names import listed, nearest
-from streak_api.pipelines import TEAM_SETTINGS, Field, Pipeline
+from streak_api.pipelines import TEAM_SETTINGS, Pipeline
 
-from target_streak.catalog import Catalog, NameProblem, mismatch
+from target_streak.catalog import Catalog, NameProblem, mismatch, problems_of
 from target_streak.requirements import FieldRequirement, Requirements
 
 
@@ -61,23 +62,27 @@ class Comparison:
     conflicts: list[str] = field(default_factory=list)
     retyped: list[str] = field(default_factory=list)
 
-    def add(self, missing: Missing) -> None:
-        """Take in one; an ambiguous name is a conflict."""
-        if missing.problem.trouble == "ambiguous":
-            self.conflicts.append(str(missing.problem))
-        else:
-            self.missing.append(missing)
+    def add(
+        self, problems: Iterable[NameProblem], container: Pipeline, requirement: FieldRequirement | None = None
+    ) -> None:
+        """Take in what leads to nothing; an ambiguous name is a conflict."""
+        for problem in problems:
+            if problem.trouble == "ambiguous":
+                self.conflicts.append(str(problem))
+            else:
+                self.missing.append(Missing(problem, container, requirement))
+
+    def lacking(self, *, may_make: bool) -> list[Missing]:
+        """What never existed and, `may_make` or not, is not made by a run."""
+        never = [missing for missing in self.missing if not (missing.deleted or missing.implied)]
+        return [missing for missing in never if not (may_make and missing.made_by_run)]
 
 
-def compare(catalog: Catalog, requirements: Requirements) -> Comparison:
-    """Look up every name that is required; nothing is called."""
-    comparison = Comparison()
+def compare(catalog: Catalog, requirements: Requirements, comparison: Comparison | None = None) -> Comparison:
+    """Look up every name that is required, into a comparison that has more or a new one; nothing is called."""
+    comparison = comparison or Comparison()
     for container in _containers(catalog, requirements, comparison):
-        for name in requirements.stages:
-            try:
-                catalog.find_stage(container, name)
-            except NameProblem as problem:
-                comparison.add(Missing(problem, container))
+        comparison.add(problems_of(partial(catalog.find_stage, container), requirements.stages), container)
         for requirement in requirements.fields:
             _compare_field(catalog, comparison, container, requirement)
     return comparison
@@ -96,11 +101,7 @@ def refuse(comparison: Comparison, once: LogOnce, *, may_make: bool) -> None:
             once.warning(f"{missing.problem}; records that need it are rejected")
     for problem in comparison.retyped:
         once.warning(f"{problem}; records that need it are rejected")
-    fatal = [
-        missing
-        for missing in comparison.missing
-        if not (missing.deleted or missing.implied or (may_make and missing.made_by_run))
-    ]
+    fatal = comparison.lacking(may_make=may_make)
     if fatal or comparison.conflicts:
         problems = "; ".join([*grouped(fatal), *comparison.conflicts])
         raise FatalRunError(f"Streak does not have what the records name: {problems}. {_help(fatal)}")
@@ -140,43 +141,33 @@ def _help(missing: Sequence[Missing]) -> str:
     return f"Correct the name, or make what is missing with `target-streak setup`{allowed}"
 
 
-def _containers(catalog: Catalog, requirements: Requirements, comparison: Comparison) -> Iterable[Pipeline]:
+def _containers(catalog: Catalog, requirements: Requirements, comparison: Comparison) -> list[Pipeline]:
     if requirements.stream in TEAM_SETTINGS:
-        container = catalog.container(requirements.stream)
-        return [container] if container else []
+        return [catalog.existing(requirements.stream)]
     containers = []
     for name in requirements.pipelines:
         try:
             containers.append(catalog.find_pipeline(name))
         except NameProblem as problem:
             containers.append(Pipeline("", name))
-            comparison.add(Missing(problem, containers[-1]))
+            comparison.add([problem], containers[-1])
     return containers
 
 
 def _compare_field(
     catalog: Catalog, comparison: Comparison, container: Pipeline, requirement: FieldRequirement
 ) -> None:
+    """Tell a field that never fitted from one that somebody retyped; what Streak computes now is left out."""
     try:
         existing = catalog.find_field(container, requirement.name)
     except NameProblem as problem:
-        comparison.add(Missing(problem, container, requirement))
+        comparison.add([problem], container, requirement)
         return
-    if not requirement.fits(existing.type):
-        _misfit(catalog, comparison, container, requirement, existing)
-        return
-    catalog.note_filled(container, requirement)
-    if existing.type in OPTION_TYPES:
-        for absent in catalog.missing_options(container, existing, requirement.options):
-            comparison.add(Missing(absent, container, requirement))
-
-
-def _misfit(
-    catalog: Catalog, comparison: Comparison, container: Pipeline, requirement: FieldRequirement, existing: Field
-) -> None:
-    """Tell a mapping that never fitted from a field that somebody retyped; what Streak computes now is left out."""
-    problem = mismatch(existing, container, requirement)
-    if not catalog.was_filled(container, requirement):
-        comparison.conflicts.append(problem)
+    if requirement.fits(existing.type):
+        catalog.note_filled(container, requirement)
+        if existing.type in OPTION_TYPES:
+            comparison.add(catalog.missing_options(container, existing, requirement.options), container, requirement)
+    elif not catalog.was_filled(container, requirement):
+        comparison.conflicts.append(mismatch(existing, container, requirement))
     elif existing.type != "FORMULA":
-        comparison.retyped.append(problem)
+        comparison.retyped.append(mismatch(existing, container, requirement))

@@ -13,13 +13,13 @@ from threading import RLock
 from time import monotonic
 from typing import Any
 
-from singer_rest import ApiError, Ledger, LogOnce, RecordRejected, RestClient, wait_for_in_flight
+from singer_rest import ApiError, RecordRejected, wait_for_in_flight
 from streak_api.errors import stopping
 from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
 
 from target_streak.catalog import REREAD_SECONDS, Catalog, found_or_none, option_scope
-from target_streak.missing import Comparison, compare, refuse, to_make
+from target_streak.missing import compare, refuse, to_make
 from target_streak.requirements import FieldRequirement, Requirements, requirements_of
 
 
@@ -29,19 +29,9 @@ class Provisioner:
     In a dry run it logs what it would make, and the catalog takes in placeholders.
     """
 
-    def __init__(  # noqa: PLR0913 - its collaborators, and settings by name
-        self,
-        client: RestClient,
-        ledger: Ledger,
-        catalog: Catalog,
-        once: LogOnce,
-        *,
-        create_missing_fields: bool,
-        dry_run: bool,
-        settle_seconds: float = 30,
-    ) -> None:
-        self._client, self._ledger, self._catalog, self._once = client, ledger, catalog, once
-        self._create, self._dry_run = create_missing_fields, dry_run
+    def __init__(self, catalog: Catalog, *, create_missing_fields: bool, settle_seconds: float = 30) -> None:
+        self._client, self._ledger, self._catalog = catalog.client, catalog.ledger, catalog
+        self._create, self._dry_run = create_missing_fields, catalog.dry_run
         self._settle_seconds = settle_seconds
         self._lock = RLock()
         if create_missing_fields:
@@ -50,6 +40,8 @@ class Provisioner:
     def prepare(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Resolve every name that records of this schema can need, and make missing fields where allowed.
 
+        Before anything is called missing, what was read must not be older than a minute.
+
         Raises:
             FatalRunError: names that were never bound lead to nothing; one line lists all of them.
         """
@@ -57,15 +49,23 @@ class Provisioner:
         with self._catalog.lock:
             if self._catalog.required.get(stream) == requirements:
                 return
-            comparison = self._fresh_comparison(requirements)
-            refuse(comparison, self._once, may_make=self._create)
+            comparison = compare(self._catalog, requirements)
+            if comparison.missing and monotonic() - self._catalog.read_at > REREAD_SECONDS:
+                with stopping("the list of pipelines"):
+                    self._catalog.read_all()
+                comparison = compare(self._catalog, requirements)
+            refuse(comparison, self._catalog.once, may_make=self._create)
             self._catalog.require(requirements)
+            by_run = [missing for missing in comparison.missing if missing.made_by_run]
             if self._dry_run:
-                for missing in comparison.missing:
-                    if missing.made_by_run:
-                        self._once.info(f"a run would make {missing}")
-            else:
-                self._make_required(comparison)
+                for missing in by_run:
+                    self._catalog.once.info(f"a run would make {missing}")
+                return
+            for container, fields in to_make(by_run).items():
+                with stopping("to make the missing fields"):
+                    self.make_fields(container, fields)
+                for field in fields:
+                    self._catalog.note_filled(self._catalog.existing(container), field)
 
     def make_all(self, requirements: Requirements) -> None:
         """Make everything that is missing, pipelines too. FatalRunError when Streak refuses."""
@@ -94,13 +94,18 @@ class Provisioner:
     def make_pipeline(self, name: str, stages: Sequence[str]) -> None:
         """Make a pipeline with its stages in their order."""
         team_key = self._catalog.account.team_key
+
+        def by_now() -> Pipeline | None:
+            self._catalog.read_all()
+            return found_or_none(lambda: self._catalog.find_pipeline(name))
+
         with self._alone(f"pipelines/{team_key}"):
-            if self._pipeline_by_now(name) is None:
+            if by_now() is None:
                 body = {"name": name, "teamKey": team_key, "stages": list(stages)}
                 form = {"name": name, "teamKey": team_key}
                 if not any("," in stage for stage in stages):  # v1 joins them by commas; others are appended after
                     form["stageNames"] = ",".join(stages)
-                made = self._made("/pipelines", body, form, partial(self._pipeline_by_now, name))
+                made = self._made("/pipelines", body, form, by_now)
                 pipeline = made if isinstance(made, Pipeline) else pipeline_of(made)
                 self._catalog.put(pipeline)
                 self._catalog.bind("pipeline", team_key, name, pipeline.key)
@@ -109,12 +114,20 @@ class Provisioner:
         """Append the stages that the pipeline lacks."""
         if not names:
             return
+
+        def stage(name: str) -> str | None:
+            return found_or_none(lambda: self._catalog.find_stage(self._catalog.existing(pipeline_key), name))
+
+        def by_now(name: str) -> str | None:
+            self._catalog.read_one(pipeline_key)
+            return stage(name)
+
         path = f"/pipelines/{pipeline_key}/stages"
         with self._alone(pipeline_key):
             self._catalog.read_one(pipeline_key)
             for name in names:
-                if self._stage(pipeline_key, name) is None:
-                    self._made(path, {"name": name}, {"name": name}, partial(self._stage_by_now, pipeline_key, name))
+                if stage(name) is None:
+                    self._made(path, {"name": name}, {"name": name}, partial(by_now, name))
             self._catalog.read_one(pipeline_key)
 
     def make_fields(self, container: str, requirements: Sequence[FieldRequirement]) -> None:
@@ -128,24 +141,6 @@ class Provisioner:
                 field = field or self._make_field(container, requirement)
                 if field.type in OPTION_TYPES:
                     self._add_options(container, field, requirement)
-
-    def _fresh_comparison(self, requirements: Requirements) -> Comparison:
-        """Compare with what was read; before anything is called missing that must not be older than a minute."""
-        comparison = compare(self._catalog, requirements)
-        if comparison.missing and monotonic() - self._catalog.read_at > REREAD_SECONDS:
-            with stopping("the list of pipelines"):
-                self._catalog.read_all()
-            comparison = compare(self._catalog, requirements)
-        return comparison
-
-    def _make_required(self, comparison: Comparison) -> None:
-        for container, requirements in to_make(
-            missing for missing in comparison.missing if missing.made_by_run
-        ).items():
-            with stopping("to make the missing fields"):
-                self.make_fields(container, requirements)
-            for requirement in requirements:
-                self._catalog.note_filled(self._catalog.existing(container), requirement)
 
     @contextmanager
     def _alone(self, scope: str) -> Iterator[None]:
@@ -213,14 +208,3 @@ class Provisioner:
         known, field = self._catalog.container(container), self._catalog.field_or_none(container, requirement.name)
         missing = self._catalog.missing_options(known, field, requirement.options) if known and field else []
         return [problem.name for problem in missing]
-
-    def _pipeline_by_now(self, name: str) -> Pipeline | None:
-        self._catalog.read_all()
-        return found_or_none(lambda: self._catalog.find_pipeline(name))
-
-    def _stage_by_now(self, pipeline_key: str, name: str) -> str | None:
-        self._catalog.read_one(pipeline_key)
-        return self._stage(pipeline_key, name)
-
-    def _stage(self, pipeline_key: str, name: str) -> str | None:
-        return found_or_none(lambda: self._catalog.find_stage(self._catalog.existing(pipeline_key), name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -11,15 +10,7 @@ from singer_rest import FatalRunError, Ledger
 from streak_api.errors import stopping
 from streak_api.names import listed, nearest
 
-from target_streak.adoption import (
-    LINK_KEYS,
-    AdoptedBoxes,
-    AdoptedParties,
-    adopt_boxes,
-    adopt_parties,
-    pipelines_with,
-    remember_nameless,
-)
+from target_streak.adoption import LINK_KEYS, Adopted, adopt_boxes, adopt_parties, pipelines_with, remember_nameless
 from target_streak.connection import Connection
 from target_streak.requirements import Requirements, requirements_of
 
@@ -30,15 +21,6 @@ SHOWN = 5
 STEP = 100
 
 
-@dataclass(slots=True)
-class Texts:
-    """What is on boxes of one stream: boxes read, texts, boxes that have a text more than once."""
-
-    boxes: int = 0
-    texts: int = 0
-    doubled: list[str] = field(default_factory=list)
-
-
 def rebuild(
     connection: Connection, schemas: Iterable[Requirements], id_field: str | None, write: Write
 ) -> dict[str, Any]:
@@ -46,27 +28,33 @@ def rebuild(
 
     Run again after a failure it goes on where it was; what is linked stays as it is.
     """
-    ledger = connection.ledger
-    required = next((schema for schema in schemas if schema.stream == "boxes"), None) or _of_last_run(ledger)
-    name = id_field or required.identity or ORDER_ID
-    boxes = _adopt_boxes(connection, name, required.pipelines)
-    _write_boxes(boxes, name, write)
+    required = next((schema for schema in schemas if schema.stream == "boxes"), None) or _of_last_run(connection.ledger)
+    field = id_field or required.identity or ORDER_ID
+    boxes = _adopt_boxes(connection, field, required.pipelines)
+    _report(write, "boxes", f"{boxes.names:,} order ids in the field {field!r}: {_linked(boxes)}")
+    if boxes.without:
+        _report(write, "", f"{boxes.without:,} boxes without one are left alone")
+    _ambiguous(write, boxes, "order ids stand in several boxes; the oldest is kept in step")
     linked = {"boxes": len(boxes.linked)}
     for stream in LINK_KEYS:
         connection.log(f"reading the {stream}")
         with stopping(f"the list of {stream}"):
-            parties = adopt_parties(connection.lists, ledger, stream)
-        _write_parties(stream, parties, write)
-        linked[stream] = parties.linked
+            parties = adopt_parties(connection, stream)
+        names = "e-mail addresses" if stream == "contacts" else "domains and names"
+        _report(write, stream, f"{parties.records:,}, known by {parties.names:,} {names}: {_linked(parties)}")
+        _ambiguous(write, parties, f"{names} stand in several {stream}; the oldest counts")
+        linked[stream] = len(parties.linked)
     with stopping("the list of contacts"):
-        nameless = remember_nameless(connection.lists, ledger, connection.account.user_key)
+        nameless = remember_nameless(connection)
     if nameless.records:
-        _write(write, "", f"{nameless.records:,} contacts of ours without an e-mail address are remembered by name")
-        _ambiguous(write, nameless.doubled, "names stand for several of them; each is taken once, the oldest first")
+        _report(write, "", f"{nameless.records:,} contacts of ours without an e-mail address are remembered by name")
+        _ambiguous(write, nameless, "names stand for several of them; each is taken once, the oldest first")
     remembered = _remember_texts(connection)
     for stream, texts in remembered.items():
-        _write_texts(stream, texts, write)
-        linked[stream] = texts.texts
+        kept = "remembered: one of equal text is taken over, not made again"
+        _report(write, stream, f"{texts.names:,} on {texts.records:,} boxes {kept}")
+        _ambiguous(write, texts, "boxes have equal texts; each is taken over once, in their order")
+        linked[stream] = texts.names
     if not remembered:
         write("Texts:         no box that was linked has tasks, comments or meetings that were not read yet")
     return linked
@@ -78,7 +66,7 @@ def _of_last_run(ledger: Ledger) -> Requirements:
     return requirements_of("boxes", msgspec.json.decode(kept)) if kept else Requirements("boxes")
 
 
-def _adopt_boxes(connection: Connection, id_field: str, names: Iterable[str]) -> AdoptedBoxes:
+def _adopt_boxes(connection: Connection, id_field: str, names: Iterable[str]) -> Adopted:
     """Link boxes by order id. FatalRunError when no pipeline has that field."""
     catalog = connection.catalog
     pipelines = pipelines_with(catalog, id_field, names)
@@ -90,12 +78,12 @@ def _adopt_boxes(connection: Connection, id_field: str, names: Iterable[str]) ->
         )
     connection.log(f"reading the boxes of {len(pipelines)} pipelines")
     with stopping("the list of boxes"):
-        return adopt_boxes(connection.lists, connection.ledger, connection.dedupe, pipelines, connection.log)
+        return adopt_boxes(connection, pipelines)
 
 
-def _remember_texts(connection: Connection) -> dict[str, Texts]:
-    """Remember what is on the boxes that were linked without being read, one call each."""
-    remembered: dict[str, Texts] = {}
+def _remember_texts(connection: Connection) -> dict[str, Adopted]:
+    """Remember what is on the boxes that were linked without being read, one call each: boxes and texts by stream."""
+    remembered: dict[str, Adopted] = {}
     dedupe = connection.dedupe
     unread = [(stream, key) for stream, key in dedupe.noted() if not dedupe.is_remembered(stream, key)]
     for number, (stream, box_key) in enumerate(unread, 1):
@@ -103,51 +91,27 @@ def _remember_texts(connection: Connection) -> dict[str, Texts]:
             connection.log(f"reading tasks, comments and meetings: {number - 1:,} of {len(unread):,} lists")
         with stopping(f"the {stream} of box {box_key}"):
             effects = connection.lists.effects(stream, box_key)
-        texts = remembered.setdefault(stream, Texts())
-        texts.boxes, texts.texts = texts.boxes + 1, texts.texts + len(effects)
+        texts = remembered.setdefault(stream, Adopted())
+        texts.records, texts.names = texts.records + 1, texts.names + len(effects)
         if dedupe.remember(stream, box_key, effects):
-            texts.doubled.append(box_key)
+            texts.doubled[box_key] = [box_key]
     return remembered
 
 
-def _write_boxes(adopted: AdoptedBoxes, name: str, write: Write) -> None:
-    _write(
-        write, "boxes", f"{adopted.ids:,} order ids in the field {name!r}: {_linked(len(adopted.linked), adopted.ids)}"
-    )
-    if adopted.without:
-        _write(write, "", f"{adopted.without:,} boxes without one are left alone")
-    _ambiguous(write, adopted.doubled.values(), "order ids stand in several boxes; the oldest is kept in step")
-
-
-def _write_parties(stream: str, adopted: AdoptedParties, write: Write) -> None:
-    names = "e-mail addresses" if stream == "contacts" else "domains and names"
-    linked = _linked(adopted.linked, adopted.names)
-    _write(write, stream, f"{adopted.records:,}, known by {adopted.names:,} {names}: {linked}")
-    _ambiguous(write, adopted.doubled, f"{names} stand in several {stream}; the oldest counts")
-
-
-def _write_texts(stream: str, texts: Texts, write: Write) -> None:
-    kept = "remembered: one of equal text is taken over, not made again"
-    _write(write, stream, f"{texts.texts:,} on {texts.boxes:,} boxes {kept}")
-    _ambiguous(
-        write, [[key] for key in texts.doubled], "boxes have equal texts; each is taken over once, in their order"
-    )
-
-
-def _linked(new: int, every: int) -> str:
+def _linked(adopted: Adopted) -> str:
+    new, every = len(adopted.linked), adopted.names
     known = f", {every - new:,} were known" if every != new else ""
     return f"{new:,} linked now{known}"
 
 
-def _ambiguous(write: Write, keys: Iterable[list[str]], what: str) -> None:
+def _ambiguous(write: Write, adopted: Adopted, what: str) -> None:
     """Write how many and by which keys of Streak; never what people are called."""
-    groups = list(keys)
-    if groups:
+    if groups := list(adopted.doubled.values()):
         more = f" and {len(groups) - SHOWN:,} more" if len(groups) > SHOWN else ""
         shown = "; ".join(map(", ".join, groups[:SHOWN]))
-        _write(write, "", f"ambiguous: {len(groups):,} {what}: {shown}{more}")
+        _report(write, "", f"ambiguous: {len(groups):,} {what}: {shown}{more}")
 
 
-def _write(write: Write, about: str, text: str) -> None:
+def _report(write: Write, about: str, text: str) -> None:
     title = f"{about.capitalize()}:" if about else ""
     write(f"{title:<15}{text}")

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, cast
 from singer_rest import Intent, Record, RecordRejected, Reference, blank, natural_key
 from streak_api.fields import milliseconds
 
-from target_streak.adoption import nameless_keys
-from target_streak.pipeline_boxes import PipelineBoxes
+from target_streak.adoption import PipelineBoxes, nameless_keys
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
 from target_streak.team_lists import name_of
 
@@ -41,7 +40,7 @@ class Boxes(StreakSink):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self._existing = PipelineBoxes(self)
+        self._existing = PipelineBoxes(self.team, self.fields.identity)
 
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA, and those that say how another tool's boxes are known."""
@@ -67,8 +66,7 @@ class Boxes(StreakSink):
         if kind == "fieldValues":
             if (known := self.catalog.encoders.get((str(container), field))) is not None:
                 return f"fields.{known[0]}", known[1](value)
-            encoded = self.catalog.encode(str(container), field, value)
-            return (f"fields.{encoded[0]}", encoded[1]) if encoded else None
+            return self.custom_field(str(container), field, value)
         if name in PIPELINE or (kind == "stageName" and blank(value)) or not self.takes(name):
             return None
         if name == "stageName":
@@ -125,12 +123,7 @@ class Contacts(PartySink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make one; of a person without e-mail only the name tells whether a lost request had its effect."""
-        if self.natural_keys(record):
-            return super().create(record, body)
-        path = f"/v2/teams/{self.team.account.team_key}/contacts"
-        given = {name: value for name, value in body.items() if name != "fields"}
-        made = self.client.create(path, json=given, look_up=lambda: self._made_by_us(record))
-        return cast("dict[str, Any]", made)
+        return self._made(self.natural_keys(record), body, lambda: self._made_by_us(record))
 
     def _made_by_us(self, record: Record) -> dict[str, Any] | None:
         name, me = name_of(record.values), self.team.account.user_key

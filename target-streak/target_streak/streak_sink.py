@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, cast
 
-from singer_rest import ApiError, Intent, Record, RecordRejected, Reference, RestSink, RunContext, natural_key
-from streak_api.errors import is_gone
+from singer_rest import Intent, Record, RecordRejected, Reference, RestSink, RunContext, natural_key
+from streak_api.errors import GONE_PHRASES
 from streak_api.fields import milliseconds
 
 from target_streak.connection import Connection
@@ -20,6 +21,8 @@ EXISTING = {"getIfExisting": "true"}
 
 class StreakSink(RestSink):
     """What all of Streak's streams have in common."""
+
+    gone_phrases = GONE_PHRASES
 
     def __init__(
         self, context: RunContext, schema: dict[str, Any], key_properties: Sequence[str] = (), *, team: Connection
@@ -36,10 +39,6 @@ class StreakSink(RestSink):
     def prepare(self) -> None:
         """Resolve the names of the SCHEMA."""
         self.team.provisioner.prepare(self.stream, self.schema)
-
-    def is_gone(self, refused: ApiError) -> bool:
-        """Streak answers 404, or 400 with one of its old phrases."""
-        return is_gone(refused)
 
     def custom_field(self, container: str, name: str, value: Any) -> tuple[str, Any] | None:
         """Encode one custom field; None when Streak computes it."""
@@ -80,19 +79,15 @@ class PartySink(StreakSink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make one, or be given the one that is there; custom fields are not taken here, they follow."""
-        return self._made(self.natural_keys(record), {name: value for name, value in body.items() if name != "fields"})
+        return self._made(self.natural_keys(record), body)
 
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Make one of which only this is known."""
         mark = natural_key(natural, value)
         if (self.context.dry_run or natural == "name") and (known := self.team.lists.find(self.stream, mark)):
             return known
-        bodies: dict[str, dict[str, Any]] = {
-            "email": {"emailAddresses": [value]},
-            "domain": {"domains": [value]},
-            "name": {"name": value},
-        }
-        return self._made([mark], bodies[natural])
+        lists = {"email": "emailAddresses", "domain": "domains"}
+        return self._made([mark], {lists[natural]: [value]} if natural in lists else {"name": value})
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Look into the list where Streak can't find by e-mail or domain itself."""
@@ -108,13 +103,16 @@ class PartySink(StreakSink):
         """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""
         return 0 < made_at(vendor) < time.time() * 1000 - SKEW_MS
 
-    def _made(self, naturals: Sequence[str], body: dict[str, Any]) -> dict[str, Any]:
+    def _made(
+        self, naturals: Sequence[str], body: dict[str, Any], look_up: Callable[[], Any] | None = None
+    ) -> dict[str, Any]:
+        """Make one; `look_up` finds it after a lost answer, by default by its name."""
         path = f"/v2/teams/{self.team.account.team_key}/{self.stream}"
+        given = {name: value for name, value in body.items() if name != "fields"}
         if any(not natural.startswith("name:") for natural in naturals):
-            return cast("dict[str, Any]", self.client.post(path, json=body, params=EXISTING))
-        name = next(iter(naturals), "")
-        made = self.client.create(path, json=body, look_up=lambda: self.team.lists.find(self.stream, name, again=True))
-        return cast("dict[str, Any]", made)
+            return cast("dict[str, Any]", self.client.post(path, json=given, params=EXISTING))
+        by_name = partial(self.team.lists.find, self.stream, next(iter(naturals), ""), again=True)
+        return cast("dict[str, Any]", self.client.create(path, json=given, look_up=look_up or by_name))
 
 
 class BoxEffect(StreakSink):

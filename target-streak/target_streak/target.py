@@ -12,12 +12,10 @@ from singer_rest import Ledger, Probe, RestClient, RestSink, RestTarget, Subcomm
 from streak_api.teams import Account, key_user, sign_in
 
 from target_streak import sinks
-from target_streak.check import check
-from target_streak.connection import Connection, connect, streak_client
+from target_streak.connection import Connection, streak_client
 from target_streak.cut_over import Rule
 from target_streak.rebuild import rebuild
-from target_streak.schema_input import read_requirements
-from target_streak.setup import setup
+from target_streak.setup import check, read_requirements, setup
 
 PROBE_SECONDS = 15.0
 
@@ -38,7 +36,9 @@ class TargetStreak(RestTarget):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._probe = Probe(self._ask)
+        self._probe = Probe(
+            lambda: key_user(self._streak, retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
+        )
 
     @cached_property
     def account(self) -> Account:
@@ -48,7 +48,7 @@ class TargetStreak(RestTarget):
     @cached_property
     def team(self) -> Connection:
         """The signed-in team: its names, people and lists."""
-        return connect(
+        return Connection(
             self.client,
             self.ledger,
             self.account,
@@ -133,9 +133,6 @@ class TargetStreak(RestTarget):
             ),
             *super().subcommands(),
         ]
-
-    def _ask(self) -> None:
-        key_user(self._streak, retry_seconds=min(PROBE_SECONDS, self.config["retry_seconds"]))
 
     @cached_property
     def _streak(self) -> RestClient:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from itertools import pairwise
 from threading import Lock
 
@@ -32,10 +31,15 @@ class TeamLists:
     def boxes(self, pipeline_key: str) -> list[Row]:
         """All boxes of a pipeline."""
         pipeline = self._catalog.container(pipeline_key)
+
+        def count() -> int | None:
+            now = read_pipeline(self._client, pipeline_key)
+            return now.box_count if now else None
+
         rows = whole_list(
             lambda limit: pages(self._client, _boxes_path(pipeline_key), limit, sortBy=BY_CREATION),
             f"the list of boxes of pipeline {pipeline.name if pipeline else pipeline_key!r}",
-            partial(self._box_count, pipeline_key),
+            count,
             earlier_count=(pipeline.box_count or 0) if pipeline else 0,
         )
         return oldest_first(reversed(rows))
@@ -72,10 +76,6 @@ class TeamLists:
                         known.setdefault(key, party)
                 self._by_natural_key[stream] = known
             return self._by_natural_key[stream].get(natural)
-
-    def _box_count(self, pipeline_key: str) -> int | None:
-        pipeline = read_pipeline(self._client, pipeline_key)
-        return pipeline.box_count if pipeline else None
 
 
 def _boxes_path(pipeline_key: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 import requests
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from streak_api.auth import API_URL, api_root, streak_auth
-from streak_api.errors import IncompleteList, is_gone, key_refusal, stopping
+from streak_api.errors import IncompleteList, key_refusal, stopping
 
 
 def signed(config: dict[str, Any]) -> str:
@@ -54,21 +54,6 @@ def test_an_address_that_cannot_work_names_the_setting(url: str, message: str) -
 
 def refused(status: int, reason: str = "invalid api key") -> ApiError:
     return ApiError(status, reason, "GET", "/v1/users/me")
-
-
-@pytest.mark.parametrize(
-    ("status", "reason", "gone"),
-    [
-        (404, "", True),
-        (410, "", True),
-        (400, "existing entity does not exist", True),
-        (400, "Illegal Argument Exception in GetEntities, usually a key issue", True),
-        (400, "Missing parameters", False),
-        (401, "", False),
-    ],
-)
-def test_what_is_gone(status: int, reason: str, *, gone: bool) -> None:
-    assert is_gone(refused(status, reason)) is gone
 
 
 def test_a_refused_key_and_a_wrong_host_are_told_apart() -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 from singer_rest.ledger import Ledger
 from streak_api.teams import sign_in
-from target_streak.connection import Connection, connect, streak_client
+from target_streak.connection import Connection, streak_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def team(sandbox: Sandbox, tmp_path: Path) -> Iterator[Open]:
         ledger = Ledger.open(f"sqlite:///{tmp_path}/ledger.db", source="shop", destination="streak", owner="test")
         opened.extend([client, ledger])
         account = sign_in(client, settings.get("team"))
-        return connect(client, ledger, account, settings, logging.getLogger("target-streak"), dry_run=dry_run)
+        return Connection(client, ledger, account, settings, logging.getLogger("target-streak"), dry_run=dry_run)
 
     yield open_one
     for each in opened:

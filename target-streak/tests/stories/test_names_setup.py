@@ -10,9 +10,7 @@ import pytest
 import requests
 from singer_rest.errors import FatalRunError
 from singer_rest.ledger import Ledger
-from target_streak.check import check
-from target_streak.schema_input import read_requirements
-from target_streak.setup import setup
+from target_streak.setup import check, read_requirements, setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from singer_rest.errors import ApiError
 from singer_rest.http.answers import Answer
 from singer_rest.ledger import Ledger
 from streak_api.teams import Account
-from target_streak.connection import Connection, connect
+from target_streak.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def sign_in(streak: FakeStreak, ledger: Ledger) -> Callable[..., Connection]:
     def signed_in(*, dry_run: bool = False, **settings: Any) -> Connection:
         client: Any = streak
         account = Account({"key": "u1", "email": "ada@shop.example"}, TEAM)
-        connection = connect(client, ledger, account, settings, logging.getLogger("target-streak"), dry_run=dry_run)
+        connection = Connection(client, ledger, account, settings, logging.getLogger("target-streak"), dry_run=dry_run)
         streak.calls.clear()
         return connection
 

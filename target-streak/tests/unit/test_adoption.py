@@ -7,7 +7,6 @@ from typing import Any
 from target_streak.adoption import (
     adopt_boxes,
     adopt_parties,
-    is_adopted,
     nameless_keys,
     order_pipelines,
     pipelines_with,
@@ -26,14 +25,14 @@ def box(key: str, order_id: str | None, at: int, creator: str = "u1", **more: An
 
 def adopt(connection: Any, pipelines: Any = None) -> Any:
     pipelines = pipelines or pipelines_with(connection.catalog, "Order ID", ())
-    return adopt_boxes(connection.lists, connection.ledger, connection.dedupe, pipelines, connection.log)
+    return adopt_boxes(connection, pipelines)
 
 
 def test_the_oldest_box_of_an_order_is_linked(sign_in: Any, streak: Any, ledger: Any) -> None:
     deals = streak.add_pipeline("Deals", fields=(ORDER_ID,))
     streak.boxes[deals] = [box("b3", "2", 30), box("b1", "1", 10), box("b2", "1", 20), box("b4", None, 40)]
     adopted = adopt(sign_in())
-    assert (adopted.ids, adopted.without, adopted.doubled) == (2, 1, {"1": ["b1", "b2"]})
+    assert (adopted.names, adopted.without, adopted.doubled) == (2, 1, {"1": ["b1", "b2"]})
     assert [ledger.links.get("boxes", order).vendor_key for order in ("1", "2")] == ["b1", "b3"]
     (letter,) = ledger.dead_letters.all()
     assert (letter.external_id, letter.code) == ("1", "twice")
@@ -51,9 +50,9 @@ def test_a_pipeline_is_adopted_once(sign_in: Any, streak: Any, ledger: Any) -> N
     streak.add_pipeline("Deals", fields=(ORDER_ID,))
     connection = sign_in()
     (pipeline,) = pipelines_with(connection.catalog, "Order ID", ())
-    assert not is_adopted(ledger, pipeline)
+    assert ledger.bindings.get("adopted", pipeline.key, pipeline.field_key) is None
     adopt(connection)
-    assert is_adopted(ledger, pipeline)
+    assert ledger.bindings.get("adopted", pipeline.key, pipeline.field_key) == "read"
 
 
 def test_elsewhere_only_boxes_of_ours_count(sign_in: Any, streak: Any) -> None:
@@ -91,10 +90,12 @@ def test_contacts_are_linked_by_address_to_the_oldest(sign_in: Any, streak: Any,
         {"key": "c1", "creationDate": 10, "emailAddresses": ["a@b.example", "c@d.example"], "givenName": "Ada"},
     ]
     connection = sign_in()
-    adopted = adopt_parties(connection.lists, ledger, "contacts")
-    assert (adopted.records, adopted.names, adopted.linked, adopted.doubled) == (2, 2, 2, [["c1", "c2"]])
+    adopted = adopt_parties(connection, "contacts")
+    assert (adopted.records, adopted.names) == (2, 2)
+    assert adopted.linked == {"email:a@b.example": "c1", "email:c@d.example": "c1"}
+    assert adopted.doubled == {"email:a@b.example": ["c1", "c2"]}
     assert ledger.links.get("contacts", "email:a@b.example").vendor_key == "c1"
-    assert adopt_parties(connection.lists, ledger, "contacts").linked == 0
+    assert adopt_parties(connection, "contacts").linked == {}
 
 
 def test_contacts_of_ours_without_address_are_remembered_by_name(sign_in: Any, streak: Any, ledger: Any) -> None:
@@ -103,7 +104,7 @@ def test_contacts_of_ours_without_address_are_remembered_by_name(sign_in: Any, s
         {"key": "c1", "creationDate": 10, "creatorKey": "u1", "givenName": " ada", "familyName": "byron "},
         {"key": "c3", "creationDate": 5, "creatorKey": "u2", "givenName": "Ada", "familyName": "Byron"},
     ]
-    adopted = remember_nameless(sign_in().lists, ledger, "u1")
-    assert (adopted.records, adopted.doubled) == (2, [["c1", "c2"]])
+    adopted = remember_nameless(sign_in())
+    assert (adopted.records, adopted.doubled) == (2, {"ada byron": ["c1", "c2"]})
     assert nameless_keys(ledger, "ada byron") == ["c1", "c2"]
     assert nameless_keys(ledger, "nobody") == []
