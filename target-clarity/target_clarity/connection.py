@@ -1,4 +1,4 @@
-"""One client for one shop, as the settings describe it, and `--check`: what it may do there."""
+"""One client for one shop, as the settings describe it, and `check`: what it may do there."""
 
 from __future__ import annotations
 
