@@ -17,7 +17,7 @@ FEW = 100
 class Job:
     """One record on its way: what it does, the keys it owns and those that it only refers to."""
 
-    work: Callable[[], None]
+    work: Callable[[], object]
     keys: set[str] | frozenset[str]
     refers_to: set[str] | frozenset[str] = frozenset()
     size: int = 0
@@ -61,7 +61,7 @@ class Lanes:
         """Whether an open job owns the key."""
         return key in self._owners
 
-    def put(self, job: Job, tick: Callable[[], None] | None = None) -> None:
+    def put(self, job: Job, tick: Callable[[], object] | None = None) -> None:
         """Take a job; wait while too much is pending, calling `tick` meanwhile. Raises what ended the lanes."""
         while True:
             with self._changed:
@@ -100,7 +100,7 @@ class Lanes:
                 due = self._states.popleft()[1]
         return due
 
-    def join(self, tick: Callable[[], None] | None = None) -> None:
+    def join(self, tick: Callable[[], object] | None = None) -> None:
         """Wait until every job is done, calling `tick` meanwhile. Raises what ended the lanes."""
         while True:
             with self._changed:

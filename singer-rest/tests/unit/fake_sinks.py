@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from singer_rest.ledger import Intent
     from singer_rest.sync.record import Record
 
-SHOP_SIDE = {"source": "shop", "destination": "crm"}
-CRM_SIDE = {"source": "crm", "destination": "shop"}
+SHOP_SIDE: dict[str, Any] = {"source": "shop", "destination": "crm"}
+CRM_SIDE: dict[str, Any] = {"source": "crm", "destination": "shop"}
 
 
 class Things(RestSink):
@@ -30,7 +30,7 @@ class Things(RestSink):
 
     stream = "things"
     record_schema: ClassVar = {"type": "object", "properties": {"name": {"type": ["string", "null"]}}}
-    references = (
+    references: ClassVar[tuple[Reference, ...]] = (
         Reference("friendEmails", "things", "email", "friends"),
         Reference("friendIds", "things", None, "friends"),
     )
@@ -90,7 +90,7 @@ class Notes(Things):
 
     stream = "notes"
     effect = True
-    references = (Reference("thingId", "things"),)
+    references: ClassVar[tuple[Reference, ...]] = (Reference("thingId", "things"),)
 
 
 def ledger_pair(folder: Path) -> tuple[Ledger, Ledger]:

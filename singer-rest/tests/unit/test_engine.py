@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +70,6 @@ def test_a_read_only_ledger_writes_nothing(tmp_path: Path) -> None:
 
 def test_what_is_handed_in_is_committed_before_the_end() -> None:
     ledger = Ledger.in_memory()
-    done = [ledger.links._store.submit(lambda c, n=number: insert(c, str(n))) for number in range(5)]
+    done = [ledger.links._store.submit(partial(insert, name=str(number))) for number in range(5)]
     ledger.close()
     assert all(write.done() for write in done)

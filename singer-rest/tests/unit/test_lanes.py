@@ -31,9 +31,18 @@ def test_records_of_one_key_keep_their_order(lanes: Lanes) -> None:
 def test_a_record_waits_for_what_it_refers_to_and_for_nothing_else(lanes: Lanes) -> None:
     done: list[str] = []
     gate = threading.Event()
-    lanes.put(Job(lambda: gate.wait(5) and done.append("owner"), {"a"}))
+
+    def own() -> None:
+        gate.wait(5)
+        done.append("owner")
+
+    def work_beside() -> None:
+        done.append("other")
+        gate.set()
+
+    lanes.put(Job(own, {"a"}))
     lanes.put(Job(lambda: done.append("follower"), {"b"}, {"a"}))
-    lanes.put(Job(lambda: (done.append("other"), gate.set()), {"c"}))
+    lanes.put(Job(work_beside, {"c"}))
     lanes.join()
     assert done == ["other", "owner", "follower"]
 
@@ -83,7 +92,12 @@ def test_the_reader_waits_when_too_much_is_pending() -> None:
     lanes, gate, ticks = Lanes(1, max_pending=2), threading.Event(), list[int]()
     for name in "ab":
         lanes.put(Job(lambda: gate.wait(5), {name}))
-    lanes.put(Job(lambda: None, {"c"}), lambda: (ticks.append(1), gate.set()))
+
+    def tick() -> None:
+        ticks.append(1)
+        gate.set()
+
+    lanes.put(Job(lambda: None, {"c"}), tick)
     lanes.join()
     lanes.close()
     assert ticks

@@ -157,4 +157,5 @@ def test_same(there: Any, value: Any, *, equal: bool) -> None:
 def test_items_are_the_same_however_typed() -> None:
     assert {item_key(text) for text in ("https://www.Acme.com/", "acme.com", " ACME.com ")} == {"acme.com"}
     assert together(["acme.com"], ["https://acme.com", "b.com"]) == ["acme.com", "b.com"]
-    assert [blank(value) for value in (None, "", [], {}, 0, False)] == [True] * 4 + [False, False]
+    values: tuple[Any, ...] = (None, "", [], {}, 0, False)
+    assert [blank(value) for value in values] == [True] * 4 + [False, False]

@@ -151,8 +151,8 @@ def test_what_loops_is_parked() -> None:
 
 def test_a_setting_may_keep_a_record_from_being_made() -> None:
     sink = things()
-    sink.skip_reason = lambda _: "not wanted"  # type: ignore[method-assign]
+    sink.skip_reason = lambda _: "not wanted"  # type: ignore[method-assign, assignment]
     assert (run(sink, name="a").result, sink.asked) == ("unchanged", [])
     sink = things()
-    sink.skip_create_reason = lambda _: "not wanted"  # type: ignore[method-assign]
+    sink.skip_create_reason = lambda _: "not wanted"  # type: ignore[method-assign, assignment]
     assert (run(sink, name="a").result, sink.asked) == ("unchanged", ["look_up"])
