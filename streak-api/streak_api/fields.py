@@ -70,13 +70,12 @@ class FieldBook:
 
     def decode(self, values: Any, naming: Naming) -> dict[str, Any]:
         """Values by name; those of unknown fields and of options that are gone are left out."""
-        decoded = {}
-        for key, value in (values or {}).items():
-            field = self.fields.get(key)
-            shown = None if field is None or value is None else decode(field, value, naming)
-            if field and shown is not None:
-                decoded[field.name] = shown
-        return decoded
+        decoded = {
+            self.fields[key].name: decode(self.fields[key], value, naming)
+            for key, value in (values or {}).items()
+            if key in self.fields and value is not None
+        }
+        return {name: value for name, value in decoded.items() if value is not None}
 
     def unknown(self, values: Any) -> set[str]:
         """Keys among the values that this book does not know: of fields, and of a field's options."""

@@ -28,7 +28,7 @@ from streak_api.pipelines import (
 )
 from streak_api.teams import Account
 
-from target_streak.requirements import FieldRequirement, Requirements, requirement_for
+from target_streak.requirements import HOLDS, FieldRequirement, Requirements, requirement_for
 
 FILLED = "filled"
 REREAD_SECONDS = 60.0
@@ -83,7 +83,8 @@ class Catalog:
         self.read_at = 0.0
         self.client, self.ledger, self.once, self.dry_run = client, ledger, once, dry_run
         self._bindings = ledger.bindings
-        self._containers = {container.key: container for container in team_containers(account.team)}
+        self.containers = {container.key: container for container in team_containers(account.team)}
+        """Pipelines by key, and `contacts` and `organizations`."""
         self._keys: dict[Name, str] = {}
         self.encoders: dict[tuple[str, str], tuple[str, Callable[[Any], Any]]] = {}
         self._missed: dict[Name, float] = {}
@@ -93,27 +94,27 @@ class Catalog:
     def read_all(self) -> None:
         """Read every pipeline (1 call)."""
         read = map(pipeline_of, pipeline_rows(self.client, self.account.team_key))
-        kept = {key: container for key, container in self._containers.items() if key in TEAM_SETTINGS}
-        self._containers = kept | {pipeline.key: pipeline for pipeline in read}
+        kept = {key: container for key, container in self.containers.items() if key in TEAM_SETTINGS}
+        self.containers = kept | {pipeline.key: pipeline for pipeline in read}
         self.read_at = monotonic()
 
     def read_one(self, container: str) -> None:
         """Read a container again (1 call); a pipeline that is gone is dropped."""
         if container in TEAM_SETTINGS:
             team = self.client.get(f"/v2/teams/{self.account.team_key}")
-            self._containers = self._containers | {read.key: read for read in team_containers(team)}
+            self.containers = self.containers | {read.key: read for read in team_containers(team)}
             return
         pipeline = read_pipeline(self.client, container)
-        others = {key: known for key, known in self._containers.items() if key != container}
-        self._containers = others | {container: pipeline} if pipeline else others
+        others = {key: known for key, known in self.containers.items() if key != container}
+        self.containers = others | {container: pipeline} if pipeline else others
 
     def put(self, pipeline: Pipeline) -> None:
         """Take in a pipeline that was just made."""
-        self._containers = self._containers | {pipeline.key: pipeline}
+        self.containers = self.containers | {pipeline.key: pipeline}
 
     def put_field(self, container: str, field: Field) -> None:
         """Take in a field that was just made or got options."""
-        known = self._containers[container]
+        known = self.containers[container]
         self.put(replace(known, fields=(*(other for other in known.fields if other.key != field.key), field)))
 
     def require(self, requirements: Requirements) -> None:
@@ -126,19 +127,15 @@ class Catalog:
     @property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """The team's pipelines."""
-        return tuple(container for key, container in self._containers.items() if key not in TEAM_SETTINGS)
-
-    def container(self, key: str) -> Pipeline | None:
-        """The pipeline of that key, or `contacts` or `organizations`."""
-        return self._containers.get(key)
+        return tuple(container for key, container in self.containers.items() if key not in TEAM_SETTINGS)
 
     def is_ours(self, pipeline_key: Any) -> bool:
         """Whether keys of a record mean what they mean here: its pipeline is one of the team, or it names none."""
-        return pipeline_key is None or str(pipeline_key) in self._containers
+        return pipeline_key is None or str(pipeline_key) in self.containers
 
     def stage_name(self, pipeline_key: str, key: str) -> str:
         """What a stage is called now; its key where it is gone."""
-        pipeline = self._containers.get(pipeline_key)
+        pipeline = self.containers.get(pipeline_key)
         return next((stage.name for stage in (pipeline.stages if pipeline else ()) if stage.key == key), key)
 
     def order_id_field(self, pipeline_key: str) -> str | None:
@@ -173,14 +170,14 @@ class Catalog:
 
     def existing(self, container: str) -> Pipeline:
         """The container of that key; NameProblem when it is gone or out of this key's sight."""
-        known = self._containers.get(container)
+        known = self.containers.get(container)
         if known is None:
             raise NameProblem("deleted", "pipeline", container, "", [])
         return known
 
     def find_pipeline(self, name: str) -> Pipeline:
         """The pipeline of that name."""
-        return self._containers[self._resolve("pipeline", self.account.team_key, name, self.pipelines)]
+        return self.containers[self._resolve("pipeline", self.account.team_key, name, self.pipelines)]
 
     def find_stage(self, pipeline: Pipeline, name: str) -> str:
         """The key of the stage of that name."""
@@ -198,7 +195,7 @@ class Catalog:
 
     def field_or_none(self, container: str, name: str) -> Field | None:
         """The custom field of that name; None when it, or its container, does not exist."""
-        known = self._containers.get(container)
+        known = self.containers.get(container)
         return found_or_none(lambda: self.find_field(known, name)) if known else None
 
     def missing_options(self, container: Pipeline, field: Field, labels: Sequence[str]) -> list[NameProblem]:
@@ -326,5 +323,5 @@ def problems_of(find: Callable[[str], object], names: Iterable[str]) -> list[Nam
 
 def mismatch(field: Field, container: Pipeline, requirement: FieldRequirement) -> str:
     """What a field is and what the records fill it with."""
-    filled = f"the records fill it with {requirement.kind} (fit for {' or '.join(requirement.types)})"
+    filled = f"the records fill it with {requirement.kind} (fit for {' or '.join(HOLDS[requirement.kind])})"
     return f"field {field.name!r}{container.where} is a {field.type} field, {filled}"

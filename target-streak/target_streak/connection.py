@@ -80,7 +80,9 @@ class Members:
             for member in account.team.get("members") or []
             if member.get("email") and member.get("role") not in WITHOUT_ACCESS
         }
-        self._default = self._member_or_stop(default_assignee) if default_assignee else None
+        self._default = self._emails.get(default_assignee.strip().casefold()) if default_assignee else None
+        if default_assignee and self._default is None:
+            raise FatalRunError(f"default_assignee {masked(default_assignee)} is no member of team {self._team!r}")
 
     def __len__(self) -> int:
         return len(self._emails)
@@ -95,9 +97,3 @@ class Members:
         rep = f"rep {masked(email)}" if ADDRESS.fullmatch(email.strip()) else "a rep without an e-mail address"
         self._once.warning(f"{rep} is no member of team {self._team!r}; {instead}", about=email.casefold())
         return self._default
-
-    def _member_or_stop(self, email: str) -> str:
-        member = self._emails.get(email.strip().casefold())
-        if member is None:
-            raise FatalRunError(f"default_assignee {masked(email)} is no member of team {self._team!r}")
-        return member

@@ -130,10 +130,12 @@ class CutOver:
             return
         fates = Counter(self._fate(key) for key in self._boxes)
         orders = len(set(self._ambiguous.values()))
-        where = self._where_listed() if orders else ""
+        where = f", see {self._plan}" if self._plan else ", named above; a dry_run_file would list them"
+        if self._plan is None:
+            where = ", see `dead-letters list`"
         yield (
             f"cut-over: {len(self._boxes):,} boxes were not known: {fates['matched']:,} matched, "
-            f"{fates['ambiguous']:,} ambiguous (for {orders:,} orders{where}), "
+            f"{fates['ambiguous']:,} ambiguous (for {orders:,} orders{where if orders else ''}), "
             f"{fates['unmatched']:,} unmatched; {len(self._without):,} orders have no box there"
         )
 
@@ -161,11 +163,6 @@ class CutOver:
                 elif text := self._rule.text(box, field_key):
                     self._by_text.setdefault(text, []).append(box)
         self._read = True
-
-    def _where_listed(self) -> str:
-        if self._plan is None:
-            return ", see `dead-letters list`"
-        return f", see {self._plan}" if self._plan else ", named above; a dry_run_file would list them"
 
     def _fate(self, key: str) -> str:
         return "ambiguous" if key in self._ambiguous else "matched" if key in self._matched else "unmatched"

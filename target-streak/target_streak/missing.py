@@ -78,13 +78,14 @@ class Comparison:
         return [missing for missing in never if not (may_make and missing.made_by_run)]
 
 
-def compare(catalog: Catalog, requirements: Requirements, comparison: Comparison | None = None) -> Comparison:
-    """Look up every name that is required, into a comparison that has more or a new one; nothing is called."""
-    comparison = comparison or Comparison()
-    for container in _containers(catalog, requirements, comparison):
-        comparison.add(problems_of(partial(catalog.find_stage, container), requirements.stages), container)
-        for requirement in requirements.fields:
-            _compare_field(catalog, comparison, container, requirement)
+def compare(catalog: Catalog, *required: Requirements) -> Comparison:
+    """Look up every name that is required; nothing is called."""
+    comparison = Comparison()
+    for requirements in required:
+        for container in _containers(catalog, requirements, comparison):
+            comparison.add(problems_of(partial(catalog.find_stage, container), requirements.stages), container)
+            for requirement in requirements.fields:
+                _compare_field(catalog, comparison, container, requirement)
     return comparison
 
 
@@ -121,16 +122,15 @@ def to_make(missing: Iterable[Missing]) -> dict[str, list[FieldRequirement]]:
 
 def grouped(missing: Iterable[Missing]) -> list[str]:
     """What is missing in words, all of a kind and container together."""
-    groups: dict[tuple[str, str], list[Missing]] = {}
-    for each in missing:
-        groups.setdefault((each.kind, each.problem.where), []).append(each)
-    return [_group(kind, where, group) for (kind, where), group in groups.items()]
-
-
-def _group(kind: str, where: str, group: Sequence[Missing]) -> str:
-    names = group[0].problem.names
-    absent = ", ".join(f"{each.problem.name!r}{nearest(each.problem.name, names)}" for each in group)
-    return f"no {kind}{'s' if len(group) > 1 else ''} {absent}{where} (there are {listed(names)})"
+    groups: dict[tuple[str, str], list[NameProblem]] = {}
+    for problem in (each.problem for each in missing):
+        groups.setdefault((problem.kind, problem.where), []).append(problem)
+    lines = []
+    for (kind, where), group in groups.items():
+        names = group[0].names
+        absent = ", ".join(f"{problem.name!r}{nearest(problem.name, names)}" for problem in group)
+        lines.append(f"no {kind}{'s' if len(group) > 1 else ''} {absent}{where} (there are {listed(names)})")
+    return lines
 
 
 def _help(missing: Sequence[Missing]) -> str:

@@ -205,6 +205,6 @@ class Provisioner:
                 self._catalog.bind("option", option_scope(container, extended), option.name, option.key)
 
     def _missing_options(self, container: str, requirement: FieldRequirement) -> list[str]:
-        known, field = self._catalog.container(container), self._catalog.field_or_none(container, requirement.name)
+        known, field = self._catalog.containers.get(container), self._catalog.field_or_none(container, requirement.name)
         missing = self._catalog.missing_options(known, field, requirement.options) if known and field else []
         return [problem.name for problem in missing]

@@ -30,14 +30,9 @@ class FieldRequirement:
     options: tuple[str, ...] = ()
     identity: bool = False
 
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of fields that can hold it."""
-        return HOLDS[self.kind]
-
     def fits(self, field_type: str) -> bool:
         """Whether a field of that type holds what the records fill it with."""
-        return field_type in self.types
+        return field_type in HOLDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

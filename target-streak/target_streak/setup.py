@@ -18,7 +18,7 @@ from streak_api.pipelines import TEAM_SETTINGS, Pipeline
 from streak_api.teams import Account, sign_in
 
 from target_streak.connection import WITHOUT_ACCESS, Connection, streak_client
-from target_streak.missing import Comparison, compare, grouped
+from target_streak.missing import compare, grouped
 from target_streak.requirements import Requirements, requirements_of
 
 OpenLedger = Callable[[Account], Ledger]
@@ -72,9 +72,7 @@ def setup(
         write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {_with_schemas('setup')}")
         return 1
     connection = _connected(config, open_ledger, dry_run=dry_run)
-    every = Comparison()
-    for requirements in required:
-        compare(connection.catalog, requirements, every)
+    every = compare(connection.catalog, *required)
     conflicts = [*every.conflicts, *every.retyped]
     by_hand = [f"make {missing} by hand" for missing in every.missing if not missing.makeable]
     for problem in [*conflicts, *by_hand]:

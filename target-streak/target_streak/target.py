@@ -24,14 +24,7 @@ class TargetStreak(RestTarget):
     """Singer target for Streak: boxes, contacts, organizations, tasks, comments and meetings."""
 
     name = "target-streak"
-    sink_classes = (
-        sinks.Boxes,
-        sinks.Contacts,
-        sinks.Organizations,
-        sinks.Tasks,
-        sinks.Comments,
-        sinks.Meetings,
-    )
+    sink_classes = (sinks.Boxes, sinks.Contacts, sinks.Organizations, sinks.Tasks, sinks.Comments, sinks.Meetings)
     config_jsonschema: ClassVar[dict[str, Any]] = declared_settings("target_streak", "singer_rest.target")
 
     def __init__(self, **arguments: Any) -> None:
@@ -92,13 +85,13 @@ class TargetStreak(RestTarget):
 
     def check(self, file_input: IO[str] | None) -> int:
         """Check key, team, pipelines and rights, with SCHEMA lines on stdin names, too."""
-        return check(self.config, _lines(file_input), self._ledger_of, click.echo)
+        return check(self.config, file_input or sys.stdin, self._ledger_of, click.echo)
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
         """Set up the account, rebuild the ledger, or do what every target does."""
         if options.get("setup"):
             dry_run = bool(options.get("only_say")) or self.dry_run
-            sys.exit(setup(self.config, _lines(file_input), self._ledger_of, click.echo, dry_run=dry_run))
+            sys.exit(setup(self.config, file_input or sys.stdin, self._ledger_of, click.echo, dry_run=dry_run))
         if options.get("rebuild_links"):
             self._rebuild_links(file_input, options)
             return
@@ -108,7 +101,7 @@ class TargetStreak(RestTarget):
         if options.get("only_say"):
             self._config["dry_run"] = True
         id_field = options.get("id_field")
-        required = [] if id_field else read_requirements(_lines(file_input))
+        required = [] if id_field else read_requirements(file_input or sys.stdin)
         team = self.team
         run_id = self.ledger.runs.start("rebuild-links")
         try:
@@ -140,9 +133,3 @@ class TargetStreak(RestTarget):
 
     def _ledger_of(self, account: Account) -> Ledger:
         return self.open_ledger(self.destination_of(account), read_only=False)
-
-
-def _lines(file_input: IO[str] | None) -> IO[str] | list[str]:
-    if file_input is not None:
-        return file_input
-    return [] if sys.stdin.isatty() else sys.stdin

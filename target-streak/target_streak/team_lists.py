@@ -30,7 +30,7 @@ class TeamLists:
 
     def boxes(self, pipeline_key: str) -> list[Row]:
         """All boxes of a pipeline."""
-        pipeline = self._catalog.container(pipeline_key)
+        pipeline = self._catalog.containers.get(pipeline_key)
 
         def count() -> int | None:
             now = read_pipeline(self._client, pipeline_key)
