@@ -34,6 +34,7 @@ class Provisioner:
         self._create, self._dry_run = create_missing_fields, catalog.dry_run
         self._settle_seconds = settle_seconds
         self._lock = RLock()
+        self._scope = ""
         if create_missing_fields:
             catalog.make = self.make
 
@@ -144,12 +145,12 @@ class Provisioner:
 
     @contextmanager
     def _alone(self, scope: str) -> Iterator[None]:
-        """Hold the lease; wait for what a run that died may have asked for, and note that we ask."""
+        """Hold the lease; wait for what a run that died may have asked for."""
         intents = self._ledger.intents
         with self._lock, self._ledger.lease("definitions", scope):
             if (intent := intents.get("definitions", scope)) is not None:
                 wait_for_in_flight(intent, self._settle_seconds)
-            intents.open("definitions", scope, {})
+            self._scope = scope
             try:
                 yield
             except (ApiError, RecordRejected) as refused:
@@ -158,8 +159,13 @@ class Provisioner:
                 raise
             intents.close("definitions", scope)
 
+    def _note_request(self) -> None:
+        """Commit that a request is about to be sent: its time counts, not that of the first of many."""
+        self._ledger.intents.open("definitions", self._scope, {})
+
     def _made(self, path: str, body: Any, form: dict[str, str], look_up: Callable[[], Any]) -> Any:
         """What v2 made, or `look_up` found after a lost answer; what v1 made where v2 does not know the path."""
+        self._note_request()
         try:
             return self._client.create(f"/v2{path}", json=body, look_up=look_up)
         except ApiError as refused:
@@ -197,6 +203,7 @@ class Provisioner:
             return self._catalog.field_or_none(container, requirement.name) if complete else None
 
         path = f"/v1/pipelines/{container}/fields/{field.key}"
+        self._note_request()
         made = self._client.create(path, json=body, params={"addOnly": "true"}, look_up=by_now)
         extended = made if isinstance(made, Field) else field_of(made)
         self._catalog.put_field(container, extended)

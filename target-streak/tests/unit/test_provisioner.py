@@ -126,3 +126,18 @@ def test_a_field_that_never_fitted_stops_the_run(sign_in: Any, streak: Any) -> N
     streak.add_pipeline("Deals", "New", "Won", fields=({"key": "1001", "name": "Total", "type": "DATE"},))
     with pytest.raises(FatalRunError, match="is a DATE field, the records fill it with numbers"):
         sign_in(create_missing_fields=True).provisioner.prepare("boxes", SCHEMA)
+
+
+def test_each_request_is_noted_before_it_is_sent(sign_in: Any, streak: Any, ledger: Any) -> None:
+    streak.add_pipeline("Deals", "New")
+    noted: list[int] = []
+    opened = ledger.intents.open
+
+    def note(*about: Any) -> None:
+        noted.append(len(posts(streak)))
+        opened(*about)
+
+    ledger.intents.open = note
+    sign_in().provisioner.make_all(requirements_of("boxes", SCHEMA))
+    assert noted == list(range(len(posts(streak))))
+    assert ledger.intents.get("definitions", "p1") is None
