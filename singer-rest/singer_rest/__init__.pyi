@@ -15,6 +15,7 @@ from singer_rest.http.auth import ApiKey as ApiKey
 from singer_rest.http.auth import auth_from as auth_from
 from singer_rest.http.auth import basic_user as basic_user
 from singer_rest.http.auth import credentials as credentials
+from singer_rest.http.client import Probe as Probe
 from singer_rest.http.client import RestClient as RestClient
 from singer_rest.http.instants import bookmark_text as bookmark_text
 from singer_rest.http.instants import from_ms as from_ms
@@ -23,7 +24,6 @@ from singer_rest.http.instants import ms_of_text as ms_of_text
 from singer_rest.http.instants import parse_instant as parse_instant
 from singer_rest.http.instants import to_ms as to_ms
 from singer_rest.http.instants import utc_text as utc_text
-from singer_rest.http.probe import Probe as Probe
 from singer_rest.http.rate_limit import RateLimit as RateLimit
 from singer_rest.http.settings import check_date as check_date
 from singer_rest.http.settings import check_feed as check_feed
@@ -32,11 +32,11 @@ from singer_rest.http.settings import check_keys as check_keys
 from singer_rest.http.settings import check_url as check_url
 from singer_rest.ledger.ledger import Ledger as Ledger
 from singer_rest.ledger.values import Intent as Intent
-from singer_rest.plugin.declared_settings import declared_settings as declared_settings
 from singer_rest.plugin.log_throttle import LogOnce as LogOnce
 from singer_rest.plugin.log_throttle import LogThrottle as LogThrottle
-from singer_rest.plugin.progress import Progress as Progress
+from singer_rest.plugin.log_throttle import Progress as Progress
 from singer_rest.plugin.shell import Shell as Shell
+from singer_rest.plugin.shell import declared_settings as declared_settings
 from singer_rest.plugin.stdio import BurstWriter as BurstWriter
 from singer_rest.plugin.stdio import SingerReader as SingerReader
 from singer_rest.plugin.stdio import record_end as record_end
@@ -51,11 +51,11 @@ from singer_rest.sync.run_context import RunContext as RunContext
 from singer_rest.sync.sink import Outcome as Outcome
 from singer_rest.sync.sink import RestSink as RestSink
 from singer_rest.sync.upsert import read_or_none as read_or_none
-from singer_rest.tap.event_records import EventRecords as EventRecords
 from singer_rest.tap.extra_fields import Shape as Shape
 from singer_rest.tap.extra_fields import fit as fit
 from singer_rest.tap.extra_fields import shape_of as shape_of
 from singer_rest.tap.rest_tap import DELETED as DELETED
+from singer_rest.tap.rest_tap import EventRecords as EventRecords
 from singer_rest.tap.rest_tap import RestStream as RestStream
 from singer_rest.tap.rest_tap import RestTap as RestTap
 from singer_rest.target.settings import source_of as source_of

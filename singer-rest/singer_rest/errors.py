@@ -22,11 +22,7 @@ def masked(text: str) -> str:
 def single_line(text: str, length: int = REASON_LENGTH) -> str:
     """The text on one line, without control characters, cut to `length` characters."""
     line = _UNPRINTABLE.sub(" ", text[: length * 4]).strip()
-    line = (
-        line
-        if line.isprintable()
-        else "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
-    )
+    line = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

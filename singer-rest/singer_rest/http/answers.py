@@ -1,23 +1,25 @@
-"""What an answer means: a table of statuses, how its headers and body are read, and how it is put into words."""
+"""What an answer or a failed connection means: how status, headers and body are read and put into words."""
 
 from __future__ import annotations
 
 import base64
 import re
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+import urllib3
+from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidSchema, ProxyError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from singer_rest.errors import ApiError, FatalRunError, redact, single_line
 from singer_rest.http.instants import in_utc
-from singer_rest.http.json import decode, fast_decode
+from singer_rest.http.json import decode
 
 # an error code, which quotes nobody's data
 CODE = re.compile(r"[a-z_]{1,60}")
@@ -25,32 +27,8 @@ SIGNATURES = ("Authorization", "X-API-Key")
 FORM = "application/x-www-form-urlencoded"
 # a Retry-After above it is no number of seconds, but an instant or nonsense
 LONGEST_RETRY_AFTER = 1e6
-
-
-class Action(Enum):
-    """What to do with an answer."""
-
-    READ = "read"
-    """The body is the result."""
-    REFUSE = "refuse"
-    """The call is at fault: never repeated."""
-    REPEAT = "repeat"
-    """The call had no effect: it may be repeated whatever it was."""
-    PAUSE = "pause"
-    """As REPEAT, and every lane waits."""
-    DOUBT = "doubt"
-    """The call may have had its effect."""
-
-
-ACTIONS: tuple[tuple[Container[int], Action], ...] = (
-    (range(200, 300), Action.READ),
-    ({429}, Action.PAUSE),
-    ({408, 425}, Action.REPEAT),
-    (range(500, 600), Action.DOUBT),
-)
-
-# a gateway gave up, its server perhaps not
-LATE = frozenset({504})
+# refused for now: such a call had no effect and may be repeated whatever it was
+REPEATABLE = frozenset({408, 425, 429})
 
 
 class OddAnswer(ValueError):  # noqa: N818
@@ -125,26 +103,20 @@ class Wording:
     """Which of its `error` (or `error.code`) logs may show: what matches as a whole."""
 
 
-def action_for(status: int) -> Action:
-    """The action for a status; what is in no row is refused."""
-    return next((action for statuses, action in ACTIONS if status in statuses), Action.REFUSE)
-
-
 def result(response: requests.Response, method: str, path: str, wording: Wording) -> Any:
     """The JSON of a good answer, None for one without a body. Raises Fault, or ApiError for a refusal."""
     status = response.status_code
-    action = action_for(status)
-    if action is Action.REFUSE:
-        raise _refusal(response, method, path, wording)
-    if action is not Action.READ:
+    if status in REPEATABLE or 500 <= status < 600:
         raise Fault(
             f"answered {status}: {reason(response, wording)}",
             status,
-            doubt=action is Action.DOUBT,
-            pause=action is Action.PAUSE,
+            doubt=status >= 500,
+            pause=status == 429,
             retry_after=retry_after(response.headers),
-            late=status in LATE,
+            late=status == 504,  # a gateway gave up, its server perhaps not
         )
+    if not 200 <= status < 300:
+        raise _refusal(response, method, path, wording)
     if status == 204 or (method == "DELETE" and not response.content):
         return None
     body = _parsed(response, wording)
@@ -155,10 +127,6 @@ def result(response: requests.Response, method: str, path: str, wording: Wording
 
 
 def _parsed(response: requests.Response, wording: Wording) -> Any:
-    try:
-        return fast_decode(response.content)
-    except (ValueError, RecursionError):
-        pass
     try:
         return decode(response.content)
     except ValueError:
@@ -257,3 +225,26 @@ def _date(text: str) -> datetime | None:
         return in_utc(parsedate_to_datetime(text))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def connection_fault(error: Exception, host: str, setting: str = "api_url") -> Fault:
+    """A connection that failed: not made (nothing was sent), not answered in time, or broken on the way."""
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(error, (ProxyError, InvalidProxyURL, InvalidSchema)):
+        why = "the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) does not connect to it"
+        return Fault(f"can't reach {host}: {why}", doubt=False, connected=False)
+    if isinstance(error, SSLError):
+        return Fault(f"{host} can't be trusted (TLS): check {setting}", doubt=False, connected=False)
+    why = ""
+    if isinstance(cause, NameResolutionError):
+        why = "no such host"
+    elif isinstance(error, requests.ConnectionError) and isinstance(cause, NewConnectionError):
+        why = "connection refused" if "refused" in str(cause) else "no connection"
+    elif isinstance(error, ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
+        why = "no answer to the connection"
+    if why:
+        reason = f"can't reach {host} ({why}): check {setting}, and that the API is running"
+        return Fault(reason, doubt=False, connected=False)
+    if "timed out" in str(error).lower() or isinstance(error, urllib3.exceptions.TimeoutError):
+        return Fault(f"{host} did not answer in time", late=True)
+    return Fault(f"{host} broke the connection")

@@ -26,25 +26,21 @@ WORDING = Wording("token_url", {400: REFUSED, 401: REFUSED, 403: REFUSED, 0: "ch
 class ApiKey(AuthBase):
     """The header `X-API-Key`."""
 
+    header, scheme = "X-API-Key", ""
+
     def __init__(self, key: str) -> None:
-        self._key = key
+        self._value = self.scheme + key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign one request."""
-        request.headers["X-API-Key"] = self._key
+        request.headers[self.header] = self._value
         return request
 
 
-class Bearer(AuthBase):
+class Bearer(ApiKey):
     """The header `Authorization: Bearer`."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign one request."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+    header, scheme = "Authorization", "Bearer "
 
 
 def basic_user(key: str) -> AuthBase:

@@ -19,9 +19,8 @@ from requests.auth import AuthBase
 from requests.exceptions import InvalidProxyURL, InvalidURL
 
 from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknown, RecordRejected, redact
-from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, result
-from singer_rest.http.faults import connection_fault
-from singer_rest.http.json import encode, fast_encode
+from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, connection_fault, result
+from singer_rest.http.json import encode
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.http.retry import BRIEFLY, Patience, persistent
 from singer_rest.http.settings import plain_url
@@ -105,7 +104,7 @@ class RestClient:
         self._late_seconds = late_seconds
         self._probe_path = probe_path
         self._log_level = log_level
-        self._session, self._in_flight = session(auth, user_agent, pool), BoundedSemaphore(pool)
+        self._session, self._in_flight = _Session(auth, user_agent, pool), BoundedSemaphore(pool)
         self._persistently = persistent(self._attempt, self._wait)
         self._stopped = Event()
         self._counting = Lock()
@@ -115,7 +114,7 @@ class RestClient:
 
     def get(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a GET."""
-        return self.request("GET", path, **options)
+        return self.ask("GET", path, **options).body
 
     def post(self, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a POST.
@@ -123,7 +122,7 @@ class RestClient:
         `replay=False` is for creates: when the call may have had its effect (time-out, reset, 5xx, unreadable answer)
         it raises OutcomeUnknown instead of sending it again.
         """
-        return self.request("POST", path, replay=replay, **options)
+        return self.ask("POST", path, replay=replay, **options).body
 
     def create(self, path: str, *, look_up: Callable[[], Any | None], **options: Unpack[Options]) -> Any:
         """POST that, its answer lost, is sent again only if `look_up()` finds nothing; gives what was made or found.
@@ -136,15 +135,15 @@ class RestClient:
 
     def put(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a PUT."""
-        return self.request("PUT", path, **options)
+        return self.ask("PUT", path, **options).body
 
     def patch(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a PATCH."""
-        return self.request("PATCH", path, **options)
+        return self.ask("PATCH", path, **options).body
 
     def delete(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a DELETE, None when it has no body."""
-        return self.request("DELETE", path, **options)
+        return self.ask("DELETE", path, **options).body
 
     def request(self, method: str, path: str, *, replay: bool = True, **options: Unpack[Options]) -> Any:
         """Parsed JSON of one call with its retries; for `replay` see `post`."""
@@ -192,10 +191,7 @@ class RestClient:
         headers = {**(options.get("headers") or {})}
         body: Any = options.get("form")
         if (content := options.get("json")) is not None:
-            try:
-                body = fast_encode(content)
-            except (UnicodeEncodeError, RecursionError):
-                body = encode(content)
+            body = encode(content)
             headers["Content-Type"] = "application/json"
         path = f"/{path.lstrip('/')}"
         return _Call(method, self._root + path, self._base + path, body, options, headers)
@@ -287,11 +283,38 @@ class RestClient:
             raise ApiUnavailable("the run was stopped")
 
 
-class _Session(requests.Session):
-    """Looks for proxies and certificates in the environment once per host, not with every request."""
+class Probe:
+    """Asks whether the credentials are alive, unless somebody asked after us and was answered well."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[], object]) -> None:
+        self._ask = ask
+        self._lock = Lock()
+        self._answered_at = 0.0
+
+    def __call__(self) -> None:
+        """Ask. Whatever `ask` raises is raised."""
+        wanted_at = time.monotonic()
+        with self._lock:
+            if self._answered_at > wanted_at:
+                return
+            began = time.monotonic()
+            self._ask()
+            self._answered_at = began
+
+
+class _Session(requests.Session):
+    """Keeps `pool` connections open; looks for proxies and certificates in the environment once per host."""
+
+    def __init__(self, auth: AuthBase | None, user_agent: str, pool: int) -> None:
         super().__init__()
+        # urllib3 writes paths with their query into its log
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+        self.auth = auth
+        self.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+        # without cookies nothing in a session changes, so that all lanes may share it
+        self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=False))
         self._settings: dict[tuple[str, str], Any] = {}
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
@@ -300,21 +323,6 @@ class _Session(requests.Session):
         if host not in self._settings:
             self._settings[host] = super().merge_environment_settings(url, proxies, stream, verify, cert)
         return {**self._settings[host], "stream": stream}
-
-
-def session(auth: AuthBase | None, user_agent: str, pool: int) -> requests.Session:
-    """Make a session that keeps `pool` connections open and nothing else."""
-    # urllib3 writes paths with their query into its log
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    made = _Session()
-    made.auth = auth
-    made.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-    # without cookies nothing in a session changes, so that all lanes may share it
-    made.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=False)
-    made.mount("https://", adapter)
-    made.mount("http://", adapter)
-    return made
 
 
 def _load(response: requests.Response, until: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any, ClassVar
 
 import click
@@ -130,6 +132,24 @@ class Shell(PluginBase):
     @classmethod
     def _see_about(cls) -> str:
         return f" has a wrong type or value: `{cls.name} --about --format=json` describes it"
+
+
+def declared_settings(package: str, wing: str | None, *required: str) -> dict[str, Any]:
+    """The JSON Schema of a plugin's settings (`config_jsonschema`).
+
+    The plugin's own come first; one that is null stands for the shared setting of that name, and shared settings
+    that are not named follow. `wing` is `singer_rest.tap`, `singer_rest.target`, or None for a mapper.
+    """
+    own, shared = _settings_of(package), _settings_of(wing) if wing else {}
+    properties = {name: setting or shared[name] for name, setting in own.items()}
+    properties |= {name: setting for name, setting in shared.items() if name not in properties}
+    schema = {"type": "object", "properties": properties, "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return schema | ({"required": list(required)} if required else {})
+
+
+def _settings_of(package: str) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads(files(package).joinpath("settings.json").read_text("utf-8"))
+    return settings
 
 
 def _is_worth_saying(line: logging.LogRecord) -> bool:

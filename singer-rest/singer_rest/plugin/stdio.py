@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import IO, Any, BinaryIO, TypeAlias
 
 import msgspec
@@ -19,6 +19,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from singer_sdk.singerlib.json import serialize_json
 
 from singer_rest.errors import UnreadableLine
+from singer_rest.http.json import fast_decode
 
 CHUNK_BYTES = 1 << 18
 BURST_BYTES = 1 << 16
@@ -28,8 +29,6 @@ DRAIN_SECONDS = 5.0
 RECORD_END = b"}\n"
 
 Callbacks: TypeAlias = "dict[str, Callable[[dict[str, Any]], None]]"
-
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class SingerReader(GenericSingerReader[str]):
@@ -62,7 +61,7 @@ class SingerReader(GenericSingerReader[str]):
     def deserialize_json(self, line: str | bytes) -> dict[str, Any]:
         """Decode one line; numbers with a point become Decimal. Raises UnreadableLine when it is no Singer message."""
         try:
-            message = _decode(line)
+            message = fast_decode(line)
         except RecursionError:
             raise UnreadableLine("nested too deeply") from None
         except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from logging import Logger
-from typing import Any, ClassVar, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from singer_sdk.singerlib import StateMessage
@@ -48,19 +48,6 @@ class Batch:
     events: list[Event]
     last: int
     gap: bool
-
-
-class Records(Protocol):
-    """What knows the records behind events."""
-
-    source: ClassVar[str]
-    """Which part of the feed they come from."""
-
-    def begin(self) -> None:
-        """Have the SCHEMAs sent."""
-
-    def emit(self, events: Sequence[Event]) -> None:
-        """Have the records emitted that these events are about."""
 
 
 class Feed:
@@ -157,30 +144,30 @@ class Bookmark:
 
 
 class FeedFollower:
-    """Polls the feed and has the records of its events emitted, some at a time."""
+    """Polls the feed and hands its events, some at a time, to what emits their records."""
 
     def __init__(  # noqa: PLR0913 - its parts
         self,
         feed: Feed,
-        records: Records,
         bookmark: Bookmark,
+        emit: Callable[[Sequence[Event]], None],
         shutdown: Shutdown,
         logger: Logger,
         *,
         endless: bool,
     ) -> None:
         self._feed = feed
-        self._records = records
         self._bookmark = bookmark
+        self._emit = emit
         self._shutdown = shutdown
         self._logger = logger
         self._endless = endless
 
-    def run(self) -> None:
-        """Read to the feed's end or, if it is to be endless, until the tap is told to end."""
+    def run(self, begin: Callable[[], None]) -> None:
+        """Call `begin`, then read to the feed's end or, if it is to be endless, until the tap is told to end."""
         self._logger.info("Reading the feed of events at %s after %d", self._feed.origin, self._bookmark.seq)
         try:
-            self._records.begin()
+            begin()
             while self._read_batch() or self._endless:
                 pass
             self._bookmark.save(last=True)
@@ -205,7 +192,7 @@ class FeedFollower:
             )
         for start in range(0, len(batch.events), CHUNK):
             events = batch.events[start : start + CHUNK]
-            self._records.emit(events)
+            self._emit(events)
             self._bookmark.seq = events[-1].seq
             self._bookmark.save()
         self._bookmark.seq = batch.last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,10 +19,11 @@ from singer_sdk.plugin_base import PluginBase
 
 from singer_rest.errors import FatalRunError
 from singer_rest.http.instants import parse_instant
+from singer_rest.plugin.log_throttle import LogOnce
 from singer_rest.plugin.shell import Shell, unreadable
 from singer_rest.plugin.shutdown import Shutdown
 from singer_rest.plugin.stdio import BurstWriter, record_end
-from singer_rest.tap.events import EVENTS, Bookmark, Feed, FeedFollower, Records
+from singer_rest.tap.events import EVENTS, Bookmark, Event, Feed, FeedFollower
 from singer_rest.tap.extra_fields import deep_copy
 
 Api = TypeVar("Api")
@@ -61,7 +62,7 @@ class RestTap(Shell, Tap, Generic[Api]):
         """Ask the API for as little as shows that it knows the tap, before anything is written."""
 
     @abstractmethod
-    def event_records(self) -> Records:
+    def event_records(self) -> EventRecords[Api]:
         """What knows the records behind the events of a feed."""
 
     @property
@@ -110,11 +111,11 @@ class RestTap(Shell, Tap, Generic[Api]):
         else:
             super().sync_all()
 
-    def _follow(self, records: Records) -> None:
+    def _follow(self, records: EventRecords[Api]) -> None:
         config, endless = self.config, self.config["follow"]
         feed = Feed(config["events_url"], config["events_token"], records.source, self.user_agent)
         bookmark = Bookmark.in_state(dict(self.state), self.message_writer.write_message)
-        FeedFollower(feed, records, bookmark, self.shutdown, self.logger, endless=endless).run()
+        FeedFollower(feed, bookmark, records.emit, self.shutdown, self.logger, endless=endless).run(records.begin)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
@@ -197,6 +198,68 @@ class RestStream(Stream, Generic[Api]):
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
         """The SDK's own remarks, for who debugs; what a user needs is logged elsewhere."""
         super().log(message, *args, level=min(level, logging.DEBUG), **kwargs)
+
+
+class EventRecords(ABC, Generic[Api]):
+    """Emits the records that events name on the ordinary streams: an event is only a hint.
+
+    A subclass says which stream an event is about and what an id is.
+    """
+
+    source: ClassVar[str]
+    """Which part of the feed is read."""
+    noun: ClassVar[str] = "id"
+
+    def __init__(self, tap: RestTap[Api]) -> None:
+        self._tap = tap
+        self._once = LogOnce(tap.logger)
+
+    @abstractmethod
+    def stream_of(self, event_type: str) -> str | None:
+        """The stream that holds what events of this type are about, if any does."""
+
+    @abstractmethod
+    def is_id(self, text: str) -> bool:
+        """Whether a text may be the id of a record."""
+
+    def prepare(self) -> None:  # most have nothing to do
+        """Do what must be done before some events are looked at."""
+
+    def begin(self) -> None:
+        """Have the SCHEMAs sent, once the API has shown that it knows the tap."""
+        self._tap.send_schemas()
+        self._tap.message_writer.flush()
+
+    def emit(self, events: Sequence[Event]) -> None:
+        """Fetch each record once, and emit it at once."""
+        self.prepare()
+        for stream, ids in self._ids_by_stream(events).items():
+            batches = stream.by_ids(ids)
+            while (records := self._next(batches)) is not None:
+                for record in records:
+                    stream.emit(record)
+                self._tap.message_writer.flush()
+
+    def _next(self, batches: Iterator[list[Record]]) -> list[Record] | None:
+        with self._tap.shutdown.waiting():
+            return next(batches, None)
+
+    def _ids_by_stream(self, events: Sequence[Event]) -> dict[RestStream[Api], list[str]]:
+        """The ids by selected stream, in the order in which streams are read."""
+        named: dict[str, dict[str, None]] = {}
+        for event in events:
+            if name := self._stream_named_by(event):
+                named.setdefault(name, {})[event.id] = None
+        return {stream: list(named[stream.name]) for stream in self._tap.selected_streams if stream.name in named}
+
+    def _stream_named_by(self, event: Event) -> str | None:
+        kind, stream = f"Events of type {event.type[:60]!r}", self.stream_of(event.type)
+        if stream is None:
+            self._once.info(f"{kind} are skipped: no stream holds what they are about")
+        elif not self.is_id(event.id):
+            self._once.info(f"{kind} are skipped where they name no {self.noun}")
+            return None
+        return stream
 
 
 def _check_bookmark(stream: str, value: Any) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from singer_rest.errors import ApiUnavailable, FatalRunError
 from singer_rest.plugin.shutdown import Shutdown
 from singer_rest.tap import events
-from singer_rest.tap.event_records import EventRecords
 from singer_rest.tap.events import Batch, Bookmark, Event, Feed, FeedFollower, batch_in
+from singer_rest.tap.rest_tap import EventRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,8 +60,6 @@ class Answers:
 class Emitted:
     """Notes what it is given."""
 
-    source: ClassVar[str] = "shop"
-
     def __init__(self) -> None:
         self.seqs: list[list[int]] = []
 
@@ -82,9 +80,9 @@ def run(*answers: Batch | BaseException, endless: bool = False, seq: int = 0) ->
     bookmark = Bookmark(
         seq, lambda message: states.append(message.value["bookmarks"]["events"]["replication_key_value"])
     )
-    follower = FeedFollower(cast("Feed", feed), emitted, bookmark, shutdown, LOGGER, endless=endless)
+    follower = FeedFollower(cast("Feed", feed), bookmark, emitted.emit, shutdown, LOGGER, endless=endless)
     try:
-        follower.run()
+        follower.run(emitted.begin)
     except KeyboardInterrupt:
         shutdown.request()
     return feed, emitted, states
@@ -152,7 +150,7 @@ def test_told_to_end_it_writes_how_far_it_is(clock: Clock) -> None:
 
     bookmark = Bookmark(0, states.append)
     told = Told()
-    FeedFollower(cast("Feed", feed), told, bookmark, shutdown, LOGGER, endless=True).run()
+    FeedFollower(cast("Feed", feed), bookmark, told.emit, shutdown, LOGGER, endless=True).run(told.begin)
     assert told.seqs == [[], [1]]
     assert states[-1].value["bookmarks"]["events"]["replication_key_value"] == 1
 

@@ -6,7 +6,7 @@ import logging
 import time
 
 import pytest
-from singer_rest.plugin.log_throttle import LogOnce, LogThrottle
+from singer_rest.plugin.log_throttle import LogOnce, LogThrottle, Progress
 
 LOGGER = logging.getLogger("plugin")
 
@@ -42,3 +42,35 @@ def test_a_warning_comes_once_a_minute_with_how_often_it_was_held_back(
         throttle.warning("wrong signature")
     throttle.warning("too large")
     assert caplog.messages == ["wrong signature", "wrong signature (2 more since the last line)", "too large"]
+
+
+def test_a_long_read_says_how_far_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    progress = Progress(LOGGER, "orders", every=0)
+    progress.page(1200)
+    progress.row()
+    assert caplog.messages[0].startswith("orders: 1 of 1,200 read, ")
+    assert caplog.messages[0].endswith(" left")
+
+
+def test_an_api_that_does_not_count_is_no_obstacle(caplog: pytest.LogCaptureFixture) -> None:
+    progress = Progress(LOGGER, "orders", every=0)
+    progress.page(None)
+    progress.row()
+    assert " of " not in caplog.messages[0]
+
+
+def test_the_total_grows_with_what_is_left(caplog: pytest.LogCaptureFixture) -> None:
+    progress = Progress(LOGGER, "orders", every=0)
+    progress.page(2)
+    progress.row()
+    progress.row()
+    progress.page(5)
+    progress.row()
+    assert caplog.messages[-1].startswith("orders: 3 of 7 read, ")
+
+
+def test_a_short_read_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    progress = Progress(LOGGER, "orders")
+    progress.page(2)
+    progress.row()
+    assert caplog.messages == []
