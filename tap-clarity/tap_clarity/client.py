@@ -19,6 +19,13 @@ Row: TypeAlias = dict[str, Any]
 
 def clarity_client(config: Mapping[str, Any], user_agent: str) -> ClarityClient:
     """The client for the shop of the settings."""
+    who = credentials(config)
+    hints = {
+        0: "check api_url, and that the shop speaks this version of the API",
+        401: f"the shop does not accept {who}",
+        403: f"{who} may not read this: have the right added, or deselect the stream",
+        404: "check api_url, on most sites it ends in /api/v1",
+    }
     client = RestClient(
         base_url=config["api_url"],
         auth=auth_from(config, ApiKey, user_agent),
@@ -26,21 +33,11 @@ def clarity_client(config: Mapping[str, Any], user_agent: str) -> ClarityClient:
         request_timeout=config["request_timeout"],
         retry_seconds=RETRY_SECONDS,
         longest_pause=LONGEST_PAUSE,
-        wording=Wording(hints=_hints(credentials(config))),
+        wording=Wording(hints=hints),
         pool=1,
         log_level=logging.WARNING,
     )
     return ClarityClient(client)
-
-
-def _hints(settings: str) -> dict[int, str]:
-    """What to do about a status, by the settings that say who calls."""
-    return {
-        0: "check api_url, and that the shop speaks this version of the API",
-        401: f"the shop does not accept {settings}",
-        403: f"{settings} may not read this: have the right added, or deselect the stream",
-        404: "check api_url, on most sites it ends in /api/v1",
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -27,8 +26,8 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_clarity import schemas
 from tap_clarity.client import ClarityClient, Page, Row
-from tap_clarity.embedding import Embedding
 
+CACHED = 10_000
 CLOCKS_DIFFER = timedelta(hours=1)
 REACHED = "reached"
 SCHEMAS = SchemaDirectory(schemas)
@@ -83,11 +82,8 @@ class ClarityStream(RestStream[ClarityClient]):
         return self.api.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
 
     def _complete(self, rows: list[Row]) -> list[Row]:
-        return self.with_companions([fit(row, self._shape) for row in rows])
-
-    def with_companions(self, rows: list[Row]) -> list[Row]:
-        """A page of rows with what the API does not send."""
-        return rows
+        """A page of rows in the shape of the schema, with what the API does not send."""
+        return [fit(row, self._shape) for row in rows]
 
     def post_process(self, row: Record, context: Context | None = None) -> Record:  # noqa: ARG002 - the SDK's signature
         """The row with its replication key in UTC."""
@@ -130,15 +126,51 @@ class ClarityStream(RestStream[ClarityClient]):
         super()._finalize_state(state)
 
 
+class Embedding:
+    """Puts what a record names by its id into it: looked up for a page at a time, and kept for the run."""
+
+    def __init__(self, client: ClarityClient, plural: str, key: str, schema: dict[str, Any]) -> None:
+        self._client = client
+        self._path, self._key = f"/{plural}", key
+        self._properties: dict[str, Any] = schema["properties"]
+        self._shape = shape_of(schema)
+        self._cache: dict[str, Row | None] = {}
+
+    def forget(self) -> None:
+        """Look all of them up anew."""
+        self._cache.clear()
+
+    def put_into(self, rows: Sequence[Row], name: str) -> list[Row]:
+        """The rows with the record that they name, or null where they name none or it is gone."""
+        self._fetch({row[self._key] for row in rows if row.get(self._key)})
+        return [{**row, name: self._cache[key] if (key := row.get(self._key)) else None} for row in rows]
+
+    def _fetch(self, ids: set[str]) -> None:
+        if len(self._cache) > CACHED:
+            self._cache.clear()
+        unknown = sorted(ids - self._cache.keys())
+        self._cache.update(dict.fromkeys(unknown))
+        for row in self._client.by_ids(self._path, unknown):
+            fitted = fit(row, self._shape)
+            self._cache[row[self._key]] = {name: fitted[name] for name in fitted if name in self._properties}
+
+
 class EmbeddingStream(ClarityStream):
     """A stream whose rows get the record that they name."""
 
     embeds: str
+    list_of_embedded: str
+    key_of_embedded: str
+    switch: str | None = None
+    """The setting that turns embedding off, where there is one."""
 
     @cached_property
-    @abstractmethod
     def _embedding(self) -> Embedding | None:
         """Where those records come from; None where they are not wanted."""
+        if not self.mask["properties", self.embeds] or (self.switch and not self.config[self.switch]):
+            return None
+        schema = SCHEMAS.get_schema(self.name)["properties"][self.embeds]
+        return Embedding(self.api, self.list_of_embedded, self.key_of_embedded, schema)
 
     def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
         """The records, with the others as they are now."""
@@ -146,8 +178,8 @@ class EmbeddingStream(ClarityStream):
             self._embedding.forget()
         return super().by_ids(ids)
 
-    def with_companions(self, rows: list[Row]) -> list[Row]:
-        """The rows with what they name."""
+    def _complete(self, rows: list[Row]) -> list[Row]:
+        rows = super()._complete(rows)
         return self._embedding.put_into(rows, self.embeds) if self._embedding else rows
 
 
@@ -156,14 +188,9 @@ class Orders(EmbeddingStream):
 
     name = "orders"
     key = "orderId"
-    embeds = "customer"
+    embeds, list_of_embedded, key_of_embedded = "customer", "customers", "customerId"
+    switch = "embed_customer"
     companions = ClarityStream.companions | {embeds}
-
-    @cached_property
-    def _embedding(self) -> Embedding | None:
-        wanted = self.config["embed_customer"] and self.mask["properties", self.embeds]
-        schema = SCHEMAS.get_schema("customers")
-        return Embedding(self.api, "customers", "customerId", schema) if wanted else None
 
 
 class Customers(ClarityStream):
@@ -185,14 +212,8 @@ class Payments(EmbeddingStream):
 
     name = "payments"
     key = "paymentId"
-    embeds = "order"
+    embeds, list_of_embedded, key_of_embedded = "order", "orders", "orderId"
     companions = ClarityStream.companions | {embeds}
-
-    @cached_property
-    def _embedding(self) -> Embedding | None:
-        schema = SCHEMAS.get_schema(self.name)["properties"][self.embeds]
-        wanted = self.mask["properties", self.embeds]
-        return Embedding(self.api, "orders", "orderId", schema) if wanted else None
 
 
 class Invoices(ClarityStream):

@@ -59,7 +59,3 @@ class Account:
         team_key = self.team["key"] if self.team and self._config.get("team") else None
         ours = [row for row in self.visible if not team_key or row.get("teamKey") in {None, team_key}]
         return {row["key"]: row for row in choose_pipelines(ours, self._config.get("pipelines") or [])}
-
-    def connect(self) -> None:
-        """Ask for what every run needs, so that a mistake is found before anything is emitted."""
-        _ = self.team, self.pipelines

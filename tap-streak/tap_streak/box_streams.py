@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -15,10 +16,8 @@ from streak_api.fields import keys_in, schemas_of
 from streak_api.paging import Row, pages, token_entries
 
 from tap_streak.box_lists import Glance, glance_at
-from tap_streak.deletions import deletions
 from tap_streak.stream import StreakStream
 
-CHUNK = 100
 FEW = 5
 SOON = 5.0
 
@@ -73,9 +72,7 @@ class Boxes(PipelineStream):
         pipeline = str(context["pipelineKey"])
         boxes = self.api.boxes.changed(pipeline, self.since(context))
         self._sure_until = boxes.sure_until(lambda box: box.updated)
-        changed = boxes.oldest_first()
-        for start in range(0, len(changed), CHUNK):
-            yield from self._complete(pipeline, changed[start : start + CHUNK])
+        yield from self._complete(pipeline, boxes.oldest_first())
         if self.config["detect_deletes"] and pipeline == list(self.api.account.pipelines)[-1]:
             yield from self._gone()
 
@@ -105,26 +102,24 @@ class Boxes(PipelineStream):
     def _complete(self, pipeline: str, boxes: list[Row]) -> Iterator[Row]:
         directory = self.api.directory
         directory.learn(pipeline, boxes)
-        book, definition = directory.fields_of_pipeline(pipeline), directory.pipeline(pipeline)
-        links = self.links_to_name()
-        if links or self.wants("fieldValues"):
-            directory.prepare(boxes, book, links)
-        for box in boxes:
-            yield {
-                **box,
-                "pipelineName": definition.get("name"),
-                "stageName": stage_name(definition, box.get("stageKey")),
-                "fieldValues": book.decode(box.get("fields"), directory.naming) if self.wants("fieldValues") else None,
-                "contactEmails": directory.emails(box.get("contacts")),
-                "contactExternalIds": keys_in(box.get("contacts") or []),
-                **directory.companies(box.get("organizations")),
-                "assigneeEmails": directory.assignees(box.get("assignedToSharingEntries")),
-            }
+        return self.complete(boxes, directory.fields_of_pipeline(pipeline), partial(self._companions, pipeline))
+
+    def _companions(self, pipeline: str, row: Row) -> dict[str, Any]:
+        directory = self.api.directory
+        definition = directory.pipeline(pipeline)
+        return {
+            "pipelineName": definition.get("name"),
+            "stageName": stage_name(definition, row.get("stageKey")),
+            "contactEmails": directory.emails(row.get("contacts")),
+            "contactExternalIds": keys_in(row.get("contacts") or []),
+            **directory.companies(row.get("organizations")),
+            "assigneeEmails": directory.assignees(row.get("assignedToSharingEntries")),
+        }
 
     def _gone(self) -> Iterator[Row]:
         boxes = self.api.boxes
         existing = {key: pipeline for pipeline in self.api.account.pipelines for key in boxes.all(pipeline).glances}
-        for gone in deletions(self.known_keys(), existing, self.stream_state, boxes.gone):
+        for gone in self.deletions(existing, boxes.gone):
             yield {"key": gone.key, "pipelineKey": gone.parent, DELETED: gone.deleted_at}
 
 
@@ -139,6 +134,7 @@ class BoxChildren(PipelineStream):
 
     # a task or comment moves its box's lastSavedTimestamp: that is how far the boxes are read
     replication_key = "boxLastSavedTimestamp"
+    looks_back = False
     companions = frozenset(
         {
             "boxKey",
@@ -151,10 +147,6 @@ class BoxChildren(PipelineStream):
             DELETED,
         }
     )
-
-    @property
-    def _lookback(self) -> int:
-        return 0
 
     def rows(self, context: Context | None) -> Iterator[Row]:
         """The children of the boxes that moved, by the instant of the move."""
@@ -220,10 +212,6 @@ class BoxChildren(PipelineStream):
         """The children of one box."""
         for page in pages(self.api.client, path, self.config["page_size"]):
             yield from page.rows
-
-    def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
-        """What else is added to a row."""
-        return {}
 
 
 class Tasks(BoxChildren):

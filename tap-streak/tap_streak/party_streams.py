@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +10,10 @@ from singer_rest import DELETED, ApiError, to_ms
 from singer_sdk.helpers.types import Context
 from streak_api.paging import Page, Row, cursor_pages
 
-from tap_streak.box_lists import CLOCKS_DIFFER
-from tap_streak.deletions import deletions
-from tap_streak.instants import ms_of
+from tap_streak.box_lists import CLOCKS_DIFFER, ms_of
 from tap_streak.stream import StreakStream
 
 SAVED = "lastSavedTimestamp"
-CHUNK = 100
 
 
 class PartyStream(StreakStream):
@@ -40,7 +37,7 @@ class PartyStream(StreakStream):
             existing.update((row["key"], str(row.get("teamKey") or "")) for row in page.rows)
             changed += [row for row in page.rows if ms_of(row.get(SAVED)) >= since]
         changed.sort(key=lambda row: (ms_of(row.get(SAVED)), row["key"]))
-        yield from self._complete({row["key"]: row for row in changed})
+        yield from self._complete({row["key"]: row for row in changed}.values())
         if self.config["detect_deletes"]:
             yield from self._gone(existing)
 
@@ -52,25 +49,11 @@ class PartyStream(StreakStream):
         existing.update((row["key"], row) for row in fetched if DELETED not in row)
         self._parties.remember(existing.values())
         self.api.directory.learn_team(self.name, existing.values())
-        yield from self._complete(existing)
+        yield from self._complete(existing.values())
         yield from (row for row in fetched if DELETED in row)
 
-    def _complete(self, by_key: dict[str, Row]) -> Iterator[Row]:
-        """The rows with their companions; who they link to is looked up for a hundred at a time."""
-        links, decodes = self.links_to_name(), self.wants("fieldValues")
-        rows = list(by_key.values())
-        for start in range(0, len(rows), CHUNK):
-            chunk, directory = rows[start : start + CHUNK], self.api.directory
-            book = directory.fields_of_team(self.name)
-            if links or decodes:
-                directory.prepare(chunk, book, links)
-            for row in chunk:
-                values = book.decode(row.get("fields"), directory.naming) if decodes else None
-                yield {**row, "fieldValues": values, **self.companions_of(row)}
-
-    def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
-        """What else is added to a row."""
-        return {}
+    def _complete(self, rows: Iterable[Row]) -> Iterator[Row]:
+        return self.complete(list(rows), self.api.directory.fields_of_team(self.name), self.companions_of)
 
     @property
     def _parties(self) -> Any:
@@ -107,7 +90,7 @@ class PartyStream(StreakStream):
             keys = {key for key, _ in missing}
             return keys - {row["key"] for rows in self._parties.rows(sorted(keys)) for row in rows}
 
-        for gone in deletions(self.known_keys(), existing, self.stream_state, confirm):
+        for gone in self.deletions(existing, confirm):
             yield {"key": gone.key, DELETED: gone.deleted_at}
 
 

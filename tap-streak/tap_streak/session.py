@@ -10,7 +10,7 @@ from typing import Any
 from singer_rest import RestClient
 
 from tap_streak.account import Account
-from tap_streak.box_source import BoxSource
+from tap_streak.box_lists import BoxSource
 from tap_streak.directory import Directory
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from singer_rest import (
     DELETED,
@@ -22,12 +23,14 @@ from singer_rest import (
 from singer_sdk import SchemaDirectory, StreamSchema
 from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from streak_api.fields import FieldBook
 from streak_api.paging import Row
 
 from tap_streak import schemas
-from tap_streak.known_keys import KnownKeys
+from tap_streak.deletions import Gone, KnownKeys, deletions
 from tap_streak.session import StreakSession
 
+CHUNK = 100
 SCHEMAS = SchemaDirectory(schemas)
 NAMES = {"contacts": ("contactEmails",), "organizations": ("organizationDomains", "organizationNames")}
 """What a link is named by; a look-up costs a call."""
@@ -41,6 +44,8 @@ class StreakStream(RestStream[StreakSession]):
     links: dict[str, str] = {}  # noqa: RUF012 - never changed
     """Which property holds the links to another noun."""
 
+    looks_back = True
+    """Whether rows may come in late, behind the bookmark."""
     _sure_until: int | None = None
     """Milliseconds that no bookmark may pass; None for no limit."""
 
@@ -76,6 +81,23 @@ class StreakStream(RestStream[StreakSession]):
                     raise
                 yield {"key": key, DELETED: iso_text(to_ms(datetime.now(UTC)))}
 
+    def complete(
+        self, rows: Sequence[Row], book: FieldBook, companions: Callable[[Row], dict[str, Any]]
+    ) -> Iterator[Row]:
+        """The rows with their `companions` and field values; who they link to is looked up for a hundred at a time."""
+        links, decodes, directory = self.links_to_name(), self.wants("fieldValues"), self.api.directory
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            if links or decodes:
+                directory.prepare(chunk, book, links)
+            for row in chunk:
+                values = book.decode(row.get("fields"), directory.naming) if decodes else None
+                yield {**row, "fieldValues": values, **companions(row)}
+
+    def companions_of(self, row: Row) -> dict[str, Any]:  # noqa: ARG002 - for those who need it
+        """What else is added to a row."""
+        return {}
+
     @cached_property
     def _shape(self) -> Shape:
         return shape_of(SCHEMAS.get_schema(self.name)).leaving(self.companions)
@@ -93,14 +115,11 @@ class StreakStream(RestStream[StreakSession]):
         if self.replication_method != REPLICATION_INCREMENTAL:
             return -1
         bookmark = self.get_context_state(context).get("replication_key_value")
-        starts = [to_ms(parse_instant(bookmark)) - self._lookback] if bookmark else []
+        lookback = int(self.config["lookback_seconds"]) * 1000 if self.looks_back else 0
+        starts = [to_ms(parse_instant(bookmark)) - lookback] if bookmark else []
         if start_date := self.config.get("start_date"):
             starts.append(to_ms(parse_instant(start_date)))
         return max(starts, default=-1)
-
-    @property
-    def _lookback(self) -> int:
-        return int(self.config["lookback_seconds"]) * 1000
 
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         if self.replication_key and (text := latest_record.get(self.replication_key)):
@@ -122,8 +141,11 @@ class StreakStream(RestStream[StreakSession]):
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Nothing: `since` reads the bookmark, and a line of log for each pipeline of each stream helps nobody."""
 
-    def known_keys(self) -> KnownKeys:
-        """The memory of what was there."""
+    def deletions(
+        self, existing: dict[str, str], confirm: Callable[[list[tuple[str, str]]], Collection[str]]
+    ) -> Iterator[Gone]:
+        """What is gone since an earlier run; see `deletions.deletions`."""
         team = self.api.account.team
         scope = f"{self.config['api_url']} {team['key'] if team else ''}"
-        return KnownKeys(self.config["known_keys_file"], scope, self.name)
+        known = KnownKeys(self.config["known_keys_file"], scope, self.name)
+        return deletions(known, existing, self.stream_state, confirm)

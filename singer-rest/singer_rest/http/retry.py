@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import backoff
 
@@ -24,13 +24,15 @@ def persistent(attempt: Callable[[Call], Result], wait: Callable[[Call, Fault, i
 
     `wait(call, fault, tries)` waits before the next try, or raises what ends them.
     """
-
-    def between(details: Any) -> None:
-        wait(details["args"][0], details["exception"], details["tries"])
-
     # the wait is ours: lanes share it, and a run that ends cuts it short
-    loop = backoff.on_exception(backoff.constant, Fault, interval=0, jitter=None, on_backoff=between, logger=None)
-    return loop(attempt)
+    return backoff.on_exception(
+        backoff.constant,
+        Fault,
+        interval=0,
+        jitter=None,
+        on_backoff=lambda failed: wait(failed["args"][0], failed["exception"], failed["tries"]),
+        logger=None,
+    )(attempt)
 
 
 @dataclass(slots=True)

@@ -59,15 +59,14 @@ class Shell(PluginBase):
             kinds, value = definition.get("type", ()), self._config.get(name)
             if "number" in kinds and isinstance(value, str | Decimal):
                 self._config[name] = _number(str(value))
-            if "boolean" in kinds and isinstance(word := self._word(name, value), str):
-                self._config[name] = _yes_or_no(name, word)
+            if "boolean" in kinds:
+                if self._from_environment:  # the SDK takes an unknown word there for no
+                    value = os.environ.get(f"{self._env_var_prefix}{name.upper()}", value)
+                if isinstance(value, str):
+                    self._config[name] = _yes_or_no(name, value)
         if raise_errors:
             self.check_settings()
         return super()._validate_config(raise_errors=raise_errors)
-
-    def _word(self, name: str, value: Any) -> Any:
-        """The setting's text in the environment, where that counts: the SDK takes an unknown word for no."""
-        return os.environ.get(f"{self._env_var_prefix}{name.upper()}", value) if self._from_environment else value
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

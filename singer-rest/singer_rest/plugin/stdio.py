@@ -43,8 +43,8 @@ class SingerReader(GenericSingerReader[str]):
         self.line_size = 0
         self.line_number = 0
         self.stopping = False
-        self.on_idle: Callable[[], None] = _nothing
-        self.on_busy: Callable[[], None] = _nothing
+        self.on_idle: Callable[[], None] = lambda: None
+        self.on_busy: Callable[[], None] = lambda: None
         self.on_unreadable: Callable[[bytes, int, str], None] = _refuse
         self._finish_chunk = False
 
@@ -223,10 +223,6 @@ def descriptor_of(stream: Any) -> int | None:
 
 def _has_input(descriptor: int, seconds: float) -> bool:
     return bool(select.select([descriptor], [], [], seconds)[0])
-
-
-def _nothing() -> None:
-    """Do nothing: until a plugin says what is to happen."""
 
 
 def _refuse(_line: bytes, number: int, why: str) -> None:

@@ -143,88 +143,79 @@ class Bookmark:
         self._write(StateMessage(value={"bookmarks": {EVENTS: bookmark}}))
 
 
+@dataclass(frozen=True, slots=True)
 class FeedFollower:
     """Polls the feed and hands its events, some at a time, to what emits their records."""
 
-    def __init__(  # noqa: PLR0913 - its parts
-        self,
-        feed: Feed,
-        bookmark: Bookmark,
-        emit: Callable[[Sequence[Event]], None],
-        shutdown: Shutdown,
-        logger: Logger,
-        *,
-        endless: bool,
-    ) -> None:
-        self._feed = feed
-        self._bookmark = bookmark
-        self._emit = emit
-        self._shutdown = shutdown
-        self._logger = logger
-        self._endless = endless
+    feed: Feed
+    bookmark: Bookmark
+    emit: Callable[[Sequence[Event]], None]
+    shutdown: Shutdown
+    logger: Logger
+    endless: bool
 
     def run(self, begin: Callable[[], None]) -> None:
         """Call `begin`, then read to the feed's end or, if it is to be endless, until the tap is told to end."""
-        self._logger.info("Reading the feed of events at %s after %d", self._feed.origin, self._bookmark.seq)
+        self.logger.info("Reading the feed of events at %s after %d", self.feed.origin, self.bookmark.seq)
         try:
             begin()
-            while self._read_batch() or self._endless:
+            while self._read_batch() or self.endless:
                 pass
-            self._bookmark.save(last=True)
+            self.bookmark.save(last=True)
         except ShutdownRequested:
             self._end()
 
     def _end(self) -> None:
         try:
-            self._bookmark.save(last=True)
+            self.bookmark.save(last=True)
         except BrokenPipeError:
             discard_output()  # all plugins of a pipe are told to end at once: the reader was quicker
-        self._logger.info("Told to end; the feed of events is read up to %d", self._bookmark.seq)
+        self.logger.info("Told to end; the feed of events is read up to %d", self.bookmark.seq)
 
     def _read_batch(self) -> bool:
         """Poll once, and have what came emitted; False when nothing came."""
         batch = self._poll()
         if batch.gap:
-            self._logger.warning(
+            self.logger.warning(
                 "The feed has no longer all events after %d: what changed meanwhile comes with the next incremental "
                 "run (without events_url); going on",
-                self._bookmark.seq,
+                self.bookmark.seq,
             )
         for start in range(0, len(batch.events), CHUNK):
             events = batch.events[start : start + CHUNK]
-            self._emit(events)
-            self._bookmark.seq = events[-1].seq
-            self._bookmark.save()
-        self._bookmark.seq = batch.last
-        self._bookmark.save()
-        self._shutdown.check_reader()
+            self.emit(events)
+            self.bookmark.seq = events[-1].seq
+            self.bookmark.save()
+        self.bookmark.seq = batch.last
+        self.bookmark.save()
+        self.shutdown.check_reader()
         return bool(batch.events)
 
     def _poll(self) -> Batch:
         began = time.monotonic()
         for tries in count():
             try:
-                with self._shutdown.waiting():
-                    batch = self._feed.after(self._bookmark.seq, POLL_SECONDS if self._endless else 0)
+                with self.shutdown.waiting():
+                    batch = self.feed.after(self.bookmark.seq, POLL_SECONDS if self.endless else 0)
             except ApiUnavailable as error:
-                if not self._endless and time.monotonic() - began > PATIENCE_SECONDS:
+                if not self.endless and time.monotonic() - began > PATIENCE_SECONDS:
                     raise
                 self._pause(error, tries)
             else:
                 if tries:
-                    self._logger.info("The feed of events at %s answers again", self._feed.origin)
+                    self.logger.info("The feed of events at %s answers again", self.feed.origin)
                 return batch
         raise AssertionError  # count() has no end
 
     def _pause(self, error: ApiUnavailable, tries: int) -> None:
         """Wait before the next try; logged once."""
         if not tries:
-            self._logger.warning("%s; trying again until it answers", error)
+            self.logger.warning("%s; trying again until it answers", error)
         longest = min(LONGEST_PAUSE, 0.5 * 2.0 ** min(tries, 5))
         pause = random.uniform(longest / 2, longest)  # noqa: S311 - jitter is no secret
         until = time.monotonic() + max(pause, min(error.retry_after or 0.0, LONGEST_PAUSE))
         while (left := until - time.monotonic()) > 0:
-            self._bookmark.save()
-            self._shutdown.check_reader()
-            with self._shutdown.waiting():
+            self.bookmark.save()
+            self.shutdown.check_reader()
+            with self.shutdown.waiting():
                 time.sleep(min(left, POLL_SECONDS))

@@ -34,6 +34,8 @@ class RestTap(Shell, Tap, Generic[Api]):
     """A tap of one API; `stream_classes` are read in their order, what others refer to first."""
 
     stream_classes: ClassVar[tuple[type[RestStream[Any]], ...]]
+    event_records: ClassVar[type[EventRecords[Any]]]
+    """What knows the records behind the events of a feed."""
     message_writer_class = BurstWriter
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
@@ -60,10 +62,6 @@ class RestTap(Shell, Tap, Generic[Api]):
     @abstractmethod
     def ask_api(self) -> None:
         """Ask the API for as little as shows that it knows the tap, before anything is written."""
-
-    @abstractmethod
-    def event_records(self) -> EventRecords[Api]:
-        """What knows the records behind the events of a feed."""
 
     @property
     def user_agent(self) -> str:
@@ -107,7 +105,7 @@ class RestTap(Shell, Tap, Generic[Api]):
     def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
         """Read all changes, or what the feed of events names."""
         if self.follows:
-            self._follow(self.event_records())
+            self._follow(self.event_records(self))
         else:
             super().sync_all()
 

@@ -1,4 +1,7 @@
-"""A private PostgreSQL server on a free port, from whatever is installed."""
+"""A private PostgreSQL server on a free port, from whatever is installed.
+
+As a pytest plugin, one for all tests: `-p singer_rest.testing.postgresql`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Self
 
+import pytest
+
+REQUIRED = "REQUIRE_POSTGRESQL"
 START_SECONDS = 30
 MEMORY = Path("/dev/shm")  # noqa: S108  # mkdtemp makes a directory of its own there
 PLENTY = 2 << 30
@@ -111,3 +118,20 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A running server. Where none is installed the test is skipped, or fails when REQUIRE_POSTGRESQL is set."""
+    require_postgresql()
+    with PostgresServer() as server:
+        yield server
+
+
+def require_postgresql() -> None:
+    """Skip, or fail, where PostgreSQL is not installed."""
+    if PostgresServer.programs() is None:
+        missing = "PostgreSQL is not installed (initdb was not found)"
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"{missing}, and {REQUIRED} is set")
+        pytest.skip(f"{missing}: on Debian `apt-get install postgresql`")

@@ -19,8 +19,6 @@ from singer_sdk import typing as th
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from singer_rest.tap.rest_tap import EventRecords
-
 SHARED = {"nested": {"a": 1, "b": 2}}
 
 
@@ -57,9 +55,6 @@ class SmallTap(RestTap[list[dict[str, Any]]]):
 
     def ask_api(self) -> None:
         self.logger.warning("asked")
-
-    def event_records(self) -> EventRecords[list[dict[str, Any]]]:
-        raise NotImplementedError
 
 
 def sync(tap: SmallTap) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-MODULES = ["postgresql", "scripted_api", "fixtures"]
+MODULES = ["postgresql", "scripted_api"]
 
 
 def test_everything_is_imported_without_psycopg(monkeypatch: pytest.MonkeyPatch) -> None:

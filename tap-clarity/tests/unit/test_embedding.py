@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tap_clarity import embedding
-from tap_clarity.embedding import Embedding
+from tap_clarity import streams
+from tap_clarity.streams import Embedding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def test_events_ask_anew_and_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) 
     embedding_.put_into([{"customerId": "A"}], "customer")
     embedding_.forget()
     embedding_.put_into([{"customerId": "A"}], "customer")
-    monkeypatch.setattr(embedding, "CACHED", 0)
+    monkeypatch.setattr(streams, "CACHED", 0)
     embedding_.put_into([{"customerId": "B"}], "customer")
     embedding_.put_into([{"customerId": "A"}], "customer")
     assert shop.asked == [["A"], ["A"], ["B"], ["A"]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tap_clarity.tap import TapClarity
 
-EVENTS = TapClarity(config={"api_url": "https://shop.example.com", "api_key": "k"}).event_records()
+TAP = TapClarity(config={"api_url": "https://shop.example.com", "api_key": "k"})
+EVENTS = TAP.event_records(TAP)
 
 
 @pytest.mark.parametrize(

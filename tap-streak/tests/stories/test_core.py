@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sandbox.testing import Sandbox
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
-from tap_streak.known_keys import KnownKeys
+from tap_streak.deletions import KnownKeys
 from tap_streak.stream import SCHEMAS
 from tap_streak.tap import TapStreak
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_rest.errors import FatalRunError
-from tap_streak.deletions import deletions
-from tap_streak.known_keys import Gone, KnownKeys
+from tap_streak.deletions import Gone, KnownKeys, deletions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from singer_rest.errors import ApiError
 from streak_double import Double, refused
-from tap_streak.parties import Parties, Party, party_of
+from tap_streak.directory import Parties, Party, party_of
 
 BATCH = "/v2/contacts/batch/get"
 PEOPLE = {f"c{n}": {"key": f"c{n}", "emailAddresses": [f"{n}@x.example"], "givenName": "Ada"} for n in range(250)}

@@ -10,6 +10,7 @@ from singer_rest.http.instants import iso_text
 from singer_rest.tap.rest_tap import DELETED
 from streak_double import refused
 from tap_streak.events import STREAMS as EVENT_STREAMS
+from tap_streak.events import StreakEvents
 from tap_streak.stream import StreakStream
 from tap_streak.streams import STREAMS
 from tap_streak.tap import TapStreak
@@ -85,7 +86,7 @@ def test_links_are_looked_up_where_their_names_are_selected() -> None:
 
 def test_every_event_is_about_a_stream_that_there_is() -> None:
     assert set(EVENT_STREAMS.values()) <= {cls.name for cls in STREAMS}
-    events = TapStreak(config={"api_key": "k"}).event_records()
+    events = StreakEvents(TapStreak(config={"api_key": "k"}))
     assert events.stream_of("BOX_EDIT") == "boxes"
     assert events.stream_of("BOX_SNEEZED") is None
 
@@ -95,4 +96,4 @@ def test_every_event_is_about_a_stream_that_there_is() -> None:
     [("agxzfm1haWxmb29", True), ("a-b_c", True), ("", False), ("a/b", False), ("a\n", False), ("é", False)],
 )
 def test_a_key_looks_as_keys_do(text: str, fits: bool) -> None:  # noqa: FBT001
-    assert TapStreak(config={"api_key": "k"}).event_records().is_id(text) is fits
+    assert StreakEvents(TapStreak(config={"api_key": "k"})).is_id(text) is fits

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from singer_rest.testing import PostgresServer
-from singer_rest.testing.fixtures import require_postgresql
+from singer_rest.testing.postgresql import require_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
