@@ -6,7 +6,7 @@ import re
 
 from singer_rest import EventRecords
 
-from tap_streak.session import StreakSession
+from tap_streak.client import StreakSession
 
 STREAMS = {
     "BOX_CREATE": "boxes",

@@ -27,8 +27,8 @@ from streak_api.fields import FieldBook
 from streak_api.paging import Row
 
 from tap_streak import schemas
+from tap_streak.client import StreakSession
 from tap_streak.deletions import Gone, KnownKeys, deletions
-from tap_streak.session import StreakSession
 
 CHUNK = 100
 SCHEMAS = SchemaDirectory(schemas)

@@ -8,9 +8,8 @@ from singer_rest import RestTap, check_date, check_feed, declared_settings
 from streak_api.auth import api_root, streak_auth
 
 from tap_streak.box_streams import CHILD_STREAMS, PipelineStream
-from tap_streak.client import streak_client
+from tap_streak.client import StreakSession, streak_client
 from tap_streak.events import StreakEvents
-from tap_streak.session import StreakSession
 from tap_streak.streams import STREAMS
 
 

@@ -12,6 +12,7 @@ from threading import BoundedSemaphore, Event, Lock
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
+import backoff
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
@@ -22,7 +23,7 @@ from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknow
 from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, connection_fault, result
 from singer_rest.http.json import encode
 from singer_rest.http.rate_limit import RateLimit
-from singer_rest.http.retry import BRIEFLY, Patience, persistent
+from singer_rest.http.retry import BRIEFLY, Patience
 from singer_rest.http.settings import plain_url
 
 logger = logging.getLogger(__name__)
@@ -105,7 +106,11 @@ class RestClient:
         self._probe_path = probe_path
         self._log_level = log_level
         self._session, self._in_flight = _Session(auth, user_agent, pool), BoundedSemaphore(pool)
-        self._persistently = persistent(self._attempt, self._wait)
+        # the wait is ours: lanes share it, and a run that ends cuts it short
+        loop = backoff.on_exception(
+            backoff.constant, Fault, interval=0, jitter=None, on_backoff=self._wait, logger=None
+        )
+        self._persistently = loop(self._attempt)
         self._stopped = Event()
         self._counting = Lock()
         self.calls = 0
@@ -261,8 +266,9 @@ class RestClient:
             raise connection_fault(error, self.host, self._wording.setting) from None
         return response
 
-    def _wait(self, call: _Call, fault: Fault, tries: int) -> None:
+    def _wait(self, failed: Any) -> None:
         """Wait before the next try, alone or (429) with all lanes. Raises what ends the tries of this call."""
+        call, fault, tries = failed["args"][0], failed["exception"], failed["tries"]
         if fault.refused and tries >= BRIEFLY:
             raise fault.refused
         # an answer is told by what it answered

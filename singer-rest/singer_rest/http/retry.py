@@ -1,38 +1,17 @@
-"""The retry loop: which fault is worth another try, and how long to wait for it."""
+"""Which fault is worth another try, and how long to wait for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import backoff
 
 from singer_rest.http.answers import Fault
 
-Call = TypeVar("Call")
-Result = TypeVar("Result")
-
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 SHORTEST_PAUSE = 1.0
 BRIEFLY = 3
-
-
-def persistent(attempt: Callable[[Call], Result], wait: Callable[[Call, Fault, int], None]) -> Callable[[Call], Result]:
-    """`attempt`, repeated for as long as it raises Fault.
-
-    `wait(call, fault, tries)` waits before the next try, or raises what ends them.
-    """
-    # the wait is ours: lanes share it, and a run that ends cuts it short
-    return backoff.on_exception(
-        backoff.constant,
-        Fault,
-        interval=0,
-        jitter=None,
-        on_backoff=lambda failed: wait(failed["args"][0], failed["exception"], failed["tries"]),
-        logger=None,
-    )(attempt)
 
 
 @dataclass(slots=True)

@@ -104,13 +104,10 @@ class RestTap(Shell, Tap, Generic[Api]):
 
     def sync_all(self) -> None:  # type: ignore[misc]  # final, but the SDK knows no endless run
         """Read all changes, or what the feed of events names."""
-        if self.follows:
-            self._follow(self.event_records(self))
-        else:
+        if not self.follows:
             super().sync_all()
-
-    def _follow(self, records: EventRecords[Api]) -> None:
-        config, endless = self.config, self.config["follow"]
+            return
+        config, endless, records = self.config, self.config["follow"], self.event_records(self)
         feed = Feed(config["events_url"], config["events_token"], records.source, self.user_agent)
         bookmark = Bookmark.in_state(dict(self.state), self.message_writer.write_message)
         FeedFollower(feed, bookmark, records.emit, self.shutdown, self.logger, endless=endless).run(records.begin)
@@ -119,9 +116,14 @@ class RestTap(Shell, Tap, Generic[Api]):
         """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
         super().load_state(state)
         for stream, bookmark in self.state.get("bookmarks", {}).items():
-            if stream != EVENTS:
+            if stream == EVENTS:
+                continue
+            try:
                 for part in (bookmark, *bookmark.get("partitions", [])):
-                    _check_bookmark(stream, part.get("replication_key_value", "2000-01-01"))
+                    parse_instant(part.get("replication_key_value", "2000-01-01"))
+            except (TypeError, ValueError):
+                why = f"The STATE of {stream} holds no instant: correct it, or run without STATE"
+                raise FatalRunError(why) from None
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         if self.follows:
@@ -258,10 +260,3 @@ class EventRecords(ABC, Generic[Api]):
             self._once.info(f"{kind} are skipped where they name no {self.noun}")
             return None
         return stream
-
-
-def _check_bookmark(stream: str, value: Any) -> None:
-    try:
-        parse_instant(value)
-    except (TypeError, ValueError):
-        raise FatalRunError(f"The STATE of {stream} holds no instant: correct it, or run without STATE") from None

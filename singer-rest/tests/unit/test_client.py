@@ -13,12 +13,12 @@ from requests.exceptions import InvalidProxyURL
 from requests_mock import ANY
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError, NoAccess, OutcomeUnknown, RecordRejected
 from singer_rest.http import client as module
-from singer_rest.http.answers import OddAnswer, Wording
+from singer_rest.http.answers import Fault, OddAnswer, Wording
 from singer_rest.http.auth import ApiKey
 from singer_rest.http.client import RestClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 URL = "https://api.example/api"
 OK = {"json": {"ok": True}}
@@ -243,3 +243,28 @@ def test_retries_are_said_as_loud_as_is_wanted(
         requests_mock.get(f"{URL}/boxes", [refused, OK])
         client.get("/boxes", params={"q": "canary"})
     assert [record.getMessage() for record in caplog.records] == ["GET /api/boxes answered 503; trying again in 0.5 s"]
+
+
+def test_the_loop_ends_with_a_result_or_with_what_the_wait_raises() -> None:
+    broken, nobody = Fault("broke the connection"), Fault("can't reach it", doubt=False, connected=False)
+    outcomes: Iterator[Fault | str] = iter([broken, nobody, "done", broken, broken])
+    waited: list[tuple[str, Fault, int]] = []
+
+    class Scripted(RestClient):
+        def _attempt(self, call: Any) -> Any:  # noqa: ARG002 - whatever the call, the next outcome
+            outcome = next(outcomes)
+            if isinstance(outcome, Fault):
+                raise outcome
+            return outcome
+
+        def _wait(self, failed: Any) -> None:
+            waited.append((failed["args"][0], failed["exception"], failed["tries"]))
+            if len(waited) == 4:
+                raise TimeoutError
+
+    scripted = Scripted(base_url=URL, auth=None, user_agent="test/1", retry_seconds=10, request_timeout=5)
+    loop: Any = scripted._persistently
+    assert loop("first") == "done"
+    with pytest.raises(TimeoutError):
+        loop("second")
+    assert waited == [("first", broken, 1), ("first", nobody, 2), ("second", broken, 1), ("second", broken, 2)]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import backoff
 import pytest
 from singer_rest.http.answers import Fault
-from singer_rest.http.retry import Patience, persistent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from singer_rest.http.retry import Patience
 
 BROKEN = Fault("broke the connection")
 NOBODY = Fault("can't reach it", doubt=False, connected=False)
@@ -59,25 +54,3 @@ def test_who_never_answered_well_is_heard_three_times() -> None:
     stranger, friend = Patience(120, reached=True), Patience(120, reached=True, answered=True)
     assert [stranger.next_wait(ODD, tries, 120) for tries in (1, 2, 3)] == [0.5, 1, None]
     assert friend.next_wait(ODD, 3, 120) == 2
-
-
-def test_the_loop_ends_with_a_result_or_with_what_the_wait_raises() -> None:
-    outcomes: Iterator[Fault | str] = iter([BROKEN, NOBODY, "done", BROKEN, BROKEN])
-    waited: list[tuple[str, Fault, int]] = []
-
-    def attempt(call: str) -> str:
-        outcome = next(outcomes)
-        if isinstance(outcome, Fault):
-            raise outcome
-        return outcome
-
-    def wait(call: str, fault: Fault, tries: int) -> None:
-        waited.append((call, fault, tries))
-        if len(waited) == 4:
-            raise TimeoutError
-
-    loop = persistent(attempt, wait)
-    assert loop("first") == "done"
-    with pytest.raises(TimeoutError):
-        loop("second")
-    assert waited == [("first", BROKEN, 1), ("first", NOBODY, 2), ("second", BROKEN, 1), ("second", BROKEN, 2)]
