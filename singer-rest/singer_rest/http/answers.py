@@ -19,7 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from singer_rest.errors import ApiError, FatalRunError, redact, single_line
 from singer_rest.http.instants import in_utc
-from singer_rest.http.json import decode
+from singer_rest.http.json import decode, fast_decode
 
 # an error code, which quotes nobody's data
 CODE = re.compile(r"[a-z_]{1,60}")
@@ -127,6 +127,10 @@ def result(response: requests.Response, method: str, path: str, wording: Wording
 
 
 def _parsed(response: requests.Response, wording: Wording) -> Any:
+    try:
+        return fast_decode(response.content)
+    except (ValueError, RecursionError):
+        pass
     try:
         return decode(response.content)
     except ValueError:

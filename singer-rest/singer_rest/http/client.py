@@ -21,7 +21,7 @@ from requests.exceptions import InvalidProxyURL, InvalidURL
 
 from singer_rest.errors import ApiError, ApiUnavailable, NoAccess, OutcomeUnknown, RecordRejected, redact
 from singer_rest.http.answers import Answer, Fault, OddAnswer, Wording, connection_fault, result
-from singer_rest.http.json import encode
+from singer_rest.http.json import encode, fast_encode
 from singer_rest.http.rate_limit import RateLimit
 from singer_rest.http.retry import BRIEFLY, Patience
 from singer_rest.http.settings import plain_url
@@ -196,7 +196,10 @@ class RestClient:
         headers = {**(options.get("headers") or {})}
         body: Any = options.get("form")
         if (content := options.get("json")) is not None:
-            body = encode(content)
+            try:
+                body = fast_encode(content)
+            except (UnicodeEncodeError, RecursionError):
+                body = encode(content)
             headers["Content-Type"] = "application/json"
         path = f"/{path.lstrip('/')}"
         return _Call(method, self._root + path, self._base + path, body, options, headers)
