@@ -92,7 +92,8 @@ def test_a_companion_that_nobody_selects_costs_no_call(runs: Any, crm: Any, also
 def test_a_stage_that_is_made_while_boxes_are_read_has_its_name(runs: Any, crm: Any) -> None:
     crm.boxes(1)
     tap = runs.tap("boxes")
-    tap.api.account.connect()
+    assert tap.api.account.team
+    assert tap.api.account.pipelines
     stage = crm.call("POST", f"/v2/pipelines/{crm.pipelines['Web Orders']}/stages", json={"name": "Negotiation"})
     crm.call("POST", "/v1/boxes/box-0001", json={"stageKey": stage["key"]})
     (box,) = list(tap.streams["boxes"].rows({"pipelineKey": crm.pipelines["Web Orders"]}))
@@ -102,7 +103,8 @@ def test_a_stage_that_is_made_while_boxes_are_read_has_its_name(runs: Any, crm: 
 def test_a_pipeline_that_goes_before_its_turn_is_passed_over(runs: Any, crm: Any) -> None:
     crm.boxes(1)
     tap = runs.tap("boxes")
-    tap.api.account.connect()
+    assert tap.api.account.team
+    assert tap.api.account.pipelines
     crm.call("DELETE", f"/v1/pipelines/{crm.pipelines['Web Orders']}")
     assert list(tap.streams["boxes"].rows({"pipelineKey": crm.pipelines["Web Orders"]})) == []
 
