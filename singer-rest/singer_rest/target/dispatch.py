@@ -59,7 +59,8 @@ class Writer:
         self._lock = Lock()
         self._trying: set[int] = set()
         self._left: set[str] = set()
-        self._not_written: dict[tuple[str, str, str], str] = {}
+        self._unfinished: dict[tuple[str, str, str], str] = {}
+        """Results of this run's records that have a dead letter, be it only for a link."""
         self._open = self.ledger.dead_letters.open_keys()
 
     def take(self, sink: RestSink, raw: Any, size: int) -> None:
@@ -171,9 +172,9 @@ class Writer:
     def _write(self, sink: RestSink, record: Record) -> None:
         outcome = self._written(sink, record)
         stream, result = sink.stream, outcome.result
-        if result in ASIDE:
+        if result in ASIDE or outcome.missing:
             with self._lock:
-                self._not_written[stream, record.external_id, record.flow] = result
+                self._unfinished[stream, record.external_id, record.flow] = result
         if result in LOST:
             self._budget.spend(stream, result, outcome.detail)
             return
@@ -189,10 +190,12 @@ class Writer:
             self.ledger.dead_letters.close(letter.stream, letter.external_id, letter.flow, None)
             self._forget_open((letter.stream, letter.external_id, letter.flow))
         with self._lock:
-            before = self._not_written.pop((letter.stream, letter.external_id, letter.flow), None)
-            if outcome.result in ASIDE and before:
-                self._not_written[letter.stream, letter.external_id, letter.flow] = outcome.result
-        self._summary.count_again(sink.stream, outcome.result, before)
+            before = self._unfinished.pop((letter.stream, letter.external_id, letter.flow), None)
+            if before and (outcome.result in ASIDE or outcome.missing):
+                still = before if before in GOOD else outcome.result
+                self._unfinished[letter.stream, letter.external_id, letter.flow] = still
+        if before not in GOOD:  # a record that was written in this run and now has its links, too, is counted once
+            self._summary.count_again(sink.stream, outcome.result, before)
 
     def _written(self, sink: RestSink, record: Record) -> Outcome:
         """Write it, and again when what it waits for came before its letter was there to be found."""

@@ -105,6 +105,8 @@ def test_what_it_waits_for_releases_it(run: Run) -> None:
     run.lanes.join()
     assert run.letters == []
     assert run.sink.stored["k-1"]["friends"] == [{"key": "k-2"}]
+    counts = run.summary.counts(None)
+    assert (counts["streams"]["things"], counts["tried_again"]) == ({"created": 2}, {})
 
 
 def test_letters_are_tried_again_each_once(run: Run) -> None:
