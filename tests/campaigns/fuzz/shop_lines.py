@@ -62,7 +62,10 @@ def left_out(line: bytes) -> bool:
 
 def unmarked_ids(line: bytes, mark: str) -> set[str] | None:
     """What a source record becomes, by external id, where its mark stands only in what the mapping does not take."""
-    rows = crosswalk().record(_decoded(line))
+    try:
+        rows = crosswalk().record(_decoded(line))
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):  # no record at all
+        return None
     unmarked = rows and mark.encode() not in b"".join(_encode(row["record"]) for row in rows)
     return {str(row["record"].get("externalId")) for row in rows} if unmarked else None
 
