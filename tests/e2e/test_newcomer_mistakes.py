@@ -50,7 +50,7 @@ def fails(pipe: Pipe, *words: str) -> None:
         ("target_config", {"api_url": "http://streak.example/api"}, ["api_url", "https://", "unencrypted"]),
         ("target_config", {"ledger_url": "sqlite:////proc/nowhere/ledger.db"}, ["/proc/nowhere", "ledger_url"]),
         ("target_config", {"team": "Nobody"}, ["Nobody", "Sandbox Sales", "team"]),
-        ("target_config", {"create_missing_fields": False}, ["Order ID", "create_missing_fields", "target-streak setup"]),
+        ("target_config", {"create_missing_fields": False}, ["Order ID", "create_missing_fields", "streak setup"]),
     ],
 )
 def test_a_wrong_setting(untouched: Pipe, plugin: str, settings: dict[str, Any], words: list[str]) -> None:
