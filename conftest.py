@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,7 +17,8 @@ settings.load_profile("any machine")
 ROOT = Path(__file__).parent
 SLOW = re.compile(r"^(tests/(e2e|campaigns|benchmarks)|demos)/|_(kills?|killed)\.py$")
 # They share what lies in the checked-out project: Meltano's plugins and its .meltano/run.
-ONE_PROJECT = re.compile(r"^(demos/|tests/e2e/test_real_time\.py)")
+MELTANO = re.compile(r"\bmeltano: Meltano\b")
+ONE_PROJECT = re.compile(r"^(demos/|tests/campaigns/lives/|tests/e2e/test_real_time\.py)")
 SERVERS = {"sandbox_server", "postgresql", "meltano"}
 
 
@@ -24,10 +27,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark tests `slow`, `postgresql` and `root`; two workers get the slow ones first and each file as a whole."""
     for item in items:
         _mark(item)
-    if config.getoption("dist", "no") != "no":
-        items.sort(key=lambda item: (item.get_closest_marker("slow") is None, _group(item)))
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
+    # workers are told "loadgroup", but "no" for "dist"
+    if config.getoption("dist", "no") != "no" or config.getoption("loadgroup", default=False):
+        items.sort(key=lambda item: (item.get_closest_marker("slow") is None, group(_path(item))))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole groups; marks would do, but pytest 9.2 does not let xdist write them into names."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415  # where it is installed
+
+    class Groups(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0])
+
+    return Groups(config, log)
 
 
 def _mark(item: pytest.Item) -> None:
@@ -49,9 +63,10 @@ def _needs(item: pytest.Item) -> set[str]:
     return {*getattr(item, "fixturenames", ()), *(["postgresql"] if on_server else [])}
 
 
-def _group(item: pytest.Item) -> str:
-    path = _path(item)
-    return "meltano" if "meltano" in _needs(item) or ONE_PROJECT.search(path) else path
+@cache
+def group(path: str) -> str:
+    """What runs one after the other: the tests of a file, and all that start Meltano in the checked-out project."""
+    return "meltano" if ONE_PROJECT.search(path) or MELTANO.search((ROOT / path).read_text()) else path
 
 
 def _is_unit(item: pytest.Item) -> bool:
