@@ -97,7 +97,7 @@ class PropertyChange:
 
     `adds`: its list is only added to. `tried`: values that may have arrived with a request whose end nobody heard.
     `carried`: the source has the value from this destination. `decide` sets the rest: what is `there`, who `changed`
-    it, the `decision`, and of a list that is added to the whole `value` to send (`items` are the source's).
+    it, the `decision`, and of a list that is added to the `whole` to send.
     """
 
     name: str
@@ -108,10 +108,15 @@ class PropertyChange:
     adds: bool = False
     carried: bool = False
     tried: tuple[Any, ...] = ()
-    items: Any = None
+    whole: Any = None
     there: Any = ABSENT
     changed: Changed = Changed.SOURCE
     decision: Decision = SEND
+
+    @property
+    def to_send(self) -> Any:
+        """What a request carries."""
+        return self.value if self.whole is None else self.whole
 
     @property
     def is_equal(self) -> bool:
@@ -146,8 +151,6 @@ def decide(
     `fill_blanks` leaves everything that is there. `source_is_newer`: with `conflict: newest`, whose change counts.
     """
     change.there = there = slot_value(vendor, change.slot) if vendor is not None else ABSENT
-    if change.adds:
-        change.items = change.value = change.value if change.items is None else change.items
     if same(there, change.value) or (there is not ABSENT and change.rule.same(there, change.value)):
         change.changed, change.decision = Changed.NEITHER, LEAVE
         return change
@@ -185,11 +188,8 @@ def _who_changed(kind: Kind, change: PropertyChange) -> Changed:
 def _add_items(change: PropertyChange) -> bool:
     """Make the list to send of what is there and what it lacks; False when it lacks nothing."""
     existing = [] if change.there is ABSENT or not change.there else change.there
-    whole = together(existing, change.items, change.rule.item_key)
-    if len(whole) == len(existing):
-        return False
-    change.value = whole
-    return True
+    change.whole = together(existing, change.value, change.rule.item_key)
+    return len(change.whole) > len(existing)
 
 
 def slot_value(vendor: dict[str, Any], slot: str) -> Any:

@@ -109,7 +109,7 @@ def _create(changes: ChangeSet) -> Outcome:
     wanted = _not_blank(changes.property_changes(sink.new_container(record), creating=True))
     for change in wanted:
         if change.adds:
-            change.items, change.value = change.value, together(None, change.value, change.rule.item_key)
+            change.whole = together(None, change.value, change.rule.item_key)
     resolved = resolve(sink, record)
     intent.commit(sink, record, wanted, creates=True)
     try:
@@ -292,9 +292,9 @@ def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
         if change.decision.sends:
             outer, dot, inner = change.slot.partition(".")
             if dot:
-                body.setdefault(outer, {})[inner] = change.value
+                body.setdefault(outer, {})[inner] = change.to_send
             else:
-                body[change.slot] = change.value
+                body[change.slot] = change.to_send
     return body
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fake_sinks import Things, record, things
 from singer_rest.ledger import Content
-from singer_rest.sync.merge import ABSENT, Changed, Decision, PropertyChange
+from singer_rest.sync.merge import ABSENT, Changed, Decision, PropertyChange, decide
 from singer_rest.sync.merge_base import MERGE_BASE, MergeBase, known_merge_bases, new_merge_bases
 
 STORED = {"of": "status", "source": "paid", "there": "Paid", "at": 10, "source_as_of": 3, "there_as_of": 5}
@@ -93,5 +94,7 @@ def test_of_a_list_the_first_item_counts_unless_people_put_another_there() -> No
     sent = change("phones", ["1"])
     assert bases([sent], {"phones": ["1", "2"]}, phones=["1"])["phones"]["there"] == "1"
     assert bases([sent], {"phones": ["2", "1"]}, phones=["1"]) == {}
+    added = decide(replace(sent, adds=True), {"phones": ["2"]})
+    assert (added.to_send, bases([added], {"phones": added.to_send}, phones=["1"])) == (["2", "1"], {})
     known = {"phones": MergeBase("0", "2", None, None, 1)}
     assert bases([sent], {"phones": ["2", "1"]}, known, phones=["1"])["phones"]["there"] == "2"
