@@ -1,14 +1,20 @@
-"""Marks every test by what it needs, and says which may run beside each other (`make test` has two workers)."""
+"""Marks tests by what they need, says which may run beside each other (`make test` has two workers), mounts disks."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # no test depends on the machine's speed
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -75,3 +81,22 @@ def _is_unit(item: pytest.Item) -> bool:
 
 def _path(item: pytest.Item) -> str:
     return item.path.relative_to(ROOT).as_posix()
+
+
+@pytest.fixture
+def megabytes() -> int:
+    """How large a small disk is."""
+    return 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, megabytes: int) -> Iterator[Path]:
+    """A file system of its own, where this user may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    may_mount = shutil.which("mount") and os.geteuid() == 0
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
+    if not may_mount or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk needs root and the right to mount")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)

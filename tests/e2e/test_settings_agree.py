@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from running import BIN, ROOT, clean_environment, project
 
 PLUGINS = {
@@ -19,6 +20,7 @@ PLUGINS = {
     "target-streak": ("loaders", "target-streak"),
     "target-clarity": ("loaders", "target-clarity"),
 }
+TAPS = ("tap-clarity", "tap-streak")
 PROGRAMS = PLUGINS | {"sync-console": ("no plugin of Meltano", "console")}
 
 
@@ -90,8 +92,7 @@ def as_in_env(text: str) -> str:
 
 @pytest.mark.parametrize("plugin", PROGRAMS)
 def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: str) -> None:
-    text = (ROOT / PROGRAMS[plugin][1] / "README.md").read_text()
-    rows = dict(re.findall(r"^\| `([a-z_]+)`[^|]*\|(.*)$", text, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z_]+)`[^|]*\|(.*)$", readme(plugin), re.MULTILINE))
     assert set(rows) >= set(declared(plugin))
     for name, setting in declared(plugin).items():
         if setting.get("default") not in (None, ""):
@@ -99,7 +100,60 @@ def test_the_readme_of_the_plugin_lists_every_setting_with_its_default(plugin: s
             assert shown.lower() in rows[name].lower(), f"{name}: {shown}"
 
 
-@pytest.mark.parametrize("tap", ["tap-clarity", "tap-streak"])
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_table_of_settings_in_the_readme_is_the_taps_own(tap: str) -> None:
+    rows = re.findall(r"^\| `(\w+)`( \(secret\))? \| (\w*) \| (\S*) \| (.+) \|$", readme(tap), re.MULTILINE)
+    assert {row[0]: row[1:] for row in rows} == {
+        name: (
+            " (secret)" if setting.get("secret") else "",
+            "yes" if name in about(tap)["settings"].get("required", ()) else "",
+            f"`{json.dumps(setting['default'])}`" if "default" in setting else "",
+            setting["description"],
+        )
+        for name, setting in declared(tap).items()
+    }
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_meltano_settings_in_the_readme_are_the_taps_own(tap: str) -> None:
+    block, live = re.findall(r"```yaml\n(.*?)```", readme(tap), re.DOTALL)
+    assert yaml.safe_load(live)[0]["config"].keys() < declared(tap).keys()
+    (plugin,) = yaml.safe_load(block)["plugins"]["extractors"]
+    assert {entry["name"]: entry for entry in plugin["settings"]} == {
+        name: {"name": name, "label": setting["title"], "kind": kind(setting)}
+        | ({"sensitive": True} if setting.get("secret") else {})
+        | ({"value": setting["default"]} if "default" in setting else {})
+        for name, setting in declared(tap).items()
+    }
+
+
+def readme(plugin: str) -> str:
+    """The README of a plugin."""
+    return (ROOT / PROGRAMS[plugin][1] / "README.md").read_text()
+
+
+def kind(setting: dict[str, Any]) -> str:
+    """What Meltano calls the type of a setting."""
+    named = next(name for name in setting["type"] if name != "null")
+    return "date_iso8601" if setting.get("format") == "date-time" else str(named)
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_every_property_of_every_schema_is_described(tap: str) -> None:
+    for file in (ROOT / tap / tap.replace("-", "_") / "schemas").glob("*.json"):
+        undescribed = [place for place, schema in walk(json.loads(file.read_text())) if not schema.get("description")]
+        assert undescribed == [], file.name
+
+
+def walk(schema: dict[str, Any], place: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every schema inside a schema, with its place."""
+    inner = {f"{place}.{name}": field for name, field in schema.get("properties", {}).items()}
+    if "items" in schema:
+        inner[f"{place}[]"] = schema["items"]
+    return [(place, schema), *(pair for name, field in inner.items() for pair in walk(field, name))]
+
+
+@pytest.mark.parametrize("tap", TAPS)
 def test_the_live_tap_is_the_scheduled_one_with_a_feed(tap: str) -> None:
     (entry,) = [entry for entry in project()["plugins"]["extractors"] if entry["name"] == f"{tap}-events"]
     assert entry.keys() == {"name", "inherit_from", "config"}, "an installation of its own could be another version"
@@ -107,7 +161,7 @@ def test_the_live_tap_is_the_scheduled_one_with_a_feed(tap: str) -> None:
     assert entry["config"]["follow"] is True
 
 
-@pytest.mark.parametrize("tap", ["tap-clarity", "tap-streak"])
+@pytest.mark.parametrize("tap", TAPS)
 def test_the_feed_is_where_the_console_serves_it(tap: str) -> None:
     served = f"http://127.0.0.1:{declared('sync-console')['feed_port']['default']}"
     assert f"{served};" in declared(tap)["events_url"]["description"]

@@ -54,46 +54,25 @@ def create(call: Call, team_key: str) -> Record:
 
 
 def blank(store: Store, team_key: str, creator: str) -> Record:
-    now = store.now()
     return {
-        "key": store.new_key("contacts"),
-        "teamKey": team_key,
+        **parties.blank(store, "contacts", team_key, creator),
         **dict.fromkeys(SCALARS),
         "emailAddresses": [],
         **{name: [] for name in ARRAYS},
         "normalizedDomains": [],
-        "creatorKey": creator,
-        "lastSavedUserKey": creator,
-        "creationDate": now,
-        "versionTimestamp": now,
-        "lastSavedTimestamp": now,
-        "lastEnrichmentTimestamp": None,
-        "contactLinks": [],
-        "orgLinks": [],
-        "fields": {},
     }
 
 
 def update(call: Call, key: str) -> Record:
-    store, body = call.store, call.json_object()
-    contact = store.existing("contacts", key)
-    new = _properties(body) | parties.links(store, body)
-    new["fields"] = parties.custom_fields(store, "contacts", contact, body)
-    _named(contact | new)
-    _unshared(store, contact, new)
-    store.unindex("contacts", contact)
-    contact |= new
-    store.index("contacts", contact)
-    parties.stamped(store, contact, call.user)
-    store.announce("CONTACT_UPDATE", contact["teamKey"], contact)
-    return contact
+    def check(contact: Record, new: Record) -> None:
+        _named(contact | new)
+        _unshared(call.store, contact, new)
+
+    return parties.update(call, "contacts", key, _properties, check)
 
 
 def delete(call: Call, key: str) -> Record:
-    contact = call.store.existing("contacts", key)
-    parties.forget(call.store, "contacts", contact)
-    call.store.announce("CONTACT_DELETE", contact["teamKey"], contact)
-    return {"success": True}
+    return parties.delete(call, "contacts", key)
 
 
 def _emails(body: Record) -> list[str]:

@@ -46,45 +46,21 @@ def create(call: Call, team_key: str) -> Record:
 
 
 def blank(store: Store, team_key: str, creator: str) -> Record:
-    now = store.now()
     return {
-        "key": store.new_key("organizations"),
-        "teamKey": team_key,
+        **parties.blank(store, "organizations", team_key, creator),
         **dict.fromkeys(SCALARS),
         "domains": [],
         "normalizedDomains": [],
         **{name: [] for name in ARRAYS},
-        "creatorKey": creator,
-        "lastSavedUserKey": creator,
-        "creationDate": now,
-        "versionTimestamp": now,
-        "lastSavedTimestamp": now,
-        "lastEnrichmentTimestamp": None,
-        "contactLinks": [],
-        "orgLinks": [],
-        "fields": {},
     }
 
 
 def update(call: Call, key: str) -> Record:
-    store, body = call.store, call.json_object()
-    organization = store.existing("organizations", key)
-    new = _properties(body) | parties.links(store, body)
-    new["fields"] = parties.custom_fields(store, "organizations", organization, body)
-    _named(organization | new)
-    store.unindex("organizations", organization)
-    organization |= new
-    store.index("organizations", organization)
-    parties.stamped(store, organization, call.user)
-    store.announce("ORG_UPDATE", organization["teamKey"], organization)
-    return organization
+    return parties.update(call, "organizations", key, _properties, lambda record, new: _named(record | new))
 
 
 def delete(call: Call, key: str) -> Record:
-    organization = call.store.existing("organizations", key)
-    parties.forget(call.store, "organizations", organization)
-    call.store.announce("ORG_DELETE", organization["teamKey"], organization)
-    return {"success": True}
+    return parties.delete(call, "organizations", key)
 
 
 def _properties(body: Record) -> Record:

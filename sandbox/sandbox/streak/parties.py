@@ -11,13 +11,14 @@ from sandbox.streak.paging import after_cursor
 from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sandbox.streak.call import Call
     from sandbox.streak.store import Record, Store
 
 HANDLES = ("twitterHandle", "facebookHandle", "linkedinHandle", "instagramHandle")
 LINKS = {"contactLinks": "contacts", "orgLinks": "organizations"}
+EVENTS = {"contacts": "CONTACT", "organizations": "ORG"}
 SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 
 
@@ -42,10 +43,48 @@ def known(store: Store, noun: str, team_key: str, names: Iterable[str]) -> Recor
     return store.tables[noun][key] if key else None
 
 
-def stamped(store: Store, record: Record, user: str) -> Record:
+def blank(store: Store, noun: str, team_key: str, creator: str) -> Record:
+    """What a new record has whatever it is."""
     now = store.now()
-    record |= {"lastSavedUserKey": user, "versionTimestamp": now, "lastSavedTimestamp": now}
+    return {
+        "key": store.new_key(noun),
+        "teamKey": team_key,
+        "creatorKey": creator,
+        "lastSavedUserKey": creator,
+        "creationDate": now,
+        "versionTimestamp": now,
+        "lastSavedTimestamp": now,
+        "lastEnrichmentTimestamp": None,
+        "contactLinks": [],
+        "orgLinks": [],
+        "fields": {},
+    }
+
+
+def update(
+    call: Call, noun: str, key: str, properties: Callable[[Record], Record], check: Callable[[Record, Record], object]
+) -> Record:
+    """Change a record by the `properties` of the body; `check` refuses what the record can't become."""
+    store, body = call.store, call.json_object()
+    record = store.existing(noun, key)
+    new = properties(body) | links(store, body)
+    new["fields"] = custom_fields(store, noun, record, body)
+    check(record, new)
+    store.unindex(noun, record)
+    record |= new
+    store.index(noun, record)
+    now = store.now()
+    record |= {"lastSavedUserKey": call.user, "versionTimestamp": now, "lastSavedTimestamp": now}
+    store.announce(f"{EVENTS[noun]}_UPDATE", record["teamKey"], record)
     return record
+
+
+def delete(call: Call, noun: str, key: str) -> Record:
+    """Remove a record with the links to it."""
+    record = call.store.existing(noun, key)
+    _forget(call.store, noun, record)
+    call.store.announce(f"{EVENTS[noun]}_DELETE", record["teamKey"], record)
+    return {"success": True}
 
 
 def texts(body: Record, name: str) -> list[str]:
@@ -99,8 +138,7 @@ def _checked(field: Record, value: Any) -> str:
     return value
 
 
-def forget(store: Store, noun: str, record: Record) -> None:
-    """Remove a record with the links to it."""
+def _forget(store: Store, noun: str, record: Record) -> None:
     store.remove(noun, record)
     for box in store.tables["boxes"].values():
         _without(box, noun, record["key"])

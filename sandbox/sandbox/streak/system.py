@@ -17,18 +17,7 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
     from sandbox.delivery import Delivery
 
-SHOWN = (
-    "users",
-    "teams",
-    "pipelines",
-    "boxes",
-    "contacts",
-    "organizations",
-    "tasks",
-    "comments",
-    "meetings",
-    "webhooks",
-)
+SHOWN = tuple(noun for noun in NOUNS if noun not in {"newsfeed", "apikeys"})
 CREATED = ("creationTimestamp", "creationDate", "timestamp")
 
 

@@ -4,18 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-import pytest
-from sandbox.demo.shop import demo_records
-
 FREE_MAIL = ("gmail.com", "yahoo.com", "outlook.com", "gmx.de", "orange.fr", "aol.com")
-
-
-@pytest.fixture(scope="module")
-def demo() -> dict[str, list[dict[str, Any]]]:
-    records: dict[str, list[dict[str, Any]]] = {}
-    for plural, record in demo_records():
-        records.setdefault(plural, []).append(record)
-    return records
 
 
 def test_it_is_a_years_business(demo: dict[str, Any]) -> None:

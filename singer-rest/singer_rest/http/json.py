@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -34,10 +35,10 @@ def decode(body: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def encode(content: Any) -> bytes:
+def encode(content: Any, encoder: Callable[[Any], bytes] = fast_encode) -> bytes:
     """JSON in UTF-8. Raises RecordRejected for what has none."""
     try:
-        return fast_encode(content)
+        return encoder(content)
     except UnicodeEncodeError:
         raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
     except RecursionError:

@@ -1,6 +1,6 @@
-"""For the tests of targets: an API that does as it is told, and a PostgreSQL server of their own."""
+"""For the tests of plugins: an API that does as it is told, and a PostgreSQL server of their own."""
 
 from singer_rest.testing.postgresql import PostgresServer
-from singer_rest.testing.scripted_api import Answer, Asked, ScriptedApi
+from singer_rest.testing.scripted_api import Answer, ApiByPath, Asked, ScriptedApi
 
-__all__ = ["Answer", "Asked", "PostgresServer", "ScriptedApi"]
+__all__ = ["Answer", "ApiByPath", "Asked", "PostgresServer", "ScriptedApi"]

@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import time
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -27,6 +28,11 @@ class Answer:
     reset: bool = False
     hang: float = 0.0
     drip: float = 0.0
+
+    @classmethod
+    def of(cls, body: Any = b"", status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+        """Take a body as JSON; bytes go out as they are."""
+        return cls(status, body if isinstance(body, bytes) else json.dumps(body).encode(), headers or {})
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,29 @@ class ScriptedApi:
         with self.lock:
             self.asked.append(asked)
             return self.answers.pop(0) if self.answers else self.otherwise
+
+
+class ApiByPath(ScriptedApi):
+    """Answers what was laid down for a path, then what `always` says of it: JSON, or what makes it of the query."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.always: dict[str, Any] = {}
+        self._laid_down: dict[str, deque[Answer]] = defaultdict(deque)
+
+    def says(self, path: str, *answers: Answer) -> None:
+        """Lay down the next answers of a path."""
+        self._laid_down[path].extend(answers)
+
+    def take(self, asked: Asked) -> Answer:
+        """Note a request and give its answer."""
+        path, _, query = asked.path.partition("?")
+        with self.lock:
+            self.asked.append(asked)
+            if laid_down := self._laid_down[path]:
+                return laid_down.popleft()
+        known = self.always.get(path)
+        return self.otherwise if known is None else Answer.of(known(query) if callable(known) else known)
 
 
 class _Server(ThreadingHTTPServer):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -17,7 +15,7 @@ from singer_rest.errors import FatalRunError
 from singer_rest.ledger import Content, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from singer_rest.testing import PostgresServer
@@ -106,19 +104,6 @@ def test_a_ledger_that_is_locked_while_it_is_used(tmp_path: Path) -> None:
             write(ledger)
     with open_it(f"sqlite:///{tmp_path}/ledger.db") as ledger:
         write(ledger)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = shutil.which("mount") and os.geteuid() == 0
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    if not mounted or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk needs root and the right to mount")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def write_until_full(ledger: Ledger, written: list[int]) -> None:

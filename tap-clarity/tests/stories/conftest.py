@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import json
-import subprocess
-import sys
-import threading
-from collections import defaultdict, deque
-from contextlib import redirect_stdout
-from dataclasses import dataclass, field
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sandbox.tap_runs import TapRuns
+from singer_rest.testing import Answer, ApiByPath
 from tap_clarity.tap import TapClarity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sandbox.testing import Sandbox
 
@@ -36,69 +29,13 @@ ADDRESS = {
 }
 
 
-@dataclass
-class Output:
-    """What a tap wrote."""
-
-    messages: list[Json]
-
-    @property
-    def records(self) -> dict[str, list[Json]]:
-        found: dict[str, list[Json]] = defaultdict(list)
-        for message in self.messages:
-            if message["type"] == "RECORD":
-                found[message["stream"]].append(message["record"])
-        return found
-
-    @property
-    def state(self) -> Json:
-        return next(message["value"] for message in reversed(self.messages) if message["type"] == "STATE")
-
-    def ids(self, stream: str = "orders", key: str = "orderId") -> list[str]:
-        return [record[key] for record in self.records[stream]]
-
-
-def parsed(text: str) -> Output:
-    return Output([json.loads(line, parse_float=Decimal) for line in text.splitlines()])
-
-
-class Runs:
-    """Runs the tap: in this process, or as the program that users start."""
-
-    def __init__(self, config: Json) -> None:
-        self.config = config
-
-    def tap(self, *streams: str, **settings: Any) -> TapClarity:
-        tap = TapClarity(config={**self.config, **settings})
-        for name, stream in tap.streams.items():
-            stream.selected = name in (streams or tap.streams)
-        return tap
-
-    def sync(self, *streams: str, state: Json | None = None, catalog: Json | None = None, **settings: Any) -> Output:
-        tap = TapClarity(config={**self.config, **settings}, state=json.loads(json.dumps(state or {})), catalog=catalog)
-        for name, stream in tap.streams.items():
-            stream.selected = stream.selected and name in (streams or tap.streams)
-        out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with redirect_stdout(out):
-            tap.sync_all()
-        out.seek(0)
-        return parsed(out.read())
-
-    def program(self, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-        config = {name: value for name, value in {**self.config, **settings}.items() if value is not None}
-        return subprocess.run(
-            [sys.executable, "-m", "tap_clarity", "--config", "/dev/stdin", *arguments],
-            input=json.dumps(config),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+def runs_of(url: str, key: str) -> TapRuns:
+    return TapRuns(TapClarity, "orders", "orderId", {"api_url": url, "api_key": key})
 
 
 @pytest.fixture
-def runs(sandbox: Sandbox) -> Runs:
-    return Runs({"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key})
+def runs(sandbox: Sandbox) -> TapRuns:
+    return runs_of(sandbox.clarity_url, sandbox.clarity_key)
 
 
 class Shelves:
@@ -153,76 +90,25 @@ def shelves(sandbox: Sandbox) -> Shelves:
     return Shelves(sandbox)
 
 
-@dataclass
-class Answer:
-    """One canned HTTP answer; bytes go out as they are."""
+class Shop(ApiByPath):
+    """A shop without anything, but for what a test lays down."""
 
-    body: Any = field(default_factory=lambda: {"data": [], "totalCount": 0, "hasMore": False})
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-
-    @property
-    def content(self) -> bytes:
-        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-
-
-@dataclass
-class Shop:
-    """A local server: answers queued by path, else an empty list; and what it was asked."""
-
-    origin: str = ""
-    answers: dict[str, deque[Answer]] = field(default_factory=lambda: defaultdict(deque))
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__()
+        self.origin = self.url.removesuffix("/api")
+        self.otherwise = Answer.of({"data": [], "totalCount": 0, "hasMore": False})
 
     @property
-    def runs(self) -> Runs:
-        return Runs({"api_url": f"{self.origin}/api/v1", "api_key": "secret-key"})
-
-    def says(self, path: str, *answers: Answer) -> None:
-        self.answers[path].extend(answers)
-
-    def next_answer(self, path: str) -> Answer:
-        queue = self.answers[path.partition("?")[0]]
-        return queue.popleft() if queue else Answer()
-
-    def paths(self) -> list[str]:
-        return [path for _, path, _ in self.asked]
-
-
-class ShopRequest(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    shop: Shop
-
-    def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.shop.asked.append((self.command, self.path, dict(self.headers)))
-        answer = self.shop.next_answer(self.path)
-        self.send_response(answer.status)
-        for name, value in {"Content-Length": str(len(answer.content)), **answer.headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.content)
-
-    do_POST = do_GET  # noqa: N815 - the server's name for it
-
-    def log_message(self, *_: Any) -> None:
-        return
+    def runs(self) -> TapRuns:
+        return runs_of(f"{self.url}/v1", "secret-key")
 
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    shop = Shop()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Request", (ShopRequest,), {"shop": shop}))
-    server.daemon_threads = True
-    shop.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield shop
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Shop() as shop:
+        yield shop
 
 
 @pytest.fixture
-def canned() -> type[Answer]:
-    return Answer
+def canned() -> Callable[..., Answer]:
+    return Answer.of

@@ -14,20 +14,20 @@ def oauth(shop: Any, **settings: Any) -> Any:
 
 
 def bearers(shop: Any) -> list[str | None]:
-    return [headers.get("Authorization") for method, _, headers in shop.asked if method == "GET"]
+    return [asked.headers.get("Authorization") for asked in shop.asked if asked.method == "GET"]
 
 
 def test_an_api_key_is_sent_with_every_request(shop: Any) -> None:
     shop.runs.sync()
-    assert {headers["X-API-Key"] for _, _, headers in shop.asked} == {"secret-key"}
-    assert all(headers["User-Agent"].startswith("tap-clarity/0") for _, _, headers in shop.asked)
+    assert {asked.headers["X-API-Key"] for asked in shop.asked} == {"secret-key"}
+    assert all(asked.headers["User-Agent"].startswith("tap-clarity/0") for asked in shop.asked)
 
 
 def test_one_token_serves_all_streams(runs: Any, shelves: Any, sandbox: Any) -> None:
     shelves.load("customers", shelves.customer(1))
     shelves.orders(30, customerId="C-1")
     client = {"client_id": sandbox.clarity_client_id, "client_secret": sandbox.clarity_client_secret}
-    assert len(runs.sync(api_key="", page_size=10, **client).ids()) == 30
+    assert len(runs.sync(api_key="", page_size=10, **client).keys()) == 30
     posts = [entry["path"] for entry in sandbox.requests("clarity") if entry["method"] == "POST"]
     assert posts == ["/oauth/token"]
 
@@ -58,9 +58,9 @@ def test_a_second_401_in_a_row_ends_the_run(shop: Any, canned: Any) -> None:
 def test_the_token_is_asked_for_as_oauth_says(shop: Any, canned: Any) -> None:
     shop.says("/login/token", token(canned, "one", 3600))
     oauth(shop, token_url=f"{shop.origin}/login/token", scope="read").sync("orders")
-    method, path, headers = shop.asked[0]
-    assert (method, path) == ("POST", "/login/token")
-    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    asked = shop.asked[0]
+    assert (asked.method, asked.path) == ("POST", "/login/token")
+    assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
 def test_a_token_endpoint_that_is_busy_is_asked_again(shop: Any, canned: Any) -> None:

@@ -64,7 +64,7 @@ def test_a_run_goes_on_where_the_last_one_ended(runs: Any, shelves: Any, feed: F
     first = runs.sync(**feed.settings)
     feed.tell("clarity", "order.created", "o-0003")
     second = runs.sync(**feed.settings, state=first.state)
-    assert (first.ids(), second.ids()) == (["o-0001", "o-0002"], ["o-0003"])
+    assert (first.keys(), second.keys()) == (["o-0001", "o-0002"], ["o-0003"])
     assert runs.sync(**feed.settings, state=second.state).state == second.state
 
 
@@ -75,7 +75,7 @@ def test_many_events_cost_few_calls_and_each_record_one_line(
     shelves.load("orders", *(shelves.order(n, customerId=f"C-{n % 3}") for n in range(1, 100)))
     feed.tell("clarity", "order.updated", *(f"o-{n:04}" for n in range(1, 100)), "o-0007")
     sandbox.clear_requests()
-    assert sorted(runs.sync(**feed.settings).ids()) == [f"o-{n:04}" for n in range(1, 100)]
+    assert sorted(runs.sync(**feed.settings).keys()) == [f"o-{n:04}" for n in range(1, 100)]
     assert [entry["path"][8:] for entry in sandbox.requests("clarity")] == ["customers", "orders", "customers"]
 
 
@@ -124,7 +124,7 @@ def test_a_gap_is_said_and_the_tap_goes_on(runs: Any, shelves: Any, feed: Feed) 
     feed.tell("clarity", "order.created", "o-0001")
     later = {"bookmarks": {"events": {"replication_key": "seq", "replication_key_value": 9}}}
     again = runs.sync(**feed.settings, state=later)
-    assert (again.ids(), seq(again.state)) == ([], 1)
+    assert (again.keys(), seq(again.state)) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_told_to_end_it_ends_whatever_it_waits_for(
     state = lines.states()[-1].message["value"]
     assert seq(state) == 1
     sandbox.faults([])
-    assert runs.sync(**feed.settings, state=state).ids() == ["o-0002"]
+    assert runs.sync(**feed.settings, state=state).keys() == ["o-0002"]
 
 
 def test_without_a_reader_it_ends(follow: Callable[..., Lines]) -> None:

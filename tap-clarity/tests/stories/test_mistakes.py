@@ -3,21 +3,14 @@
 import json
 import re
 import socket
+from functools import partial
 from typing import Any
 
 import pytest
+from sandbox.tap_runs import complaint_of
 
 SECRETS = ("secret-key", "hunter2", "sandbox-clarity-key", "limit=250", "ada@acme.example", "X-API-Key:")
-
-
-def complaint(done: Any) -> str:
-    """The one line of the log that is not INFO or a retry."""
-    lines = [line for line in done.stderr.splitlines() if "| INFO" not in line and "; trying again in" not in line]
-    assert done.returncode == 1, done.stderr
-    assert len(lines) == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    assert not [secret for secret in SECRETS if secret in done.stderr]
-    return str(lines[0]).rpartition(" | ")[2]
+complaint = partial(complaint_of, secrets=SECRETS)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_the_tap_waits_as_long_as_it_is_told(form: str, shop: Any, canned: Any) 
 def test_a_shop_with_a_rate_limit_is_read_to_the_end(runs: Any, shelves: Any, sandbox: Any) -> None:
     shelves.orders(80)
     sandbox.limits(clarity={"rps": 5})
-    assert len(runs.sync("orders", page_size=10).ids()) == 80
+    assert len(runs.sync("orders", page_size=10).keys()) == 80
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_shop_with_a_rate_limit_is_read_to_the_end(runs: Any, shelves: Any, sa
 def test_a_bad_answer_is_asked_for_again(bad: dict[str, Any], shop: Any, canned: Any) -> None:
     good = {"data": [{"orderId": "1", "updatedAt": "2026-05-02T15:00:00Z"}], "hasMore": False}
     shop.says("/api/v1/orders", canned(**bad), canned(good))
-    assert shop.runs.sync("orders").ids() == ["1"]
+    assert shop.runs.sync("orders").keys() == ["1"]
 
 
 def test_a_shop_that_has_answered_may_stumble_more_often(shop: Any, canned: Any) -> None:
     first = {"data": [{"orderId": "1", "updatedAt": "2026-05-01T15:00:00Z"}], "hasMore": True}
     last = {"data": [{"orderId": "2", "updatedAt": "2026-05-02T15:00:00Z"}], "hasMore": False}
     shop.says("/api/v1/orders", canned(first), *[canned(b'{"data": [{"ord')] * 4, canned(last))
-    assert shop.runs.sync("orders").ids() == ["1", "2"]
+    assert shop.runs.sync("orders").keys() == ["1", "2"]
 
 
 def test_a_pause_of_a_day_ends_the_run(shop: Any, canned: Any) -> None:
@@ -62,4 +62,4 @@ def test_a_shop_that_forgets_to_say_whether_there_is_more_is_read_to_its_end(sho
         row = {"orderId": f"{day}", "updatedAt": f"2026-05-0{day}T15:00:00Z"}
         shop.says("/api/v1/orders", canned({"data": [row]}))
     shop.says("/api/v1/orders", canned({"data": []}))
-    assert shop.runs.sync("orders").ids() == ["1", "2"]
+    assert shop.runs.sync("orders").keys() == ["1", "2"]

@@ -39,8 +39,11 @@ def test_children_come_with_what_they_hang_on(runs: Any, crm: Any) -> None:
 
 
 def test_a_task_without_a_date_has_none(server: Any) -> None:
-    server.always["/v1/pipelines/P/boxes"] = {"results": [{"key": "B", "lastSavedTimestamp": 5}], "hasNextPage": False}
-    server.always["/v2/boxes/B/tasks"] = {"results": [{"key": "K", "boxKey": "B", "dueDate": -1}]}
+    server.always["/api/v1/pipelines/P/boxes"] = {
+        "results": [{"key": "B", "lastSavedTimestamp": 5}],
+        "hasNextPage": False,
+    }
+    server.always["/api/v2/boxes/B/tasks"] = {"results": [{"key": "K", "boxKey": "B", "dueDate": -1}]}
     (task,) = server.runs.sync("tasks").records["tasks"]
     assert task["dueDate"] is None
 
@@ -115,13 +118,20 @@ def test_a_long_timeline_is_read_by_its_token(runs: Any, crm: Any) -> None:
 
 
 def test_a_timeline_token_of_the_other_name(server: Any, canned: Any) -> None:
-    server.always["/v1/pipelines/P/boxes"] = {"results": [{"key": "B", "lastSavedTimestamp": 5}], "hasNextPage": False}
-    path, first, second = "/v2/boxes/B/timeline", {"type": "FILES", "timestamp": 1}, {"type": "FILES", "timestamp": 2}
+    server.always["/api/v1/pipelines/P/boxes"] = {
+        "results": [{"key": "B", "lastSavedTimestamp": 5}],
+        "hasNextPage": False,
+    }
+    path, first, second = (
+        "/api/v2/boxes/B/timeline",
+        {"type": "FILES", "timestamp": 1},
+        {"type": "FILES", "timestamp": 2},
+    )
     server.says(path, canned({"entries": [first], "nextPage": "abc"}), canned({"success": False}, status=400))
     server.says(path, canned({"entries": [second]}))
     rows = server.runs.sync("timeline").records["timeline"]
     assert len({row["key"] for row in rows}) == 2
-    assert [path.partition("?")[2] for path in server.paths()[-2:]] == ["nextPageToken=abc", "nextPage=abc"]
+    assert [asked.path.partition("?")[2] for asked in server.asked[-2:]] == ["nextPageToken=abc", "nextPage=abc"]
 
 
 def test_a_box_that_the_key_may_not_see_is_said_and_passed_over(runs: Any, crm: Any, caplog: Any) -> None:

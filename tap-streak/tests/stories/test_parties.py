@@ -25,7 +25,7 @@ def test_a_full_last_page_is_followed_by_an_empty_one(runs: Any, crm: Any) -> No
 
 
 def test_a_cursor_that_does_not_move_ends_the_run(server: Any) -> None:
-    server.always["/v2/teams/T/contacts"] = {"results": [], "cursor": "same"}
+    server.always["/api/v2/teams/T/contacts"] = {"results": [], "cursor": "same"}
     assert "the same cursor came twice" in server.runs.program().stderr
 
 

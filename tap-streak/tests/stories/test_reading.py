@@ -202,7 +202,7 @@ def first_page_only(query: str) -> list[dict[str, Any]]:
     ],
 )
 def test_a_server_that_pages_in_its_own_way_is_read_whole(answer: Any, server: Any) -> None:
-    server.always["/v1/pipelines/P/boxes"] = answer
+    server.always["/api/v1/pipelines/P/boxes"] = answer
     assert server.runs.sync("boxes", page_size=10).keys() == ALL
     state = server.runs.sync("boxes", page_size=10, start_date="2026-05-02T00:00:10Z").state
     (part,) = state["bookmarks"]["boxes"]["partitions"]
@@ -210,10 +210,10 @@ def test_a_server_that_pages_in_its_own_way_is_read_whole(answer: Any, server: A
 
 
 def test_a_server_that_does_not_sort_is_read_to_the_end(server: Any) -> None:
-    server.always["/v1/pipelines/P/boxes"] = lambda query: paged(query)[::-1]
+    server.always["/api/v1/pipelines/P/boxes"] = lambda query: paged(query)[::-1]
     state = server.runs.sync("boxes", page_size=10).state
     assert len(server.runs.sync("boxes", page_size=10, state=state, lookback_seconds=5).keys()) == 6
-    assert sum("page=2" in path for path in server.paths()) >= 2
+    assert sum("page=2" in asked.path for asked in server.asked) >= 2
 
 
 def test_a_box_that_leaves_between_two_pages_takes_no_other_with_it(server: Any) -> None:
@@ -227,7 +227,7 @@ def test_a_box_that_leaves_between_two_pages_takes_no_other_with_it(server: Any)
             rows.remove(ROWS[3])  # now the first row of the second page is on the first one
         return page
 
-    server.always["/v1/pipelines/P/boxes"] = answer
+    server.always["/api/v1/pipelines/P/boxes"] = answer
     assert server.runs.sync("boxes", page_size=10).keys() == ALL
 
 

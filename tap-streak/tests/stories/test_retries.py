@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 GOOD = {"results": [{"key": "B", "lastUpdatedTimestamp": 5}], "hasNextPage": False}
-BOXES = "/v1/pipelines/P/boxes"
+BOXES = "/api/v1/pipelines/P/boxes"
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import logging
-import signal
-import subprocess
-import sys
-from contextlib import redirect_stdout
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from sandbox.in_process import signals_kept
+from sandbox.target_runs import Message, Ran, TargetRuns
 from singer_rest.ledger import Content, Ledger
-from target_clarity.sinks import Customers, Invoices, Notes, Orders
 from target_clarity.target import TargetClarity
 
 if TYPE_CHECKING:
@@ -25,8 +18,6 @@ if TYPE_CHECKING:
 
     from sandbox.testing import Sandbox
 
-Message = dict[str, Any]
-SINKS = {sink.stream: sink for sink in (Orders, Customers, Invoices, Notes)}
 NOON = "2026-03-02T12:00:00Z"
 CRM = "https://crm.example/api"
 TEAM = f"{CRM} team-1"
@@ -37,14 +28,8 @@ SYNC: dict[str, Message] = {
 ADDRESS = {"name": "Ada Byron", "line1": "1 Main St", "line2": None, "city": "Austin", "country": "US"}
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a run left: the STATEs, its log, its counts and the shop's requests."""
-
-    states: list[Any]
-    log: str
-    counts: dict[str, Any]
-    requests: list[dict[str, Any]]
+class ShopCalls(Ran):
+    """What a run left, and what it asked the shop."""
 
     @property
     def calls(self) -> list[str]:
@@ -52,13 +37,13 @@ class Ran:
         return [f"{one['method']} {one['path'].removeprefix('/api/v1')}" for one in self.requests[1:]]
 
 
-class Crm:
+class Crm(TargetRuns):
     """Makes records as the mapper does, and sends them to the target."""
 
+    target, system, ran = TargetClarity, "clarity", ShopCalls
+
     def __init__(self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
-        self.sync = deepcopy(SYNC)
-        self.settings: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "api_url": sandbox.clarity_url,
             "api_key": sandbox.clarity_key,
             "ledger_url": f"sqlite:///{tmp_path}/ledger.db",
@@ -67,6 +52,8 @@ class Crm:
             "retry_seconds": 3,
             "effects_since": "2026-01-01T00:00:00Z",
         }
+        super().__init__(sandbox, tmp_path, caplog, settings)
+        self.sync = deepcopy(SYNC)
 
     # what the shop has
 
@@ -79,13 +66,6 @@ class Crm:
 
     def load(self, kind: str, *records: Message) -> None:
         self.sandbox.load({"system": "clarity", "type": kind, "record": record} for record in records)
-
-    def stored(self, stream: str) -> list[dict[str, Any]]:
-        return self.sandbox.snapshot()["clarity"][stream]
-
-    def only(self, stream: str) -> dict[str, Any]:
-        (one,) = self.stored(stream)
-        return one
 
     def person(self, method: str, path: str, body: Any = None) -> Any:
         """Somebody works in the shop."""
@@ -124,57 +104,6 @@ class Crm:
         source = {"date": at, "updatedAt": at}
         return self.record("invoices", f"box:{number}:won", source, **{"orderId": str(number)} | values)
 
-    def schema(self, stream: str) -> Message:
-        properties = dict(SINKS[stream].accepts()["properties"])
-        for name, rule in self.sync.get(stream, {}).items():
-            properties[name] = properties[name] | {"x-sync": rule}
-        schema = {"type": "object", "properties": properties}
-        return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["externalId"]}
-
-    def lines(self, *messages: Message | str) -> str:
-        """Singer lines: a SCHEMA before the first record of each stream."""
-        lines: list[str] = []
-        known = set()
-        for message in messages:
-            if isinstance(message, dict) and message["type"] == "RECORD" and message["stream"] in SINKS:
-                if message["stream"] not in known:
-                    lines.append(json.dumps(self.schema(message["stream"])))
-                known.add(message["stream"])
-            lines.append(message if isinstance(message, str) else json.dumps(message))
-        return "".join(line + "\n" for line in lines)
-
-    # runs
-
-    def run(self, *messages: Message | str, **settings: Any) -> Ran:
-        """Run the target in this process; `{"type": "STATE"}` is added at the end."""
-        return self.feed(self.lines(*messages, {"type": "STATE", "value": {"at": len(messages)}}), **settings)
-
-    def feed(self, lines: str, **settings: Any) -> Ran:
-        """Run the target on Singer lines."""
-        self.sandbox.clear_requests()
-        self.caplog.clear()
-        counts = self.tmp_path / "counts.json"
-        config = self.settings | {"summary_file": str(counts)} | settings
-        stdout = io.StringIO()
-        with self.caplog.at_level(logging.INFO), redirect_stdout(stdout):
-            TargetClarity(config=config).run(io.StringIO(lines))
-        states = [json.loads(line) for line in stdout.getvalue().splitlines()]
-        return Ran(states, self.caplog.text, json.loads(counts.read_text()), self.sandbox.requests("clarity"))
-
-    def command(self, **settings: Any) -> list[str]:
-        """The command of the real program."""
-        config = self.tmp_path / "config.json"
-        given = {name: value for name, value in (self.settings | settings).items() if value is not None}
-        config.write_text(json.dumps(given))
-        return [sys.executable, "-m", "target_clarity", "--config", str(config)]
-
-    def shell(self, *arguments: str, stdin: str = "", **settings: Any) -> subprocess.CompletedProcess[str]:
-        """Run the real command."""
-        command = [*self.command(**settings), *arguments]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=60, cwd=self.tmp_path, check=False
-        )
-
     # the ledger
 
     def ledger(self) -> Ledger:
@@ -195,7 +124,5 @@ class Crm:
 
 @pytest.fixture
 def crm(sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Crm]:
-    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
-    yield Crm(sandbox, tmp_path, caplog)
-    for one, handler in before:
-        signal.signal(one, handler)
+    with signals_kept():
+        yield Crm(sandbox, tmp_path, caplog)

@@ -54,17 +54,8 @@ def test_kills_lose_and_double_nothing(crm: Any) -> None:
     stock(crm)
     crm.sandbox.limits(latency_ms=15)
     chance = random.Random(SEED)  # noqa: S311  # repeatable, not secret
-    lines = crm.tmp_path / "records.singer"
-    lines.write_text(crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}}))
-    command = crm.command()
-    for _ in range(KILLS):
-        with lines.open() as stdin:
-            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.8, 1.6))
-            process.kill()
-            process.communicate()
-    with lines.open() as stdin:
-        ended = subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=120, check=False)
+    lines = crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}})
+    ended = crm.killed(lines, (chance.uniform(0.8, 1.6) for _ in range(KILLS)))
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout) == {"done": True}
     assert_each_once(crm)
@@ -90,13 +81,7 @@ def test_a_kill_between_making_and_paying_an_invoice_leaves_it_paid(crm: Any) ->
 def test_two_runs_at_once_make_no_double(crm: Any) -> None:
     stock(crm)
     crm.sandbox.limits(latency_ms=10)
-    lines = crm.tmp_path / "records.singer"
-    lines.write_text(crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}}))
-    command = crm.command()
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with lines.open() as one, lines.open() as other:
-        runs = [subprocess.Popen(command, stdin=stdin, **streams) for stdin in (one, other)]
-        ended = [run.communicate(timeout=120) for run in runs]
+    ended = crm.twice_at_once(crm.lines(*records(crm), {"type": "STATE", "value": {"done": True}}))
     assert [json.loads(out) for out, _ in ended] == [{"done": True}] * 2, ended
     assert_each_once(crm)
 

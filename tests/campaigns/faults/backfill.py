@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 from collections import Counter
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from running import BIN, clean_environment
+from sandbox.in_process import printed
 from shop import customer, order
 from tap_clarity.tap import TapClarity
 
@@ -63,11 +62,7 @@ class Reading:
         tap = TapClarity(config=self._config())
         for name, stream in tap.streams.items():
             stream.selected = name == "orders"
-        stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with redirect_stdout(stdout):
-            tap.sync_all()
-        stdout.seek(0)
-        orders = _orders(map(json.loads, stdout))
+        orders = _orders(map(json.loads, printed(tap.sync_all).splitlines()))
         assert all(one["customer"]["customerId"] == one["customerId"] for one in orders)
         return Counter(one["orderId"] for one in orders)
 

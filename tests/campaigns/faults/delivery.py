@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-import signal
 import subprocess
 import time
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import small_crm
 import small_shop
 from running import BIN, clean_environment, mapped
+from sandbox.in_process import signals_kept
 from singer_rest.errors import FatalRunError
 from singer_rest.ledger import DeadLetter, Ledger
 from target_clarity.target import TargetClarity
 from target_streak.target import TargetStreak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.testing import Sandbox
@@ -72,7 +71,7 @@ class Delivery:
     def run(self, lines: str, **settings: Any) -> list[Any]:
         """Run the target in this process; gives its STATEs. Raises FatalRunError."""
         stdout = io.StringIO()
-        with _own_signals(), redirect_stdout(stdout):
+        with signals_kept(), redirect_stdout(stdout):
             self.target(config=self.config(**settings)).run(io.StringIO(lines))
         return [json.loads(line) for line in stdout.getvalue().splitlines()]
 
@@ -179,13 +178,3 @@ def prepare(sandbox: Sandbox, folder: Path) -> tuple[str, str]:
     first = mapped(sandbox, folder, None)
     sandbox.load(small_shop.shipping())
     return first, mapped(sandbox, folder, last_state(first))
-
-
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for one, handler in before:
-            signal.signal(one, handler)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
-import signal
 import traceback
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.in_process import signals_kept
 from singer_rest.errors import FatalRunError
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
 from tap_clarity.tap import TapClarity
@@ -19,7 +19,7 @@ from target_clarity.target import TargetClarity
 from target_streak.target import TargetStreak
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
@@ -67,7 +67,7 @@ class Plugins:
         raised = ""
         self.caplog.clear()
         stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with _own_signals(), redirect_stdout(stdout), self.caplog.at_level(logging.DEBUG):
+        with signals_kept(), redirect_stdout(stdout), self.caplog.at_level(logging.DEBUG):
             try:
                 run()
             except STOPS as stop:
@@ -76,13 +76,3 @@ class Plugins:
         messages = map(json.loads, stdout)  # a target's are STATEs
         states = [one for one in messages if one.get("type", "STATE") == "STATE"]
         return "\n".join([self.caplog.text, raised, json.dumps(states)])
-
-
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for one, handler in before:
-            signal.signal(one, handler)

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import signal
-import threading
 import time
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapper_crosswalk.run.mapper import MapperCrosswalk
 from running import MAPPING
+from sandbox.in_process import printed, signals_kept
 from singer_sdk.singerlib import Catalog
 from tap_clarity.tap import TapClarity
 from tap_streak.tap import TapStreak
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from singer_rest.target.target import RestTarget
     from singer_sdk import Tap
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Json = dict[str, Any]
 
 
@@ -61,10 +60,10 @@ class Way:
             tap = self.tap(config=self.tap_config, catalog=catalog, state=json.loads(json.dumps(self.state)))
             for stream in tap.streams.values():
                 stream.selected = stream.name in self.streams
-            lines = _printed(tap.sync_all)
+            lines = printed(tap.sync_all)
         except Exception:  # noqa: BLE001  # a shop that stumbles; the next run tries again
             return None
-        return _printed(lambda: _mapper().listen(io.StringIO(lines)))
+        return printed(lambda: _mapper().listen(io.StringIO(lines)))
 
     def write(self, lines: str) -> bool:
         """Let the target take the lines, whole or cut off; False when it stopped."""
@@ -154,15 +153,12 @@ def both_ways(sandbox: Sandbox, folder: Path, lanes: int = 8) -> tuple[Way, Way]
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the talk of thousands of runs; and signals go on to mean what they meant."""
-    before = [(one, signal.getsignal(one)) for one in SIGNALS]
     logging.disable(logging.CRITICAL)
     try:
-        yield
+        with signals_kept():
+            yield
     finally:
         logging.disable(logging.NOTSET)
-        if threading.current_thread() is threading.main_thread():
-            for one, handler in before:
-                signal.signal(one, handler)
 
 
 @cache
@@ -176,11 +172,3 @@ def _catalog(tap: type[Tap], streams: frozenset[str], config: tuple[tuple[str, A
 def _mapper() -> MapperCrosswalk:
     """The mapper, which remembers nothing between runs but its mapping."""
     return MapperCrosswalk(config={"mapping_file": str(MAPPING)})
-
-
-def _printed(work: Any) -> str:
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with redirect_stdout(out):
-        work()
-    out.seek(0)
-    return out.read()

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import logging
-import signal
-import subprocess
-import sys
-from contextlib import redirect_stdout
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from sandbox.in_process import signals_kept
+from sandbox.target_runs import Message, Ran, TargetRuns
 from singer_rest.ledger import Ledger
-from target_streak.sinks import Boxes, Comments, Contacts, Meetings, Organizations, Tasks
 from target_streak.target import TargetStreak
 
 if TYPE_CHECKING:
@@ -26,8 +19,6 @@ if TYPE_CHECKING:
     from sandbox.testing import Sandbox
     from singer_rest.testing import PostgresServer
 
-Message = dict[str, Any]
-SINKS = {sink.stream: sink for sink in (Boxes, Comments, Contacts, Meetings, Organizations, Tasks)}
 NOON = "2026-03-02T12:00:00Z"
 FIELDS: dict[str, Message] = {
     "Order ID": {"type": "string", "x-sync": {"identity": True}},
@@ -46,14 +37,8 @@ SYNC: dict[str, Message] = {
 }
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a run left: the STATEs, its log, its counts and the Streak requests."""
-
-    states: list[Any]
-    log: str
-    counts: dict[str, Any]
-    requests: list[dict[str, Any]]
+class StreakCalls(Ran):
+    """What a run left, and what it asked Streak."""
 
     @property
     def calls(self) -> list[str]:
@@ -70,17 +55,15 @@ class Ran:
         return [call for call in self.calls if not call.startswith("GET")]
 
 
-class Shop:
+class Shop(TargetRuns):
     """Makes records as the mapper does, and sends them to the target."""
+
+    target, system, ran = TargetStreak, "streak", StreakCalls
 
     def __init__(
         self, sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, ledger: Callable[[], str]
     ) -> None:
-        self.sandbox, self.tmp_path, self.caplog = sandbox, tmp_path, caplog
-        self._empty_ledger = ledger
-        self.sync = deepcopy(SYNC)
-        self.custom_fields = dict(FIELDS)
-        self.settings: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "api_url": sandbox.streak_url,
             "api_key": sandbox.streak_key,
             "ledger_url": ledger(),
@@ -89,6 +72,10 @@ class Shop:
             "retry_seconds": 3,
             "effects_since": "2026-01-01T00:00:00Z",
         }
+        super().__init__(sandbox, tmp_path, caplog, settings)
+        self._empty_ledger = ledger
+        self.sync = deepcopy(SYNC)
+        self.custom_fields = dict(FIELDS)
 
     # records
 
@@ -132,56 +119,13 @@ class Shop:
         source = {"key": order, "updatedAt": at, "date": at}
         return self.record("tasks", f"order:{order}:follow-up", "order-follow-up", source, **defaults | values)
 
-    def schema(self, stream: str) -> Message:
-        properties = dict(SINKS[stream].accepts()["properties"])
-        for name, rule in self.sync.get(stream, {}).items():
-            properties[name] = properties[name] | {"x-sync": rule}
+    def properties(self, stream: str) -> Message:
+        properties = super().properties(stream)
         if stream == "boxes":
             names = {"pipelineName": PIPELINES, "stageName": STAGES}
             properties |= {name: properties[name] | {"enum": known} for name, known in names.items()}
             properties["fieldValues"] = {"type": "object", "properties": self.custom_fields}
-        schema = {"type": "object", "properties": properties}
-        return {"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["externalId"]}
-
-    def lines(self, *messages: Message | str) -> str:
-        """Singer lines: a SCHEMA before the first record of each stream."""
-        lines: list[str] = []
-        known = set()
-        for message in messages:
-            if isinstance(message, dict) and message["type"] == "RECORD" and message["stream"] in SINKS:
-                if message["stream"] not in known:
-                    lines.append(json.dumps(self.schema(message["stream"])))
-                known.add(message["stream"])
-            lines.append(message if isinstance(message, str) else json.dumps(message))
-        return "".join(line + "\n" for line in lines)
-
-    # runs
-
-    def run(self, *messages: Message | str, **settings: Any) -> Ran:
-        """Run the target in this process; `{"type": "STATE"}` is added at the end."""
-        self.sandbox.clear_requests()
-        self.caplog.clear()
-        lines = self.lines(*messages, {"type": "STATE", "value": {"at": len(messages)}})
-        counts = self.tmp_path / "counts.json"
-        config = self.settings | {"summary_file": str(counts)} | settings
-        stdout = io.StringIO()
-        with self.caplog.at_level(logging.INFO), redirect_stdout(stdout):
-            target = TargetStreak(config=config)
-            target.run(io.StringIO(lines))
-        states = [json.loads(line) for line in stdout.getvalue().splitlines()]
-        return Ran(states, self.caplog.text, json.loads(counts.read_text()), self.sandbox.requests("streak"))
-
-    def shell(self, *arguments: str, stdin: str = "", **settings: Any) -> subprocess.CompletedProcess[str]:
-        """Run the real command."""
-        config = self.tmp_path / "config.json"
-        given = {name: value for name, value in (self.settings | settings).items() if value is not None}
-        config.write_text(json.dumps(given))
-        command = [sys.executable, "-m", "target_streak", "--config", str(config), *arguments]
-        ended = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=60, cwd=self.tmp_path, check=False
-        )
-        assert "Traceback" not in ended.stderr, ended.stderr
-        return ended
+        return properties
 
     # what is there
 
@@ -197,13 +141,6 @@ class Shop:
     def letters(self) -> list[Any]:
         with self.ledger() as ledger:
             return ledger.dead_letters.all()
-
-    def stored(self, stream: str) -> list[dict[str, Any]]:
-        return self.sandbox.snapshot()["streak"][stream]
-
-    def only(self, stream: str) -> dict[str, Any]:
-        (one,) = self.stored(stream)
-        return one
 
     def stage(self, box: dict[str, Any] | None = None) -> str:
         box = box or self.only("boxes")
@@ -251,7 +188,5 @@ def empty_ledger(database: str, request: pytest.FixtureRequest, tmp_path: Path) 
 def shop(
     sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture, empty_ledger: Callable[[], str]
 ) -> Iterator[Shop]:
-    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
-    yield Shop(sandbox, tmp_path, caplog, empty_ledger)
-    for one, handler in before:
-        signal.signal(one, handler)
+    with signals_kept():
+        yield Shop(sandbox, tmp_path, caplog, empty_ledger)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
-import time
 from collections import Counter
 from typing import Any
 
@@ -36,40 +33,21 @@ def orders(shop: Any) -> list[Any]:
     return messages
 
 
-def test_kills_lose_and_double_nothing(shop: Any, tmp_path: Any) -> None:
+def test_kills_lose_and_double_nothing(shop: Any) -> None:
     shop.run(shop.box(999))  # the fields are there
     shop.sandbox.limits(latency_ms=10)
     chance = random.Random(SEED)  # noqa: S311  # repeatable, not secret
-    config = tmp_path / "killed.json"
-    config.write_text(json.dumps(shop.settings | {"request_timeout": 5}))
-    lines = tmp_path / "orders.singer"
-    lines.write_text(shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}}))
-    command = [sys.executable, "-m", "target_streak", "--config", str(config)]
-    for _ in range(KILLS):
-        with lines.open() as stdin:
-            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.7, 1.4))
-            process.kill()
-            process.communicate()
-    with lines.open() as stdin:
-        ended = subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=120, check=False)
+    lines = shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}})
+    ended = shop.killed(lines, (chance.uniform(0.7, 1.4) for _ in range(KILLS)), request_timeout=5)
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout) == {"done": True}
     assert_each_once(shop)
 
 
-def test_two_runs_at_once_make_no_double(shop: Any, tmp_path: Any) -> None:
+def test_two_runs_at_once_make_no_double(shop: Any) -> None:
     shop.run(shop.box(999))
     shop.sandbox.limits(latency_ms=10)
-    config = tmp_path / "both.json"
-    config.write_text(json.dumps(shop.settings))
-    lines = tmp_path / "orders.singer"
-    lines.write_text(shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}}))
-    command = [sys.executable, "-m", "target_streak", "--config", str(config)]
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with lines.open() as one, lines.open() as other:
-        runs = [subprocess.Popen(command, stdin=stdin, **streams) for stdin in (one, other)]
-        ended = [run.communicate(timeout=120) for run in runs]
+    ended = shop.twice_at_once(shop.lines(*orders(shop), {"type": "STATE", "value": {"done": True}}))
     assert [json.loads(out) for out, _ in ended] == [{"done": True}] * 2, ended
     assert_each_once(shop)
 
