@@ -27,7 +27,7 @@ from singer_rest.ledger.content import LONGEST_KEY, key_text
 # Writers take turns on PostgreSQL as they do on SQLite: no deadlocks between two group commits.
 WRITERS_TURN = 0x51E_D6E5
 LARGEST_GROUP = 500
-KNOWN_RECORDS = 4096
+KNOWN_RECORDS = 1024
 
 PROBLEMS = (
     ("disk is full", "the disk is full"),
