@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -35,10 +34,10 @@ def decode(body: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def encode(content: Any, encoder: Callable[[Any], bytes] = fast_encode) -> bytes:
+def encode(content: Any) -> bytes:
     """JSON in UTF-8. Raises RecordRejected for what has none."""
     try:
-        return encoder(content)
+        return fast_encode(content)
     except UnicodeEncodeError:
         raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
     except RecursionError:

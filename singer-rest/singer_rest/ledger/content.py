@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from singer_rest.http.json import encode
+from singer_rest.errors import RecordRejected
 
 LARGEST_RECORD = 1024 * 1024
 LONGEST_KEY = 300
@@ -21,19 +21,28 @@ encode_record = msgspec.json.Encoder(decimal_format="number", enc_hook=str).enco
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 
 
+def _canonical_json(values: dict[str, Any]) -> bytes:
+    try:
+        return encode_values(values)
+    except UnicodeEncodeError:
+        raise RecordRejected("a text holds half a character (a lone surrogate)", "encoding") from None
+    except RecursionError:
+        raise RecordRejected("the record is nested too deeply", "nesting") from None
+
+
 def content_hash(values: dict[str, Any]) -> str:
     """The same for equal values in any order of keys; decimals count by their digits. Raises RecordRejected."""
-    return blake2b(encode(values, encode_values), digest_size=16).hexdigest()
+    return blake2b(_canonical_json(values), digest_size=16).hexdigest()
 
 
 def canonical(values: dict[str, Any]) -> dict[str, Any]:
-    """The values as the ledger gives them back: plain JSON, decimals and instants as text. Raises RecordRejected."""
-    return read_values(encode(values, encode_values))
+    """The values as the ledger gives them back: plain JSON, decimals and instants as text."""
+    return read_values(_canonical_json(values))
 
 
 def values_text(values: dict[str, Any]) -> str:
-    """The values as the ledger stores them. Raises RecordRejected."""
-    return encode(values, encode_values).decode()
+    """The values as the ledger stores them."""
+    return _canonical_json(values).decode()
 
 
 def read_values(text: str | bytes) -> dict[str, Any]:
