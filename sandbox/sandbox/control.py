@@ -98,6 +98,13 @@ def _streak(world: World, _request: Request, body: bytes) -> Answer:
     return _played(world, Streak).configure(_object(body) if body else {})
 
 
+def _merge(world: World, _request: Request, body: bytes) -> Answer:
+    given = _object(body)
+    world.touch()
+    _played(world, Streak).merge(given["type"], given["from"], given["into"])
+    return {"merged": 1}
+
+
 def _played(world: World, kind: type[Played]) -> Played:
     for system in world.systems.values():
         if isinstance(system, kind):
@@ -135,6 +142,7 @@ LEVERS: tuple[tuple[str, str, Lever], ...] = (
     ("GET", "hooks", _hooks),
     ("POST", "streak", _streak),
     ("GET", "streak", _streak),
+    ("POST", "merge", _merge),
     ("GET", "healthz", _healthz),
 )
 

@@ -45,6 +45,14 @@ class Sandbox:
         """Delete a record of the shop, for which its API has no call: `remove("orders", "100234")`."""
         self._post("remove", wire.encode({"type": kind, "id": key}))
 
+    def streak(self, **switches: Any) -> dict[str, Any]:
+        """Switches for what nobody knows of Streak; answers all of them."""
+        return self._post("streak", wire.encode(switches))  # type: ignore[no-any-return]
+
+    def merge(self, kind: str, gone: str, survivor: str) -> None:
+        """Merge a contact or organization into another, as a rep does: `merge("contacts", KEY, KEY)`."""
+        self._post("merge", wire.encode({"type": kind, "from": gone, "into": survivor}))
+
     def snapshot(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         """Everything stored: snapshot()["clarity"]["orders"] …"""
         return self._get("snapshot")  # type: ignore[no-any-return]

@@ -25,6 +25,7 @@ _HOMES = {
     ".sync.loop_prevention": "counterparts reverse_contents",
     ".sync.merge": "blank",
     ".sync.record": "Record Reference natural_key",
+    ".sync.relinking": "relink",
     ".sync.run_context": "RunContext",
     ".sync.sink": "Outcome RestSink",
     ".sync.upsert": "read_or_none",

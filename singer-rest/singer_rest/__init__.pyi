@@ -47,6 +47,7 @@ from singer_rest.sync.merge import blank as blank
 from singer_rest.sync.record import Record as Record
 from singer_rest.sync.record import Reference as Reference
 from singer_rest.sync.record import natural_key as natural_key
+from singer_rest.sync.relinking import relink as relink
 from singer_rest.sync.run_context import RunContext as RunContext
 from singer_rest.sync.sink import Outcome as Outcome
 from singer_rest.sync.sink import RestSink as RestSink

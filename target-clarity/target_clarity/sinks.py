@@ -59,11 +59,12 @@ class Customers(ClaritySink):
         return [natural_key("email", email)] if email else []
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
-        """Read the customer by id, else look for the e-mail address."""
-        known, email = self._known_id(record), str(record.values.get("email") or "").strip()
+        """Read the customer by id, else look for the e-mail addresses, its own first."""
+        known = self._known_id(record)
         found = read_or_none(self, known) if known else None
-        if found is None and email:
-            found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
+        for email in _emails(record):
+            if found is None:
+                found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
         return self._survivor(found) if found else None
 
     def skip_reason(self, record: Record) -> str | None:
@@ -133,6 +134,11 @@ class Invoices(OrderEffect):
 
 def _order_id(record: Record) -> str:
     return str(record.values.get("orderId") or record.external_id)
+
+
+def _emails(record: Record) -> list[str]:
+    emails = [record.values.get("email"), *(record.values.get("otherEmails") or [])]
+    return list(dict.fromkeys(email.strip() for email in emails if email and email.strip()))
 
 
 def _best(found: Iterable[dict[str, Any]]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from singer_rest import Intent, Record, RecordRejected, Reference, blank, natural_key
+from singer_rest import Intent, Record, RecordRejected, Reference, blank, natural_key, read_or_none
 from streak_api.fields import milliseconds
 
 from target_streak.adoption import PipelineBoxes, nameless_keys
@@ -31,6 +31,7 @@ class Boxes(StreakSink):
     companions: ClassVar = {"pipelineKey": "pipelineName", "stageKey": "stageName", "fields": "fieldValues"}
     container_field = "pipelineKey"
     revision_field = "lastUpdatedTimestamp"
+    makes_again = True
     changed_at_fields: ClassVar = {"stageName": "lastStageChangeTimestamp", "*": "lastUpdatedTimestamp"}
     references = (
         Reference("contactExternalIds", "contacts", None, "contacts"),
@@ -105,6 +106,7 @@ class Contacts(PartySink):
     """People."""
 
     stream = "contacts"
+    natural_kinds = frozenset({"email"})
     references = _organizations("orgLinks")
 
     def natural_keys(self, record: Record) -> list[str]:
@@ -116,9 +118,10 @@ class Contacts(PartySink):
         """Find a person without e-mail by name among those whom we made and whom no other record has."""
         if self.natural_keys(record):
             return super().look_up(record, intent)
-        remembered = (key for key in nameless_keys(self.ledger, name_of(record.values)) if self._is_free(key))
-        if (key := next(remembered, None)) is not None:
-            return self.read(key)
+        keys = (key for key in nameless_keys(self.ledger, name_of(record.values)) if self._is_free(key))
+        remembered = (contact for key in keys if (contact := read_or_none(self, key)) is not None)
+        if (known := next(remembered, None)) is not None:
+            return known
         return self._made_by_us(record) if intent is not None else None
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
@@ -147,6 +150,7 @@ class Organizations(PartySink):
     """Companies."""
 
     stream = "organizations"
+    natural_kinds = frozenset({"domain", "name"})
 
     def natural_keys(self, record: Record) -> list[str]:
         """Give the domains; the name only where no domain is known."""

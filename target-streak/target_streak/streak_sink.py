@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from singer_rest import Intent, Record, RecordRejected, Reference, RestSink, RunContext, natural_key
+from singer_rest import (
+    ApiError,
+    Intent,
+    Record,
+    RecordRejected,
+    Reference,
+    RestSink,
+    RunContext,
+    natural_key,
+    relink,
+)
 from streak_api.errors import GONE_PHRASES
 from streak_api.fields import milliseconds
 
@@ -17,6 +27,7 @@ from target_streak.team_lists import made_at
 
 LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
 EXISTING = {"getIfExisting": "true"}
+KEYS_A_CALL = 100
 
 
 class StreakSink(RestSink):
@@ -47,12 +58,21 @@ class StreakSink(RestSink):
 
 
 class PartySink(StreakSink):
-    """What contacts and organizations have in common: found by a natural key, never overwritten when found."""
+    """What contacts and organizations have in common: found by a natural key, never overwritten when found.
+
+    One that a person merged, split or deleted is found again by its natural keys.
+    """
 
     added_to = LISTS
     fill_blanks = True
     companions: ClassVar = {"fields": "fieldValues"}
     revision_field = "lastSavedTimestamp"
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._takes_batches = not self.context.dry_run  # a plan would take their POST for a write
+        self._seen: set[str] = set()
+        """Keys that a dry run has asked for: it asks before each write, as nothing is refused."""
 
     def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
         """Give Streak's property and value; blank clears."""
@@ -98,6 +118,42 @@ class PartySink(StreakSink):
             ):
                 return known
         return None
+
+    def find_now(self, naturals: Sequence[str]) -> dict[str, Any] | None:
+        """Look into the list, as it was a minute ago at most; an API without lists finds nobody."""
+        try:
+            known = (self.team.lists.find(self.stream, natural, fresh=True) for natural in naturals)
+            return next((party for party in known if party is not None), None)
+        except ApiError as refused:
+            if not refused.unknown:
+                raise
+            return None
+
+    def relink(self, gone: str, *, wanted: Collection[str] = (), record: Record | None = None) -> bool:
+        """Find the names of one that is gone again, by their natural keys."""
+        relink(self, gone, wanted=wanted, record=record)
+        return True
+
+    def gone(self, keys: Collection[str]) -> set[str]:
+        """Ask for many at once where Streak knows that call; what it leaves out is asked for alone."""
+        asked = sorted(set(keys) - self._seen)
+        batches = [asked[start : start + KEYS_A_CALL] for start in range(0, len(asked), KEYS_A_CALL)]
+        gone = {key for batch in batches for key in self._left_out(batch) if self.is_gone_key(key)}
+        self._seen.update(set(asked) - gone if self.context.dry_run else ())
+        return gone
+
+    def _left_out(self, keys: list[str]) -> Collection[str]:
+        if len(keys) == 1 or not self._takes_batches:
+            return keys
+        try:
+            answer = self.client.post(f"/v2/{self.stream}/batch/get", json=keys)
+        except ApiError as refused:
+            if not refused.unknown:
+                raise
+            self._takes_batches = False
+            return keys
+        rows = answer.values() if isinstance(answer, dict) else answer or ()
+        return set(keys) - {str(row.get("key")) for row in rows if isinstance(row, dict)}
 
     def already_existed(self, vendor: dict[str, Any]) -> bool:
         """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 from threading import Lock
+from time import monotonic
 
 from singer_rest import RestClient
 from streak_api.paging import ROWS_A_PAGE, Row, cursor_pages, pages, rows_of, whole_list
@@ -14,6 +15,7 @@ from target_streak.catalog import Catalog
 
 PARTIES_A_PAGE = 1000
 LATEST_PAGES = 5
+FRESH_SECONDS = 60.0
 BY_CREATION = "creationTimestamp"
 
 
@@ -27,6 +29,7 @@ class TeamLists:
         self._client, self._catalog = client, catalog
         self._lock = Lock()
         self._by_natural_key: dict[str, dict[str, Row]] = {}
+        self._read_at: dict[str, float] = {}
 
     def boxes(self, pipeline_key: str) -> list[Row]:
         """All boxes of a pipeline."""
@@ -66,10 +69,15 @@ class TeamLists:
         path = f"/v2/teams/{self._catalog.account.team_key}/{stream}"
         return oldest_first(rows_of(cursor_pages(self._client, path, PARTIES_A_PAGE)))
 
-    def find(self, stream: str, natural: str, *, again: bool = False) -> Row | None:
-        """The oldest contact or organization with a natural key (`domain:acme.com`); `again` reads the list anew."""
+    def find(self, stream: str, natural: str, *, again: bool = False, fresh: bool = False) -> Row | None:
+        """The oldest contact or organization with a natural key (`domain:acme.com`).
+
+        `again` reads the list anew, `fresh` where it was read more than a minute ago.
+        """
         with self._lock:
-            if again or stream not in self._by_natural_key:
+            aged = fresh and monotonic() - self._read_at.get(stream, 0.0) > FRESH_SECONDS
+            if again or aged or stream not in self._by_natural_key:
+                self._read_at[stream] = monotonic()
                 known: dict[str, Row] = {}
                 for party in self.parties(stream):
                     for key in natural_keys(stream, party):

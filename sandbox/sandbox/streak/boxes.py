@@ -194,8 +194,8 @@ def _links(store: Store, noun: str, links: Any) -> list[Record]:
     for link in array(links, noun, str, dict):
         key = link.get("key") if isinstance(link, dict) else link
         starred = isinstance(link, dict) and bool(link.get("isStarred"))
-        linked = store.referred(noun, key)["key"]
-        named[linked] = {"key": linked, "isStarred": starred, "isAutoboxed": False}
+        if (linked := store.linked(noun, key)) is not None:
+            named[linked] = {"key": linked, "isStarred": starred, "isAutoboxed": False}
     return list(named.values())
 
 

@@ -119,4 +119,4 @@ def _magic(store: Store, contact: Record) -> None:
     """Streak may link a contact to the organization of its domain by itself."""
     if store.settings["magic_links"]:
         found = parties.known(store, "organizations", contact["teamKey"], contact["normalizedDomains"])
-        contact["orgLinks"] = [parties.link(store, "organizations", found["key"], magic=True)] if found else []
+        contact["orgLinks"] = [parties.link(store, found["key"], magic=True)] if found else []

@@ -110,13 +110,12 @@ def links(store: Store, body: Record) -> Record:
 
 
 def _links(store: Store, noun: str, sent: Any) -> list[Record]:
-    return [
-        link(store, noun, item.get("key") if isinstance(item, dict) else item) for item in array(sent, noun, str, dict)
-    ]
+    keys = [item.get("key") if isinstance(item, dict) else item for item in array(sent, noun, str, dict)]
+    return [link(store, linked) for key in keys if (linked := store.linked(noun, key)) is not None]
 
 
-def link(store: Store, noun: str, key: Any, *, magic: bool = False) -> Record:
-    return {"key": store.referred(noun, key)["key"], "isMagicLinked": magic, "creationTimestamp": store.now()}
+def link(store: Store, key: str, *, magic: bool = False) -> Record:
+    return {"key": key, "isMagicLinked": magic, "creationTimestamp": store.now()}
 
 
 def custom_fields(store: Store, noun: str, record: Record, body: Record) -> Record:
@@ -138,8 +137,42 @@ def _checked(field: Record, value: Any) -> str:
     return value
 
 
+def merge(store: Store, noun: str, gone: Record, survivor: Record) -> None:
+    """Do what a rep does with two of one kind: the survivor gets addresses, blanks and links of the one that goes."""
+    store.unindex(noun, survivor)
+    for name, value in gone.items():
+        kept = survivor.get(name)
+        if isinstance(value, list) and name not in LINKS:
+            survivor[name] = list(dict.fromkeys([*(kept or []), *value]))
+        elif kept is None:
+            survivor[name] = value
+    survivor["fields"] = gone["fields"] | survivor["fields"]
+    store.index(noun, survivor)
+    for box in store.tables["boxes"].values():
+        _pass_on(box, noun, gone["key"], survivor["key"])
+    for name, linked in LINKS.items():
+        survivor[name] = list({item["key"]: item for item in (*gone[name], *survivor[name])}.values())
+        for other in (*store.tables["contacts"].values(), *store.tables["organizations"].values()):
+            if linked == noun:
+                _pass_on(other, name, gone["key"], survivor["key"])
+    now = store.now()
+    survivor |= {"versionTimestamp": now, "lastSavedTimestamp": now}
+    _forget(store, noun, gone)
+    store.announce(f"{EVENTS[noun]}_UPDATE", survivor["teamKey"], survivor)
+    store.announce(f"{EVENTS[noun]}_DELETE", gone["teamKey"], gone)
+
+
+def _pass_on(record: Record, name: str, gone: str, survivor: str) -> None:
+    """Let the links of a record lead to the survivor, each once."""
+    if any(item["key"] == gone for item in record.get(name, ())):
+        links = [item | {"key": survivor} if item["key"] == gone else item for item in record[name]]
+        record[name] = list({item["key"]: item for item in links}.values())
+
+
 def _forget(store: Store, noun: str, record: Record) -> None:
     store.remove(noun, record)
+    if store.settings["links_of_deleted"] == "left":
+        return
     for box in store.tables["boxes"].values():
         _without(box, noun, record["key"])
     name = next(name for name, linked in LINKS.items() if linked == noun)

@@ -10,6 +10,8 @@ DEFAULTS: dict[str, Any] = {
     "same_email": "create",
     "create_fields": "kept",
     "magic_links": False,
+    "dead_links": 400,
+    "links_of_deleted": "removed",
     "no_access": [],
 }
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -18,6 +20,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "same_email": ("create", "reject"),
     "create_fields": ("kept", "dropped"),
     "magic_links": (True, False),
+    "dead_links": (400, 404, "other words", "dropped", "kept"),
+    "links_of_deleted": ("removed", "left"),
 }
 
 

@@ -119,6 +119,20 @@ class Store:
             raise Refused(self.settings["unknown_key_status"], {"success": False, "error": error})
         return record
 
+    def linked(self, noun: str, key: Any) -> str | None:
+        """The key of a contact or organization that a body links; what becomes of a dead one is a setting.
+
+        None for one that is silently dropped; raises Refused.
+        """
+        how = self.settings["dead_links"]
+        if not isinstance(key, str) or key in self.tables[noun] or how == 400:
+            return str(self.referred(noun, key)["key"])
+        if how == 404:
+            raise Refused(404, {"success": False, "error": NOT_EXISTING})
+        if how == "other words":
+            raise Refused(400, {"success": False, "error": "Invalid value for property"})
+        return key if how == "kept" else None
+
     def referred(self, noun: str, key: Any) -> Record:
         """A record that a body names; raises Refused for an unknown key."""
         record = self.tables[noun].get(key) if isinstance(key, str) else None

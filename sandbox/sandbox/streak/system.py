@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Mount
 
-from sandbox.streak import loading, pipelines, seeds, settings
+from sandbox.streak import loading, parties, pipelines, seeds, settings
 from sandbox.streak.api import Api
 from sandbox.streak.store import NOUNS, Store
 from sandbox.streak.webhooks import Announcer
@@ -49,6 +49,13 @@ class Streak:
             raise ValueError("; ".join(wrong))
         self.store.settings |= changes
         return self.store.settings
+
+    def merge(self, kind: str, gone: str, survivor: str) -> None:
+        """Merge a contact or organization into another, as a rep does. Raises ValueError."""
+        table = self.store.tables[kind] if kind in parties.EVENTS else {}
+        if gone == survivor or not {gone, survivor} <= table.keys():
+            raise ValueError("two contacts or two organizations are wanted: type, from, into")
+        parties.merge(self.store, kind, table[gone], table[survivor])
 
     def reset(self, seed: str) -> None:
         seeds.plant(self.store, seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -118,6 +118,11 @@ class DeadLetters:
         """Letters, the oldest first; status None means all."""
         wanted = self._select(status).order_by(_columns.id)
         return self._letters(wanted.where(_columns.stream == stream) if stream else wanted)
+
+    def rejected(self, codes: Collection[str], tries: int, limit: int = 100) -> list[DeadLetter]:
+        """Open letters of records at fault with one of these codes that were tried up to so many times, the oldest."""
+        wanted = self._select("open").where(_columns.kind == "rejected", _columns.code.in_(codes))
+        return self._letters(wanted.where(_columns.attempts <= tries).order_by(_columns.id).limit(limit))
 
     def open_keys(self) -> set[tuple[str, str, str]]:
         """Stream, external id and flow of every open letter."""

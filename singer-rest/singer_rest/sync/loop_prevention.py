@@ -63,6 +63,7 @@ def unchanged_since_reverse_write(sink: RestSink, record: Record, vendor: dict[s
         content.version == version
         and content.values.get(SOURCE) == ours
         and not any(name.startswith("@") and name not in OWN_KEYS for name in content.values)
+        and all("there" in base for base in (content.values.get(MERGE_BASE) or {}).values())
         for content in reverse_contents(sink, record)
     )
 

@@ -25,19 +25,20 @@ class Resolved:
         return {slot: [{"key": key} for key in keys] for slot, keys in self.keys.items()}
 
 
-def resolve(sink: RestSink, record: Record) -> Resolved:
+def resolve(sink: RestSink, record: Record, *, makes_again: bool | None = None) -> Resolved:
     """Find every record that a record refers to; make bare those with a natural key that nobody knows.
 
+    `makes_again`: whether those that a person deleted are made again; default: as the sink says.
     Several properties may name the same records, each in its way: as many as the longest names are to be found.
     """
-    resolved = Resolved()
+    resolved, again = Resolved(), sink.makes_again if makes_again is None else makes_again
     absent: list[tuple[Reference, str]] = []
     counts: Counter[tuple[str, str]] = Counter()
     for reference, value in named(sink.references, record.values):
         if reference.slot is None:
             continue
         name = reference.key(value)
-        key, known = _key(sink, reference, name, str(value))
+        key, known = _key(sink, reference, name, str(value), makes_again=again)
         if key:
             keys = resolved.keys.setdefault(reference.slot, [])
             keys.extend([key] if key not in keys else [])
@@ -52,9 +53,12 @@ def resolve(sink: RestSink, record: Record) -> Resolved:
     return resolved
 
 
-def _key(sink: RestSink, reference: Reference, name: str, value: str) -> tuple[str | None, bool]:
+def _key(sink: RestSink, reference: Reference, name: str, value: str, *, makes_again: bool) -> tuple[str | None, bool]:
     """Give the key, and whether the ledger knows the record (a known one without a key is not wanted any more)."""
     link = sink.ledger.links.get(reference.stream, name)
+    if makes_again and link is not None and link.state == "detached" and link.vendor_key:
+        sink.context.sink_for(reference.stream).relink(link.vendor_key, wanted={name})
+        link = sink.ledger.links.get(reference.stream, name)
     if link is not None and (link.state == "detached" or link.vendor_key):
         return (link.vendor_key if link.state != "detached" else None), True
     if link is not None and sink.ledger.intents.get(reference.stream, name) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from logging import Logger
@@ -25,6 +25,12 @@ class ReferredSink(Protocol):
 
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Find or make a record of which only a natural key is known."""
+
+    def gone(self, keys: Collection[str]) -> set[str]:
+        """Give those of the keys whose record does not exist any more."""
+
+    def relink(self, gone: str, *, wanted: Collection[str] = (), record: Any = None) -> bool:
+        """Let the names of a record that is gone lead to whoever they mean now."""
 
     def key_of(self, vendor: dict[str, Any]) -> str:
         """Give the key in the API's record."""

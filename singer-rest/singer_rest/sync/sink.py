@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,6 +59,10 @@ class RestSink(ABC):
     """What tells the items of a list apart, where it is not their key or text."""
     fill_blanks: ClassVar[bool] = False
     """A record that is there already keeps all that people typed."""
+    natural_kinds: ClassVar[frozenset[str]] = frozenset()
+    """The kinds of natural keys (`email`) by which a record that was merged or deleted is found again."""
+    makes_again: ClassVar[bool] = False
+    """What people deleted is made again when a record of this stream is made or newly linked to it."""
     repeatable_creates: ClassVar[bool] = False
     """The API itself makes one of two equal creates, so that nobody has to wait for the first."""
     key_field: ClassVar[str] = "key"
@@ -93,6 +97,8 @@ class RestSink(ABC):
             item_keys=self.item_keys,
         )
         self.list_slots = self.added_to | {reference.slot for reference in self.references if reference.slot}
+        self.link_streams = {reference.slot: reference.stream for reference in self.references if reference.slot}
+        """Whose keys the API's lists of links hold, by slot."""
         self.has_natural_keys = type(self).natural_keys is not RestSink.natural_keys
 
     @classmethod
@@ -127,6 +133,24 @@ class RestSink(ABC):
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Find or make a record of which only a natural key is known (`email`, its value)."""
         raise NotImplementedError
+
+    def find_now(self, naturals: Sequence[str]) -> dict[str, Any] | None:  # noqa: ARG002  # where nobody is found again
+        """Find who has one of these natural keys now, the first that leads to somebody; nobody is made."""
+        return None
+
+    def relink(
+        self,
+        gone: str,  # noqa: ARG002
+        *,
+        wanted: Collection[str] = (),  # noqa: ARG002
+        record: Record | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Find the names of a record that is gone again (`singer_rest.relink`); False where nobody looks."""
+        return False
+
+    def gone(self, keys: Collection[str]) -> set[str]:
+        """Give those of the keys whose record does not exist any more."""
+        return {key for key in keys if self.is_gone_key(key)}
 
     def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
         """Give the API's slot for a property and its value there; None when it is not to be sent."""
@@ -183,6 +207,26 @@ class RestSink(ABC):
         """Give when a property last changed at the API, in ms, where that is known."""
         changed = vendor.get(self.changed_at_fields.get(name) or self.changed_at_fields.get("*", ""))
         return changed if isinstance(changed, int) else ms_of_text(changed)
+
+    @property
+    def can_be_found_again(self) -> bool:
+        """Whether a record that is gone may have moved to another key."""
+        return bool(self.natural_kinds)
+
+    def is_natural(self, name: str) -> bool:
+        """Whether a name of the ledger is a natural key."""
+        kind, colon, _ = name.partition(":")
+        return bool(colon) and kind in self.natural_kinds
+
+    def is_gone_key(self, key: str) -> bool:
+        """Whether the API does not give the record of this key: nothing else can be wrong with a read."""
+        try:
+            self.read(key)
+        except ApiError as refused:
+            if not refused.unknown and refused.status not in {401, 403}:
+                raise
+            return refused.unknown
+        return False
 
     def is_gone(self, refused: ApiError) -> bool:
         """Whether the API says that the record does not exist."""

@@ -1,4 +1,7 @@
-"""State records: find, then create or update with the fewest calls, then remember."""
+"""State records: find, then create or update with the fewest calls, then remember.
+
+A long module, because whatever becomes of a record (made, found, changed, gone and found again) is sent in one way.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionCon
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Held, Intent
 from singer_rest.sync.change_set import ChangeSet, container_of
+from singer_rest.sync.dead_links import GoneLinks, dropped_links, gone_links, mend_links, refused_links
 from singer_rest.sync.intents import discard_on_rejection, look_up, wait_for_in_flight
 from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
 from singer_rest.sync.merge import ABSENT, PropertyChange, blank, decide, same, slot_value, together
@@ -25,14 +29,43 @@ TRIES = 5
 NOTHING = Resolved()
 
 
+class Gone(Exception):  # noqa: N818 - a record's fate, not a fault of the program
+    """The API's record that the ledger links to does not exist any more."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("the record was deleted at the destination")
+        self.key = key
+
+
 def upsert(sink: RestSink, record: Record) -> Outcome:
-    """Write one state record under its lease."""
+    """Write one state record under its lease; one that is gone may have moved to another key."""
     if sink.fields.shared:
         wait_for_reverse_write(sink, record)
+    for _ in range(TRIES):
+        try:
+            return _written(sink, record)
+        except Gone as gone:
+            # without the lease: whoever looks for a record that is gone takes those of all its names
+            if not sink.relink(gone.key, record=record):
+                return detached(sink.context, sink.stream, record.external_id)
+            link = sink.ledger.links.get(sink.stream, record.external_id)
+            if link is None or link.state == "detached" or link.vendor_key == gone.key:
+                return _left_detached(sink, record)
+    raise RecordFault(f"the record was merged or deleted at the destination {TRIES} times", code="moved_on")
+
+
+def _left_detached(sink: RestSink, record: Record) -> Outcome:
+    """Remember what the source has, for when something new names the record."""
+    with sink.ledger.lease(sink.stream, record.external_id) as held:
+        ChangeSet.of(sink, record, held).remember("unchanged")
+    return Outcome("detached", "deleted at the destination")
+
+
+def _written(sink: RestSink, record: Record) -> Outcome:
     with sink.ledger.lease(sink.stream, record.external_id) as held:
         state = held.link.state if held.link else "open"
         if state == "detached":
-            return Outcome("detached")
+            return _still_detached(sink, record, held)
         if state == "parked":
             raise RecordRejected("the record is parked: it was written too often", code="parked")
         if held.link is not None and held.link.vendor_key:
@@ -41,6 +74,15 @@ def upsert(sink: RestSink, record: Record) -> Outcome:
         if why := sink.skip_reason(record):
             return _skipped(changes, why)
         return _first(changes)
+
+
+def _still_detached(sink: RestSink, record: Record, held: Held) -> Outcome:
+    """Leave alone what a person deleted; a record that has news of its own may find who was put in its place."""
+    own, key = held.contents.get(record.flow), held.link.vendor_key if held.link else None
+    is_news = own is None or (own.hash != record.hash and not record.source.older_than(own))
+    if is_news and key and sink.can_be_found_again:
+        raise Gone(key)
+    return Outcome("detached")
 
 
 def _skipped(changes: ChangeSet, why: str) -> Outcome:
@@ -102,7 +144,29 @@ def _remember_naturals(sink: RestSink, record: Record, naturals: list[str]) -> N
         sink.ledger.links.adopt(sink.stream, dict.fromkeys(new, link.vendor_key))
 
 
-def _create(changes: ChangeSet) -> Outcome:
+def make_again(changes: ChangeSet) -> Outcome:
+    """Make a record that was deleted, and what it names likewise."""
+    return _create(changes, makes_again=True)
+
+
+def complete(changes: ChangeSet, vendor: dict[str, Any]) -> Outcome:
+    """Add what another flow remembers of a record that was made again."""
+    return _adopt(changes, vendor)
+
+
+def take_over(changes: ChangeSet, vendor: dict[str, Any]) -> Outcome:
+    """Keep in step whom people left of several: blanks are filled; what stands in a list is what they decided."""
+    sink = changes.sink
+    container = container_of(sink, vendor) or sink.new_container(changes.record)
+    wanted = [
+        change
+        for change in _not_blank(changes.property_changes(container, creating=True))
+        if not (change.adds and slot_value(vendor, change.slot))
+    ]
+    return _complete(changes, WriteIntent(None), vendor, wanted, resolve(sink, changes.record), "updated")
+
+
+def _create(changes: ChangeSet, *, makes_again: bool = False) -> Outcome:
     sink, record = changes.sink, changes.record
     intent = WriteIntent(changes.held.intent)
     ours = intent.creates
@@ -110,7 +174,7 @@ def _create(changes: ChangeSet) -> Outcome:
     for change in wanted:
         if change.adds:
             change.whole = together(None, change.value, change.rule.item_key)
-    resolved = resolve(sink, record)
+    resolved = resolve(sink, record, makes_again=makes_again or sink.makes_again)
     intent.commit(sink, record, wanted, creates=True)
     try:
         vendor = sink.create(record, body_of(wanted))
@@ -180,7 +244,7 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
     if not held.contents:
         vendor = read_or_none(sink, key)
         if vendor is None:
-            return detached(sink.context, sink.stream, record.external_id)
+            raise Gone(key)
         return _adopt(ChangeSet.of(sink, record, held), vendor)
     changes = ChangeSet.of(sink, record, held)
     own = changes.own
@@ -196,8 +260,8 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
         return _update(changes, key, wanted)
     except ApiError as refused:
         # what does not exist may also be something that the record refers to
-        if sink.is_gone(refused) and read_or_none(sink, key) is None:
-            return detached(sink.context, sink.stream, record.external_id)
+        if refused.unknown and sink.is_gone_key(key):
+            raise Gone(key) from None
         raise
 
 
@@ -262,15 +326,33 @@ def _send(  # noqa: PLR0913, PLR0917  # one write
         was_open = intent.was_open
         intent.commit(sink, record, wanted)
         try:
-            return sink.update(key, body, vendor), True
+            answer, gone = _updated(sink, key, body, vendor, wanted)
         except VersionConflict as conflict:
-            vendor = conflict.current
+            vendor, gone = conflict.current, {}
         except (ApiError, RecordRejected) as refused:
-            if not was_open:
-                discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
-            raise
+            if not (gone := refused_links(sink, body, refused)):
+                if not was_open:
+                    discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
+                raise
+        else:
+            if not gone:
+                return answer, True
+            vendor = answer
+        vendor = mend_links(sink, record, wanted, vendor, gone) if gone else vendor
         decide_all(vendor)
     raise RecordFault(f"the record changed at the destination {TRIES} times while it was written", code="moved_on")
+
+
+def _updated(
+    sink: RestSink, key: str, body: dict[str, Any], vendor: dict[str, Any] | None, wanted: Sequence[PropertyChange]
+) -> tuple[dict[str, Any], GoneLinks]:
+    """Write it; gives the answer, and the links that it lacks as their records are gone."""
+    if sink.context.dry_run:  # a plan refuses nothing, so it is asked before
+        vendor = sink.read(key) if vendor is None else vendor
+        if gone := gone_links(sink, body):
+            return vendor, gone
+    answer = sink.update(key, body, vendor)
+    return answer, {} if sink.link_streams.keys().isdisjoint(body) else dropped_links(sink, wanted, answer)
 
 
 def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str, Any]:

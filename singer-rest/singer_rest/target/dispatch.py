@@ -20,6 +20,7 @@ from singer_rest.errors import (
 )
 from singer_rest.ledger import DeadLetter
 from singer_rest.sync.change_set import is_unchanged
+from singer_rest.sync.dead_links import records_with_gone_links
 from singer_rest.sync.insert_once import insert_once, too_old
 from singer_rest.sync.record import RECORD_LIMIT, Record, named
 from singer_rest.sync.run_context import RunContext
@@ -35,6 +36,9 @@ GOOD = frozenset({"created", "updated", "unchanged"})
 LOST = frozenset({"rejected", "postponed"})
 SUSPICIOUS = frozenset({401, 403})
 RETRIABLE = frozenset({"rejected", "waiting", "retry", "conflict", "dead"})
+UNKNOWN_KEY = frozenset({"400", "404", "410"})
+"""The codes of letters that an earlier version may have kept for a link to a record that is gone."""
+TRIES_FOR_LINKS = 5
 
 
 class Writer:
@@ -83,6 +87,25 @@ class Writer:
                 self._summary.results[sink.stream]["unchanged"] += 1
         else:
             self._lanes.put(job, self._tick)
+
+    def retry_for_gone_links(self) -> None:
+        """Try letters that were kept because their records name something that a person merged or deleted."""
+        letters, records = [], []
+        for letter in self.ledger.dead_letters.rejected(UNKNOWN_KEY, TRIES_FOR_LINKS):
+            sink = self._sink_of_letter(letter.stream)
+            if sink is None or sink.effect:
+                continue
+            try:
+                records.append((sink, sink.records.read(letter.record)))
+            except (RecordRejected, RecursionError):
+                continue
+            letters.append(letter)
+        try:
+            gone = records_with_gone_links(records)
+        except (ApiError, ApiUnavailable) as problem:
+            self.logger.warning("dead letters are not tried again: %s", problem)
+            return
+        self.retry(letter for letter, has_gone in zip(letters, gone, strict=True) if has_gone)
 
     def retry(self, letters: Iterable[DeadLetter]) -> int:
         """Try letters again, each once at a time; gives how many were taken up."""

@@ -15,6 +15,7 @@ from singer_rest.ledger import Binding, Content, Held, Known, Ledger, Link
 from singer_rest.ledger.bindings import Bindings
 from singer_rest.ledger.links import Links
 from singer_rest.ledger.runs import Runs
+from singer_rest.ledger.values import LinkState
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -141,8 +142,9 @@ class PlanLinks:
     ) -> None:
         """Remember it for the rest of this run."""
         before = self.get(stream, external_id)
+        state = "linked" if vendor_key else before.state if before else "open"
         key = vendor_key or (before.vendor_key if before else None)
-        self._new[stream, external_id] = Link(stream, external_id, key, "linked" if key else "open")
+        self._new[stream, external_id] = Link(stream, external_id, key, state)
         self.planned.setdefault((stream, external_id), {})[flow] = content
 
     def adopt(self, stream: str, keys: Mapping[str, str], detail: str = "") -> None:  # noqa: ARG002
@@ -150,10 +152,13 @@ class PlanLinks:
         for external_id, key in keys.items():
             self._new[stream, external_id] = Link(stream, external_id, key, "linked")
 
-    def set_state(self, *_: Any) -> None:
-        """Leave the state as it is."""
+    def set_state(self, stream: str, external_id: str, state: LinkState, detail: str = "") -> None:  # noqa: ARG002
+        """Remember it for the rest of this run."""
+        before = self.get(stream, external_id)
+        self._new[stream, external_id] = Link(stream, external_id, before.vendor_key if before else None, state)
 
-    unpark = set_state
+    def unpark(self, *_: Any) -> None:
+        """Leave the state as it is."""
 
 
 class PlanBindings:
@@ -208,7 +213,7 @@ class Unwritten:
         """Give none: dead letters are tried by runs that write."""
         return []
 
-    all = due = waiting_for = abandoned = none
+    all = due = waiting_for = abandoned = rejected = none
 
     def open_keys(self) -> set[tuple[str, str, str]]:
         """Give none."""

@@ -211,6 +211,7 @@ class RestTarget(CommandLine):
         )
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
+        self._writer.retry_for_gone_links()
 
     def _end(self) -> None:
         line = self.summary.line(self.client, since=self._last_run, planned=self.dry_run)

@@ -17,6 +17,16 @@ def test_a_customer_is_found_by_e_mail_however_typed(crm: Any) -> None:
     assert crm.run(crm.customer(email="ADA@acme.example", firstName="Augusta", phone="+1 512 555 0100")).calls == []
 
 
+def test_whom_a_person_put_together_of_two_is_the_customer_of_the_second_address(crm: Any) -> None:
+    crm.has_customer(title="Dr")
+    record = crm.customer(email="home@ada.example", otherEmails=["home@ada.example", "ADA@acme.example"], phone="1")
+    crm.run(record)
+    customer = crm.only("customers")
+    assert (customer["phone"], customer["title"]) == ("1", "Dr")
+    assert "otherEmails" not in customer
+    assert crm.run(record).calls == []
+
+
 def test_the_contact_s_customer_is_known_from_the_other_direction(crm: Any) -> None:
     crm.has_customer(email="old@acme.example")
     crm.came_over("contacts", "C-1", "K1", "customers:C-1", 1)

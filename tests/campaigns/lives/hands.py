@@ -91,6 +91,18 @@ class SalesPeople:
         """Type into a contact."""
         self._call("POST", f"v2/contacts/{contact['key']}", values)
 
+    def merges(self, gone: Row, survivor: Row, kind: str = "contacts") -> None:
+        """Merge a contact, or an organization, into another."""
+        self._sandbox.merge(kind, gone["key"], survivor["key"])
+
+    def deletes_party(self, party: Row, kind: str = "contacts") -> None:
+        """Delete a contact or an organization."""
+        self._call("DELETE", f"v2/{kind}/{party['key']}")
+
+    def adds_contact(self, team: str, **values: Any) -> None:
+        """Type a contact in."""
+        self._call("POST", f"v2/teams/{team}/contacts", values)
+
     def renames_stage(self, pipeline: str, stage: str, name: str) -> None:
         """Give a stage another name."""
         self._call("POST", self._stage(pipeline, stage), {"name": name})
