@@ -139,3 +139,45 @@ def test_magic_links_only_when_switched_on(streak: Any) -> None:
     streak.switch(magic_links=True)
     (link,) = streak.post(contacts(streak), {"emailAddresses": ["b@acme.com"]})["orgLinks"]
     assert (link["key"], link["isMagicLinked"]) == (firm, True)
+
+
+def test_a_rep_merges_two_contacts(streak: Any, sandbox: Any) -> None:
+    gone = streak.post(contacts(streak), {"emailAddresses": ["ada@acme.com"], "title": "CTO", "phoneNumbers": ["1"]})
+    kept = streak.post(contacts(streak), {"emailAddresses": ["bob@acme.com"], "phoneNumbers": ["2"]})
+    firm = streak.post(organizations(streak), {"name": "Acme"})
+    streak.post(f"v2/organizations/{firm['key']}", {"contactLinks": [{"key": gone["key"]}, {"key": kept["key"]}]})
+    streak.post(f"v2/contacts/{gone['key']}", {"orgLinks": [{"key": firm["key"]}]})
+    sandbox.merge("contacts", gone["key"], kept["key"])
+    survivor = streak.get(f"v2/contacts/{kept['key']}")
+    assert (survivor["emailAddresses"], survivor["phoneNumbers"]) == (["bob@acme.com", "ada@acme.com"], ["2", "1"])
+    assert (survivor["title"], [link["key"] for link in survivor["orgLinks"]]) == ("CTO", [firm["key"]])
+    assert [link["key"] for link in streak.get(f"v2/organizations/{firm['key']}")["contactLinks"]] == [kept["key"]]
+    assert streak.refused("GET", f"v2/contacts/{gone['key']}")[0] == 404
+    found = streak.post(contacts(streak), {"emailAddresses": ["ada@acme.com"]}, getIfExisting="true")
+    assert found["key"] == kept["key"]
+    with pytest.raises(ValueError, match="two contacts or two organizations"):
+        sandbox.merge("contacts", gone["key"], kept["key"])
+
+
+@pytest.mark.parametrize(
+    ("dead_links", "outcome"),
+    [(400, 400), (404, 404), ("other words", 400), ("dropped", []), ("kept", ["gone"])],
+)
+def test_what_a_link_to_somebody_who_is_gone_gets(streak: Any, dead_links: Any, outcome: Any) -> None:
+    streak.switch(dead_links=dead_links)
+    ada = streak.post(contacts(streak), {"emailAddresses": ["ada@acme.com"]})["key"]
+    body = {"orgLinks": [{"key": "gone"}]}
+    if isinstance(outcome, int):
+        assert streak.refused("POST", f"v2/contacts/{ada}", json=body)[0] == outcome
+    else:
+        assert [link["key"] for link in streak.post(f"v2/contacts/{ada}", body)["orgLinks"]] == outcome
+
+
+@pytest.mark.parametrize(("links", "left"), [("removed", 0), ("left", 1)])
+def test_links_of_who_is_deleted_go_too_or_are_left(streak: Any, links: str, left: int) -> None:
+    streak.switch(links_of_deleted=links)
+    firm = streak.post(organizations(streak), {"name": "Acme"})["key"]
+    ada = streak.post(contacts(streak), {"emailAddresses": ["ada@acme.com"]})["key"]
+    streak.post(f"v2/contacts/{ada}", {"orgLinks": [{"key": firm}]})
+    streak.delete(f"v2/organizations/{firm}")
+    assert len(streak.get(f"v2/contacts/{ada}")["orgLinks"]) == left
