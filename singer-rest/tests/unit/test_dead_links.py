@@ -74,7 +74,7 @@ def test_a_refusal_of_another_reason_stays_one() -> None:
     def update(*_: Any) -> dict[str, Any]:
         raise ApiError(400, "no such stage", "POST", "/things")
 
-    sink.update = update  # type: ignore[method-assign]
+    sink.update = update  # type: ignore[method-assign, assignment]
     with pytest.raises(ApiError, match="answered 400"):
         upsert(sink, record(sink, name="x", friendIds=["a"]))
     sink.update = plain  # type: ignore[method-assign]

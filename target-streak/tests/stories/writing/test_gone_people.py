@@ -47,7 +47,8 @@ def is_settled(shop: Any, *records: Any) -> bool:
     """Whether the records, sent again and again, leave nothing to do and nothing aside."""
     shop.run(*records)
     before = shop.sandbox.snapshot()["streak"]
-    return shop.run(*records).writes == [] and shop.sandbox.snapshot()["streak"] == before and shop.letters() == []
+    again: list[str] = shop.run(*records).writes
+    return again == [] and shop.sandbox.snapshot()["streak"] == before and shop.letters() == []
 
 
 # contacts that were merged
