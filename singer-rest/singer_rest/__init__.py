@@ -10,10 +10,10 @@ _HOMES = {
     ".cli.commands": "Subcommand",
     ".errors": "AmbiguousMatch ApiError ApiUnavailable FatalRunError NoAccess OutcomeUnknown "
     "RecordRejected UnreadableLine VersionConflict masked",
-    ".http.answers": "OddAnswer Wording",
+    ".http.answers": "Answer OddAnswer Wording",
     ".http.auth": "ApiKey auth_from basic_user credentials",
     ".http.client": "Probe RestClient",
-    ".http.instants": "bookmark_text from_ms iso_text ms_of_text parse_instant to_ms utc_text",
+    ".http.instants": "FIRST bookmark_text earlier from_ms instant_of iso_text ms_of_text parse_instant to_ms utc_text",
     ".http.rate_limit": "RateLimit",
     ".http.settings": "check_date check_feed check_key_or_client check_keys check_url",
     ".ledger.ledger": "Ledger",

@@ -9,6 +9,7 @@ from singer_rest.errors import RecordRejected as RecordRejected
 from singer_rest.errors import UnreadableLine as UnreadableLine
 from singer_rest.errors import VersionConflict as VersionConflict
 from singer_rest.errors import masked as masked
+from singer_rest.http.answers import Answer as Answer
 from singer_rest.http.answers import OddAnswer as OddAnswer
 from singer_rest.http.answers import Wording as Wording
 from singer_rest.http.auth import ApiKey as ApiKey
@@ -17,8 +18,11 @@ from singer_rest.http.auth import basic_user as basic_user
 from singer_rest.http.auth import credentials as credentials
 from singer_rest.http.client import Probe as Probe
 from singer_rest.http.client import RestClient as RestClient
+from singer_rest.http.instants import FIRST as FIRST
 from singer_rest.http.instants import bookmark_text as bookmark_text
+from singer_rest.http.instants import earlier as earlier
 from singer_rest.http.instants import from_ms as from_ms
+from singer_rest.http.instants import instant_of as instant_of
 from singer_rest.http.instants import iso_text as iso_text
 from singer_rest.http.instants import ms_of_text as ms_of_text
 from singer_rest.http.instants import parse_instant as parse_instant

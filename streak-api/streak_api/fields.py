@@ -112,7 +112,7 @@ def keys_in(value: Any) -> list[str]:
     """Keys in any of the spellings of a link: a key, an object with one, or a list of either."""
     items = value if isinstance(value, list) else [value]
     keys = [item.get("key") or item.get("userKey") if isinstance(item, dict) else item for item in items]
-    return [key for key in keys if isinstance(key, str)]
+    return [str(key) for key in keys if isinstance(key, str) or type(key) is int]
 
 
 def plain_text(value: Any) -> str | None:

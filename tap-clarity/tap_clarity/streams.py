@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -15,7 +15,9 @@ from singer_rest import (
     RestTap,
     Shape,
     bookmark_text,
+    earlier,
     fit,
+    instant_of,
     parse_instant,
     shape_of,
     utc_text,
@@ -29,7 +31,12 @@ from tap_clarity.client import ClarityClient, Page, Row
 
 CACHED = 10_000
 CLOCKS_DIFFER = timedelta(hours=1)
+SLIGHTLY = timedelta(seconds=60)
 REACHED = "reached"
+AHEAD = (
+    "%s: the bookmark %s is ahead of the shop's clock: reading from %s on; what changed while it was ahead "
+    "may have been left out, and comes with --full-refresh"
+)
 SCHEMAS = SchemaDirectory(schemas)
 
 
@@ -45,6 +52,7 @@ class ClarityStream(RestStream[ClarityClient]):
         super().__init__(tap)
         self.primary_keys = (self.key,)
         self._asked: Iterator[Page] | None = None
+        self._clock: datetime | None = None
 
     def ask(self) -> None:
         """Ask for the first page now; the reading goes on from there."""
@@ -69,7 +77,7 @@ class ClarityStream(RestStream[ClarityClient]):
         """The records with these ids as any run gives them; for those that are gone, when that was noticed."""
         rows = self.api.named(f"/{self.name}", ids)
         existing = {row[self.key] for row in rows}
-        now = bookmark_text(datetime.now(UTC))
+        now = bookmark_text(self.api.answered_at)
         gone = [{self.key: key, "updatedAt": now, DELETED: now} for key in ids if key not in existing]
         yield [self.post_process(row) for row in (*self._complete(rows), *gone)]
 
@@ -78,16 +86,42 @@ class ClarityStream(RestStream[ClarityClient]):
         return shape_of(SCHEMAS.get_schema(self.name)).without(self.companions)
 
     def _pages(self, context: Context | None) -> Iterator[Page]:
-        (since, after), limit = self._position(context), self.config["page_size"]
+        """The pages from the position on; from the shop's clock on where the bookmark was ahead of it."""
+        pages = self._pages_from(*self._position(context))
+        first = next(pages, None)
+        self._clock = self.api.answered_at
+        if self._was_ahead(context):
+            yield from self._pages_from(*self._position(context))
+        elif first is not None:
+            yield first
+            yield from pages
+
+    def _pages_from(self, since: datetime | None, after: str | None) -> Iterator[Page]:
+        limit = self.config["page_size"]
         return self.api.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
+
+    def _was_ahead(self, context: Context | None) -> bool:
+        """Whether the bookmark was ahead of the shop's clock: then it is put back behind it."""
+        state = self.get_context_state(context)
+        bookmark = state.get("replication_key_value")
+        if self.replication_method != REPLICATION_INCREMENTAL or not bookmark or parse_instant(bookmark) <= self._now:
+            return False
+        state["replication_key_value"] = bookmark_text(self._sure_until)
+        state.pop(REACHED, None)
+        self.logger.warning(AHEAD, self.name, bookmark, state["replication_key_value"])
+        return True
 
     def _complete(self, rows: list[Row]) -> list[Row]:
         """A page of rows in the shape of the schema, with what the API does not send."""
         return [fit(row, self._shape) for row in rows]
 
     def post_process(self, row: Record, context: Context | None = None) -> Record:  # noqa: ARG002 - the SDK's signature
-        """The row with its replication key in UTC."""
-        row["updatedAt"] = utc_text(row["updatedAt"])
+        """The row with its replication key in UTC, or without one that is no instant."""
+        if instant_of(row.get("updatedAt")) is None:
+            row = {**row}
+            self.odd.without(row, row.get(self.key))
+        else:
+            row["updatedAt"] = utc_text(row["updatedAt"])
         return row
 
     def _position(self, context: Context | None) -> tuple[datetime | None, str | None]:
@@ -97,20 +131,36 @@ class ClarityStream(RestStream[ClarityClient]):
         state, after = self.get_context_state(context), None
         since = parse_instant(self.config["start_date"]) if self.config.get("start_date") else None
         if bookmark := state.get("replication_key_value"):
-            before, after = parse_instant(bookmark), _reached(state, self.key)
-            before -= timedelta(seconds=0 if after else self.config["lookback_seconds"])
+            after = _reached(state, self.key)
+            before = earlier(parse_instant(bookmark), 0 if after else self.config["lookback_seconds"])
             since, after = (since, None) if since and since > before else (before, after)
         return since, after
 
+    @property
+    def _now(self) -> datetime:
+        """The shop's clock when the stream's first page came."""
+        return self._clock or self.api.answered_at
+
+    @cached_property
+    def _sure_until(self) -> datetime:
+        """The instant that no bookmark may pass."""
+        return earlier(self._now, self.config["lookback_seconds"])
+
     @cached_property
     def _settled(self) -> datetime:
-        """The instant before which the shop commits nothing any more, whatever its clock says."""
-        return datetime.now(UTC) - timedelta(seconds=self.config["lookback_seconds"]) - CLOCKS_DIFFER
+        """The instant before which the shop commits nothing any more."""
+        return self._sure_until - CLOCKS_DIFFER
 
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
         # rows of the look-back are older than the bookmark, which only moves forwards
+        if (instant := instant_of(latest_record["updatedAt"])) is None:
+            return
+        if instant > self._sure_until:
+            if instant > self._now + SLIGHTLY:
+                self.odd.ahead(latest_record[self.key])
+            instant = self._sure_until
         state = self.get_context_state(context)
-        bookmark, instant = state.get("replication_key_value"), parse_instant(latest_record["updatedAt"])
+        bookmark = state.get("replication_key_value")
         if bookmark and instant < parse_instant(bookmark):
             return
         if not bookmark or instant > parse_instant(bookmark):

@@ -6,13 +6,13 @@ Each list is read once a run for all streams that need it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from singer_rest import ApiError, NoAccess, RestClient, to_ms
+from singer_rest import ApiError, NoAccess, RestClient, ms_of_text, to_ms
 from streak_api.fields import keys_in
 from streak_api.paging import Row, pages
 from streak_api.pipelines import BOX_COUNTERS
@@ -22,7 +22,17 @@ from tap_streak.account import Account
 LOGGER = logging.getLogger("tap-streak")
 NEVER = 1 << 62
 MOST_PASSES = 3
-CLOCKS_DIFFER = timedelta(seconds=2)
+CLOCKS_DIFFER_MS = 2_000
+DIGITS = 18
+COUNTED = (
+    "taskTotal",
+    "taskCompleteCount",
+    "commentCount",
+    "callLogCount",
+    "meetingNotesCount",
+    "totalCallLogDuration",
+    "totalMeetingNotesDuration",
+)
 MOVEMENTS = ("lastSavedTimestamp", "lastUpdatedTimestamp", "lastCommentTimestamp")
 
 
@@ -40,11 +50,23 @@ class Glance:
     name: str | None
     stage: str | None
     fields: Row
+    counts: tuple[Any, ...] = ()
 
 
 def ms_of(value: Any) -> int:
     """A timestamp of Streak as milliseconds; 0 for one that is missing or none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, int):
+        return 0 if isinstance(value, bool) else max(value, 0)
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < DIGITS:
+        return max(int(value), 0)
+    if isinstance(value, str) and len(value) <= DIGITS and value.isascii() and value.isdecimal():
+        return int(value)
+    return ms_of_text(value) or 0
+
+
+def changed_at(box: Row) -> int:
+    """When people last changed a box, or it was last saved where Streak does not tell; 0 where it tells neither."""
+    return ms_of(box.get("lastUpdatedTimestamp")) or ms_of(box.get("lastSavedTimestamp"))
 
 
 def glance_at(box: Row) -> Glance:
@@ -52,7 +74,7 @@ def glance_at(box: Row) -> Glance:
     counted = {noun: [box.get(name) for name in names] for noun, names in BOX_COUNTERS.items()}
     return Glance(
         box["key"],
-        ms_of(box.get("lastUpdatedTimestamp")),
+        changed_at(box),
         max(ms_of(box.get(name)) for name in MOVEMENTS),
         frozenset(noun for noun, counts in counted.items() if all(count == 0 for count in counts)),
         tuple(keys_in(box.get("contacts") or [])),
@@ -60,6 +82,7 @@ def glance_at(box: Row) -> Glance:
         box.get("name"),
         box.get("stageKey"),
         box.get("fields") or {},
+        tuple(box.get(name) for name in COUNTED),
     )
 
 
@@ -68,12 +91,15 @@ class BoxList:
     """The boxes of one pipeline, as one or several passes through its pages saw them.
 
     `rows` changed since the instant asked for; `glances` are of all that were seen. What changed after `began`
-    (milliseconds; None when one answer held everything) may not have been seen.
+    (milliseconds; None when one answer held everything) may not have been seen. `at`: when the first page was answered;
+    `ended`: the list was read to its end.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
     glances: dict[str, Glance] = field(default_factory=dict)
     began: int | None = None
+    at: int = 0
+    ended: bool = False
     first_page: list[Glance] = field(default_factory=list)
 
     def take(self, box: Row, since: int) -> Glance:
@@ -82,7 +108,7 @@ class BoxList:
         had = self.glances.get(seen.key)
         if had is None or (seen.updated, seen.moved) >= (had.updated, had.moved):
             self.glances[seen.key] = seen
-            if seen.updated >= since:
+            if seen.updated >= since or not seen.updated:
                 self.rows[seen.key] = box
         return seen
 
@@ -93,9 +119,14 @@ class BoxList:
         self.rows = {}
         return rows
 
-    def sure_until(self, what: Callable[[Glance], int]) -> int | None:
-        """Up to which instant of this kind nothing can have been missed; None for no limit."""
-        return None if self.began is None else max([self.began, *map(what, self.first_page)])
+    def sure_until(self, what: Callable[[Glance], int]) -> int:
+        """Up to which instant of this kind nothing can have been missed: what a box says of the future counts not."""
+        return sure_until(self.at, map(what, self.first_page))
+
+
+def sure_until(at: int, seen: Iterable[int]) -> int:
+    """The latest instant that was `seen` in an answer, but not one ahead of the server's clock `at` it (all in ms)."""
+    return max([at - CLOCKS_DIFFER_MS, *(instant for instant in seen if instant <= at + CLOCKS_DIFFER_MS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,43 +138,52 @@ class Wanted:
     whole: bool
 
     def __contains__(self, glance: Glance) -> bool:
-        return self.whole or glance.updated >= self.since
+        return self.whole or glance.updated >= self.since or not glance.updated
 
 
 def read_boxes(client: RestClient, wanted: Wanted, limit: int) -> BoxList:
     """The boxes that are wanted, `limit` a page.
 
     A box that leaves while pages are read moves the first row of the next page to one that was read already. So a
-    list of several pages is read again, until all that had been seen is seen again.
+    list of several pages is read again, until a pass has all that the one before had; one that never holds still is
+    asked for all at once in the end.
     """
     found = BoxList()
+    before: set[str] = set()
     for _ in range(MOST_PASSES):
-        before = [key for key, glance in found.glances.items() if glance in wanted]
         seen = _pass(client, wanted, limit, found)
-        if found.began is None or (before and seen.issuperset(before)):
-            break
+        if found.began is None or (before and seen >= before):
+            return found
+        before = {key for key in seen if found.glances[key] in wanted}
+    _pass(client, wanted, None, found)
     return found
 
 
-def _pass(client: RestClient, wanted: Wanted, limit: int, found: BoxList) -> set[str]:
+def _pass(client: RestClient, wanted: Wanted, limit: int | None, found: BoxList) -> set[str]:
     """Read the pages once; gives the keys that were seen."""
     keys: set[str] = set()
-    found.began, began = None, 0
+    found.began, found.ended = None, True
     path, sort = f"/v1/pipelines/{wanted.pipeline}/boxes", "lastUpdatedTimestamp"
     for number, page in enumerate(pages(client, path, limit, sortBy=sort)):
         glances = [found.take(box, wanted.since) for box in page.rows]
         keys.update(glance.key for glance in glances)
         if number == 0:
-            found.first_page, began = glances, to_ms(page.at - CLOCKS_DIFFER)
+            found.first_page, found.at = glances, to_ms(page.at)
         elif glances:
-            found.began = began
+            found.began = found.at - CLOCKS_DIFFER_MS
         if glances and glances[-1] not in wanted and _newest_first(glances):
+            found.ended = False
             break
     return keys
 
 
 def _newest_first(glances: list[Glance]) -> bool:
     return all(first.updated >= second.updated for first, second in pairwise(glances))
+
+
+def _counted(pipeline: Any) -> int:
+    counted = pipeline.get("boxCount") if isinstance(pipeline, dict) else None
+    return counted if isinstance(counted, int) else 0
 
 
 class BoxSource:
@@ -179,9 +219,21 @@ class BoxSource:
                 raise
             self.denied.add(pipeline)
             return BoxList()
+        if boxes.ended:
+            self._check_count(pipeline, len(boxes.glances))
         if whole:
             self._seen[pipeline] = boxes
         return boxes
+
+    def _check_count(self, pipeline: str, read: int) -> None:
+        """Say so when Streak counts more boxes than it lists, right before and after; a count may be missing."""
+        if _counted(self._account.pipelines.get(pipeline)) <= read:
+            return
+        counted = _counted(self._client.get(f"/v1/pipelines/{pipeline}"))
+        if counted > read:
+            LOGGER.warning(
+                "pipeline %s has %s boxes, of which Streak lists %s: others are left out", pipeline, counted, read
+            )
 
     def box(self, key: str) -> Row:
         """One box. Raises ApiError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -12,18 +12,29 @@ from typing import Any
 from singer_rest import DELETED, ApiError, NoAccess, iso_text
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import SchemaMessage
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from streak_api.fields import keys_in, schemas_of
 from streak_api.paging import Row, pages, token_entries
 
-from tap_streak.box_lists import Glance, glance_at
-from tap_streak.stream import StreakStream
+from tap_streak.box_lists import Glance, glance_at, ms_of
+from tap_streak.counters import Counted, group_of, unnoticed
+from tap_streak.stream import SLIGHTLY_MS, StreakStream
 
 FEW = 5
 SOON = 5.0
+CHANGES = ("lastSavedTimestamp", "creationDate", "timestamp")
+COUNTED = "counted"
+FROZEN = "boxes_do_not_move"
+DONT_MOVE = (
+    "%s: here a box does not move with its %s: boxes whose counters changed are read anew; "
+    "an edit that changes no counter comes with --full-refresh, or at once by the feed of events"
+)
 
 
 class PipelineStream(StreakStream):
     """Read pipeline by pipeline, each with a bookmark of its own."""
+
+    parted_by = "pipelineKey"
 
     def is_read(self, pipeline: Any) -> bool:
         """Whether this is one of the pipelines to read; one that nobody has heard of may be new."""
@@ -71,7 +82,8 @@ class Boxes(PipelineStream):
             return
         pipeline = str(context["pipelineKey"])
         boxes = self.api.boxes.changed(pipeline, self.since(context))
-        self._sure_until = boxes.sure_until(lambda box: box.updated)
+        if self.read_until(boxes.at, boxes.sure_until(lambda box: box.updated), context):
+            boxes = self.api.boxes.changed(pipeline, self.since(context))
         yield from self._complete(pipeline, boxes.oldest_first())
         if self.config["detect_deletes"] and pipeline == list(self.api.account.pipelines)[-1]:
             yield from self._gone()
@@ -135,6 +147,9 @@ class BoxChildren(PipelineStream):
     # a task or comment moves its box's lastSavedTimestamp: that is how far the boxes are read
     replication_key = "boxLastSavedTimestamp"
     looks_back = False
+    _is_late = False
+    """Whether something was seen that came after its box had moved last."""
+    _frozen = False
     companions = frozenset(
         {
             "boxKey",
@@ -154,14 +169,54 @@ class BoxChildren(PipelineStream):
             return
         pipeline = str(context["pipelineKey"])
         boxes = self.api.boxes.all(pipeline)
-        self._sure_until = boxes.sure_until(lambda box: box.moved)
+        self.read_until(boxes.at, boxes.sure_until(lambda box: box.moved), context)
         since = self.since(context)
-        moved = sorted((box for box in boxes.glances.values() if box.moved > since), key=lambda box: box.moved)
+        moved = [box for box in boxes.glances.values() if box.moved > since or not box.moved]
+        moved.sort(key=lambda box: box.moved)
+        state = self.get_context_state(context)
+        others = [key for key, box in boxes.glances.items() if box.moved and box.moved <= since]
+        counted = Counted.of((box.key, box.counts) for box in boxes.glances.values())
+        for key in self._counted_otherwise(state, counted, others, moved):
+            yield from self._complete(pipeline, boxes.glances[key])
         for box, after in zip_longest(moved, moved[1:]):
-            if self.name not in box.without:
-                yield from self._complete(pipeline, box)
+            yield from self._complete(pipeline, box)
             if after is None or after.moved > box.moved:
-                self.advance(box.moved, context)
+                self.advance(box.moved, context, box.key)
+        if self._is_late and not state.get(FROZEN):
+            self._freeze(state)
+            for key in others:
+                yield from self._complete(pipeline, boxes.glances[key])
+        if self.replication_method == REPLICATION_INCREMENTAL and boxes.at:
+            state[COUNTED] = str(counted)
+            self.state_manager.is_flushed = False
+
+    def _counted_otherwise(
+        self, state: dict[str, Any], now: Counted, others: Collection[str], moved: list[Glance]
+    ) -> list[str]:
+        """The keys of boxes that did not move, but may count otherwise than when the STATE was written.
+
+        Which of them does is not remembered: the boxes of its group are read anew, and all boxes once it is known that
+        they don't move with what hangs on them.
+        """
+        before = Counted.read(state.get(COUNTED))
+        if not state.get(FROZEN):
+            # a run that breaks off has moved the bookmark past boxes that count otherwise by now
+            state.pop(COUNTED, None)
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return []
+        if state.get(FROZEN):
+            return [key for key in others if before is None or group_of(key) in now.differing(before)]
+        if before is None or not unnoticed(now, before, [box.key for box in moved]):
+            return []
+        self._freeze(state)
+        return list(others)
+
+    def _freeze(self, state: dict[str, Any]) -> None:
+        """Note that boxes don't move with what hangs on them; said once."""
+        if not self._frozen:
+            self._frozen = True
+            self.logger.warning(DONT_MOVE, self.name, self.name)
+        state[FROZEN] = True
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
         """Nothing: a box is behind us only when all of its children are."""
@@ -180,8 +235,13 @@ class BoxChildren(PipelineStream):
                     yield {**row, **of_box, **self.companions_of(row)}
 
     def _complete(self, pipeline: str, box: Glance) -> Iterator[Row]:
+        if self.name in box.without:
+            return
         of_box = self._of_box(pipeline, box)
         for row in self._fetched(box):
+            changed = max(ms_of(row.get(name)) for name in CHANGES)
+            if box.moved + SLIGHTLY_MS < changed < (self._at or 0) - SLIGHTLY_MS:
+                self._is_late = True
             yield {**row, **of_box, **self.companions_of(row)}
 
     def _of_box(self, pipeline: str, box: Glance) -> Row:

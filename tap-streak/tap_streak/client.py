@@ -11,6 +11,7 @@ from typing import Any
 
 from singer_rest import RateLimit, RestClient, Wording, credentials
 from streak_api.auth import API_URL, streak_auth
+from streak_api.client import StreakClient
 
 from tap_streak.account import Account
 from tap_streak.box_lists import BoxSource
@@ -28,7 +29,7 @@ def streak_client(config: Mapping[str, Any], user_agent: str) -> RestClient:
     """
     who = credentials(config)
     hints = {400: ROOT_HINT, 404: ROOT_HINT, 401: f"Streak does not accept {who}", 403: f"{who} may not read this"}
-    return RestClient(
+    return StreakClient(
         base_url=config["api_url"],
         auth=streak_auth(config),
         user_agent=user_agent,

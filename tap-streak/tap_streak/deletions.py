@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +97,19 @@ def deletions(
     existing: dict[str, str],
     state: dict[str, Any],
     confirm: Callable[[list[tuple[str, str]]], Collection[str]],
+    at: datetime,
 ) -> Iterator[Gone]:
     """What existed and is not among `existing` (parents by key); and what was reported before, but not to the end.
 
     `confirm` gives those keys of (key, parent) pairs that are surely gone. `state` is the stream's own; the number of
-    the scan goes into it when all are handed over.
+    the scan goes into it when all are handed over. `at`: when that is noticed. Raises FatalRunError for a number of
+    a scan that is none.
     """
-    heard = int(state.get(REPORTED, 0))
+    heard = state.get(REPORTED, 0)
+    if not isinstance(heard, int):
+        raise FatalRunError(f"`{REPORTED}` in the STATE is no number: correct it, or run without STATE")
     known.acknowledge(heard)
-    now = str(iso_text(to_ms(datetime.now(UTC))))
+    now = str(iso_text(to_ms(at)))
     missing = known.missing(existing)
     confirmed = confirm(missing) if missing else ()
     known.remember(existing)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from singer_rest import DELETED, ApiError, to_ms
 from singer_sdk.helpers.types import Context
 from streak_api.paging import Page, Row, cursor_pages
 
-from tap_streak.box_lists import CLOCKS_DIFFER, ms_of
+from tap_streak.box_lists import ms_of, sure_until
 from tap_streak.stream import StreakStream
 
 SAVED = "lastSavedTimestamp"
@@ -24,18 +23,17 @@ class PartyStream(StreakStream):
 
     def rows(self, context: Context | None) -> Iterator[Row]:
         """What changed since the bookmark, oldest change first; then what is gone."""
-        since, existing = self.since(context), dict[str, str]()
+        existing: dict[str, str] = {}
         changed: list[Row] = []
+        since = self.since(context)
         for number, page in enumerate(self._pages(since)):
-            if number == 0:
-                newest = [ms_of(row.get(SAVED)) for row in page.rows]
-                first = max([to_ms(page.at - CLOCKS_DIFFER), *newest])
-            elif page.rows:
-                # the list is ordered by key: what changed since the first page may be behind us
-                self._sure_until = first
+            # the list is ordered by key: what changed since the first page may be behind us
+            if number == 0 and self.read_until(at := to_ms(page.at), sure_until(at, self._saved(page)), context):
+                yield from self.rows(context)
+                return
             self._parties.remember(page.rows)
             existing.update((row["key"], str(row.get("teamKey") or "")) for row in page.rows)
-            changed += [row for row in page.rows if ms_of(row.get(SAVED)) >= since]
+            changed += [row for row in page.rows if not (saved := ms_of(row.get(SAVED))) or saved >= since]
         changed.sort(key=lambda row: (ms_of(row.get(SAVED)), row["key"]))
         yield from self._complete({row["key"]: row for row in changed}.values())
         if self.config["detect_deletes"]:
@@ -54,6 +52,9 @@ class PartyStream(StreakStream):
 
     def _complete(self, rows: Iterable[Row]) -> Iterator[Row]:
         return self.complete(list(rows), self.api.directory.fields_of_team(self.name), self.companions_of)
+
+    def _saved(self, page: Page) -> Iterator[int]:
+        return (ms_of(row.get(SAVED)) for row in page.rows)
 
     @property
     def _parties(self) -> Any:
@@ -77,7 +78,8 @@ class PartyStream(StreakStream):
         yield from self._of_boxes()
 
     def _of_boxes(self) -> Iterator[Page]:
-        began, keys = datetime.now(UTC), set()
+        keys: set[str] = set()
+        began = self.api.client.answered_at
         for pipeline in self.api.account.pipelines:
             for glance in self.api.boxes.all(pipeline).glances.values():
                 keys.update(getattr(glance, self.name))

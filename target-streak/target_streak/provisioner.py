@@ -149,7 +149,7 @@ class Provisioner:
         intents = self._ledger.intents
         with self._lock, self._ledger.lease("definitions", scope):
             if (intent := intents.get("definitions", scope)) is not None:
-                wait_for_in_flight(intent, self._settle_seconds)
+                wait_for_in_flight(self._ledger, intent, self._settle_seconds)
             self._scope = scope
             try:
                 yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, ClassVar, cast
@@ -17,6 +16,7 @@ from singer_rest import (
     RunContext,
     natural_key,
     relink,
+    to_ms,
 )
 from streak_api.errors import GONE_PHRASES
 from streak_api.fields import milliseconds
@@ -157,7 +157,7 @@ class PartySink(StreakSink):
 
     def already_existed(self, vendor: dict[str, Any]) -> bool:
         """Whether Streak had it already: it gives what has the same e-mail or domain instead of making another."""
-        return 0 < made_at(vendor) < time.time() * 1000 - SKEW_MS
+        return 0 < made_at(vendor) < to_ms(self.client.server_now()) - SKEW_MS
 
     def _made(
         self, naturals: Sequence[str], body: dict[str, Any], look_up: Callable[[], Any] | None = None
@@ -233,5 +233,5 @@ class BoxEffect(StreakSink):
         return None
 
     def _could_be(self, record: Record, key: str, made: int | None) -> bool:
-        later = is_later(milliseconds(record.source.date), made, int(time.time() * 1000))
+        later = is_later(milliseconds(record.source.date), made, to_ms(self.client.server_now()))
         return not later and not self.ledger.links.to_key(self.stream, key)

@@ -1,6 +1,7 @@
 """The heartbeat of the supervisor: a file that says how the pipelines are."""
 
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,14 @@ def now() -> str:
 def age(instant: str) -> float:
     """Seconds since an instant of the file."""
     return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
+
+
+def boot() -> str:
+    """Which start of the machine this is; empty where it does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 class Pulse(msgspec.Struct):
@@ -51,16 +60,22 @@ class Pulse(msgspec.Struct):
 
 
 class Heartbeat(msgspec.Struct):
-    """Content of the file."""
+    """Content of the file. `boot` and `ticks`: seconds since which start of the machine, which no clock moves."""
 
     pid: int
     at: str
     pipelines: dict[str, Pulse]
+    boot: str = ""
+    ticks: float = 0.0
+
+    def age(self) -> float:
+        """Seconds since it was written; by the clock where the machine can't tell."""
+        return time.monotonic() - self.ticks if self.boot and self.boot == boot() else abs(age(self.at))
 
 
 def write(folder: Path, pulses: Mapping[str, Pulse]) -> None:
     """Replace the file as a whole."""
-    content = msgspec.json.encode(Heartbeat(os.getpid(), now(), dict(pulses)))
+    content = msgspec.json.encode(Heartbeat(os.getpid(), now(), dict(pulses), boot(), time.monotonic()))
     new = folder / f"{FILE}.new"
     new.write_bytes(msgspec.json.format(content) + b"\n")
     new.replace(folder / FILE)
@@ -73,7 +88,7 @@ def judge(folder: Path) -> tuple[dict[str, Pulse], list[str]]:
     except FileNotFoundError:
         return {}, [f"there is no heartbeat in {folder}: start sync-console live"]
     problems = []
-    if (seconds := age(beat.at)) > STALE_SECONDS:
+    if (seconds := beat.age()) > STALE_SECONDS:
         problems.append(f"the last heartbeat is {seconds:.0f} s old: the supervisor is gone or stuck")
     problems += [f"{name} is down" for name, pulse in beat.pipelines.items() if not pulse.up]
     restarted = [name for name, pulse in beat.pipelines.items() if pulse.just_restarted]

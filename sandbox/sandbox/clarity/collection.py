@@ -9,6 +9,7 @@ from sandbox.clarity.instants import iso, micros
 from sandbox.clarity.kinds import Kind
 
 Record = dict[str, Any]
+AHEAD_MS = 24 * 3600 * 1000
 Position = tuple[int, str]  # microseconds of updatedAt, id
 
 
@@ -43,8 +44,9 @@ class Collection:
         return self._encoded.get(key)
 
     def stamp(self, now_ms: int) -> str:
-        """An updatedAt that puts a record at the very end: now, or just after the latest one."""
-        latest = self._order[-1][0] // 1000 if self._order else 0
+        """An updatedAt that puts a record at the very end: now, or just after the latest one that is not days ahead."""
+        place = bisect.bisect_right(self._order, ((now_ms + AHEAD_MS) * 1000, ""))
+        latest = self._order[place - 1][0] // 1000 if place else 0
         return iso(max(now_ms, latest + 1))
 
     def new_id(self) -> str:

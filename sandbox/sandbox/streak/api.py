@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.auth import user_of
+from sandbox.streak.bends import Bends
 from sandbox.streak.call import ENCODER, Call, form_body, json_body, loose_body, parse_query
 from sandbox.streak.errors import Refused, invalid_path
 from sandbox.streak.routes import LOOSE, ROUTES
@@ -38,12 +39,14 @@ class Api:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.tree = tree()
+        self.bends = Bends(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             status, answer = 200, await self.answer(scope, receive)
         except Refused as refusal:
             status, answer = refusal.status, refusal.body
+        answer = answer if isinstance(answer, str) else self.bends.outgoing(answer)
         kind, content = (MARKDOWN, answer.encode()) if isinstance(answer, str) else (JSON, _json(answer))
         headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -55,6 +58,7 @@ class Api:
         headers = dict(scope["headers"])
         user = user_of(self.store, headers.get(b"authorization", b"").decode("latin-1"))
         handler, keys = self.find(scope["method"], scope["path"])
+        keys = self.bends.incoming(keys)
         if self.store.settings["no_access"] and not set(keys).isdisjoint(self.store.settings["no_access"]):
             raise Refused(401, NO_ACCESS)
         call = Call(self.store, user, parse_query(scope["query_string"]))
@@ -63,6 +67,7 @@ class Api:
             call.body = form_body(raw, content_type, call.query)
         elif scope["method"] == "POST":
             call.body = (loose_body if handler in LOOSE else json_body)(raw, content_type)
+        call.body, call.query = self.bends.incoming(call.body), self.bends.incoming(call.query)
         return handler(call, *keys)
 
     def find(self, verb: str, path: str) -> tuple[Handler, list[str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sandbox.streak import boxes
 from sandbox.streak.call import array
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.moves import move
-from sandbox.streak.paging import newest_first, numbered
+from sandbox.streak.paging import newest_first, numbered, unarchived
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -25,30 +26,56 @@ def all_boxes(call: Call) -> Any:
 
 def list_v1(call: Call, pipeline_key: str) -> Any:
     call.store.find("pipelines", pipeline_key)
-    return _v1(call, call.store.below("boxes", pipeline_key))
+    return _v1(call, call.store.below("boxes", pipeline_key), pipeline_key)
 
 
 def list_v2(call: Call, pipeline_key: str) -> Record:
     call.store.find("pipelines", pipeline_key)
-    return numbered(call, _sorted(call, call.store.below("boxes", pipeline_key)))
+    return _moving(
+        call,
+        pipeline_key,
+        numbered(call, _sorted(call, call.store.below("boxes", pipeline_key)), most=_most(call, 1000)),
+    )
 
 
-def _v1(call: Call, found: list[Record]) -> Any:
+def _v1(call: Call, found: list[Record], pipeline_key: str = "") -> Any:
     """A bare array; whether `page` brings an envelope is a switch, because nobody knows."""
     ordered = _sorted(call, found)
+    most = _most(call, len(ordered) + 1)
     if call.param("page") is None:
-        return ordered[: call.number("limit", None, 1)]
-    page = numbered(call, ordered, most=len(ordered) + 1)
+        return ordered[: min(call.number("limit", most, 1) or most, most)]
+    page = _moving(call, pipeline_key, numbered(call, ordered, most=most))
     return page if call.store.settings["v1_paged_envelope"] == "object" else page["results"]
 
 
+def _most(call: Call, otherwise: int) -> int:
+    """The rows that an answer may have; with the switch, whatever is asked for, and even where nothing is."""
+    return int(call.store.settings["box_list_most"]) or otherwise
+
+
+def _moving(call: Call, pipeline_key: str, page: Record) -> Record:
+    """The page; a list that moves has one box more or less when the next page is asked for."""
+    moves = call.store.settings["box_list_moves"]
+    if pipeline_key and page["hasNextPage"] and moves == "grows":
+        store = call.store
+        box = boxes.blank(store, store.tables["pipelines"][pipeline_key], call.user)
+        store.add("boxes", box | {"name": f"Grown {box['key'][-6:]}"})
+    elif page["hasNextPage"] and moves == "shrinks" and page["results"]:
+        boxes.drop(call.store, page["results"][0])
+    return page
+
+
 def _sorted(call: Call, found: list[Record]) -> list[Record]:
-    """Newest first."""
+    """Newest first, or as the switch says; without what is archived where that is hidden."""
     sort = call.param("sortBy")
     name = sort if sort in SORTS else "creationTimestamp"
     if stage := call.param("stageKey"):
         found = [box for box in found if box["stageKey"] == stage]
-    return newest_first(found, name)
+    ordered = unarchived(call.store, newest_first(found, name))
+    order = call.store.settings["box_list_order"]
+    if order == "none":
+        return sorted(ordered, key=lambda box: crc32(box["key"].encode()))
+    return ordered[::-1] if order == "oldest" else ordered
 
 
 def batch_get(call: Call, pipeline_key: str) -> list[Record]:

@@ -28,6 +28,9 @@ def recount(store: Store, box_key: str) -> None:
     """Bring a box's counters up to date after a change below it; that saves the box but does not update it."""
     box = store.tables["boxes"][box_key]
     counted = _tasks(store, box_key) | _comments(store, box_key) | _meetings(store, box_key)
+    if store.settings["child_instants"] == "frozen":
+        box |= {name: value for name, value in counted.items() if name not in OPTIONAL}
+        return
     for name in OPTIONAL:
         box.pop(name, None)
     box |= {name: value for name, value in counted.items() if value is not None}

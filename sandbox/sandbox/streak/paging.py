@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sandbox.streak.call import Call
-    from sandbox.streak.store import Record
+    from sandbox.streak.store import Record, Store
 
 CURSOR_LIMIT = 100
 CURSOR_MOST = 1000
@@ -20,8 +20,20 @@ CURSOR_MOST = 1000
 def numbered(call: Call, records: Sequence[Any], default: int = 100, most: int = 1000) -> Record:
     """Style B: `limit` and a zero-based `page`, answered with `results` and `hasNextPage`."""
     limit = min(call.number("limit", default, 1) or default, most)
-    first = (call.number("page", 0) or 0) * limit
+    number = call.number("page", 0) or 0
+    first = 0 if call.store.settings["box_list_page"] == "ignored" and is_boxes(records) else number * limit
     return {"results": records[first : first + limit], "hasNextPage": first + limit < len(records)}
+
+
+def is_boxes(records: Sequence[Any]) -> bool:
+    """Whether these are boxes: their lists have switches of their own."""
+    return bool(records) and "stageKey" in records[0]
+
+
+def unarchived(store: Store, records: Iterable[Record]) -> list[Record]:
+    """What lists show: with the switch, nothing that is archived."""
+    hidden = store.settings["archived"] == "hidden"
+    return [record for record in records if not (hidden and record.get("isArchived"))]
 
 
 def after_cursor(call: Call, records: list[Record]) -> Record:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.call import array, mapping, nested
-from sandbox.streak.errors import bad_request
+from sandbox.streak.errors import Refused, bad_request
 from sandbox.streak.fields import OPTIONS, options
-from sandbox.streak.paging import after_cursor
+from sandbox.streak.paging import after_cursor, unarchived
 from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSetting
 
 def listed(call: Call, noun: str, team_key: str) -> Record:
     """A page of the team's records; `after` (epoch seconds, inclusive) is for contacts alone."""
+    if call.store.settings["party_lists"] != 200:
+        raise Refused(call.store.settings["party_lists"], {"success": False, "error": "Invalid API path specified"})
     named(call.store, team_key)
-    found: Iterable[Record] = call.store.children[noun].get(team_key, {}).values()
+    found: Iterable[Record] = unarchived(call.store, call.store.children[noun].get(team_key, {}).values())
     if noun == "contacts" and (after := call.number("after")):
         found = (record for record in found if record["lastSavedTimestamp"] >= after * 1000)
     return after_cursor(call, list(found))

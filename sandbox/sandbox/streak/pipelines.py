@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.streak import boxes, fields, stages
 from sandbox.streak.call import array
 from sandbox.streak.errors import bad_request, insufficient
-from sandbox.streak.paging import newest_first, numbered
+from sandbox.streak.paging import newest_first, numbered, unarchived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,8 @@ def shown(store: Store, pipeline: Record) -> Record:
 
 
 def listed(call: Call) -> list[Record]:
-    pipelines = [shown(call.store, pipeline) for pipeline in call.store.tables["pipelines"].values()]
+    visible = unarchived(call.store, call.store.tables["pipelines"].values())
+    pipelines = [shown(call.store, pipeline) for pipeline in visible]
     sort = call.param("sortBy")
     return newest_first(pipelines, sort) if sort in SORTS else pipelines
 

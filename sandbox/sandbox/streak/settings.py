@@ -13,6 +13,15 @@ DEFAULTS: dict[str, Any] = {
     "dead_links": 400,
     "links_of_deleted": "removed",
     "no_access": [],
+    "box_list_page": "honoured",
+    "box_list_most": 0,
+    "box_list_order": "newest",
+    "box_list_moves": "still",
+    "child_instants": "moved",
+    "archived": "shown",
+    "key_form": "text",
+    "extra_property": False,
+    "party_lists": 200,
 }
 CHOICES: dict[str, tuple[Any, ...]] = {
     "v1_paged_envelope": ("array", "object"),
@@ -22,6 +31,14 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "magic_links": (True, False),
     "dead_links": (400, 404, "other words", "dropped", "kept"),
     "links_of_deleted": ("removed", "left"),
+    "box_list_page": ("honoured", "ignored"),
+    "box_list_order": ("newest", "oldest", "none"),
+    "box_list_moves": ("still", "grows", "shrinks"),
+    "child_instants": ("moved", "frozen"),
+    "archived": ("shown", "hidden"),
+    "key_form": ("text", "number", "prefix"),
+    "extra_property": (True, False),
+    "party_lists": (200, 400, 404),
 }
 
 
@@ -37,4 +54,6 @@ def problems(changes: Any) -> list[str]:
     ]
     if not isinstance(changes.get("no_access", []), list):
         wrong.append("no_access is a list of keys")
+    if not isinstance(changes.get("box_list_most", 0), int):
+        wrong.append("box_list_most is a number of boxes, 0 for no limit")
     return unknown + wrong

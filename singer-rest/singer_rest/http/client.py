@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Event, Lock
 from typing import Any, TypedDict, Unpack
 from urllib.parse import urlsplit
@@ -116,6 +117,17 @@ class RestClient:
         self.calls = 0
         self.retries = 0
         self.waited = 0.0
+        self._heard: tuple[str | None, float] = (None, time.time())
+        self._heard_at = time.monotonic()
+
+    @property
+    def answered_at(self) -> datetime:
+        """When the server answered last, by its own clock where it has one; our own time before its first answer."""
+        return Answer(None, *self._heard).at
+
+    def server_now(self) -> datetime:
+        """What the server's clock shows now, whatever ours does meanwhile."""
+        return self.answered_at + timedelta(seconds=time.monotonic() - self._heard_at)
 
     def get(self, path: str, **options: Unpack[Options]) -> Any:
         """Parsed JSON of a GET."""
@@ -238,6 +250,7 @@ class RestClient:
                 self.waited += waited
             sent = time.time()
             response = self._exchange(call)
+        self._heard, self._heard_at = (response.headers.get("Date"), sent), time.monotonic()
         self._patience.reached = True
         body = result(response, call.method, call.path, self._wording)
         if expect := call.options.get("expect"):

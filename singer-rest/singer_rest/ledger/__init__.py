@@ -1,5 +1,6 @@
 """The ledger of what was written where."""
 
+from singer_rest.ledger.clock import is_far
 from singer_rest.ledger.content import canonical, content_hash
 from singer_rest.ledger.leases import Held
 from singer_rest.ledger.ledger import Ledger
@@ -18,4 +19,5 @@ __all__ = [
     "Run",
     "canonical",
     "content_hash",
+    "is_far",
 ]

@@ -9,8 +9,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, bindparam, case, delete, literal_column, or_, select, text, update
 
 from singer_rest.errors import single_line
-from singer_rest.http.instants import ms_of_text
-from singer_rest.ledger.clock import instant, now_ms, optional_instant
+from singer_rest.http.instants import instant_of, ms_of_text, to_ms
+from singer_rest.ledger.clock import instant, is_far, now_ms, optional_instant
 from singer_rest.ledger.content import key_text, read_record, record_text
 from singer_rest.ledger.engine import Own, Prepared, Store, prepared
 from singer_rest.ledger.links import log
@@ -19,6 +19,7 @@ from singer_rest.ledger.values import DeadLetter, DeadLetterKind, DeadLetterStat
 
 # Seconds until the next try, after the first, second … one failed; after the last a letter is dead.
 SCHEDULE = (5, 30, 120, 600, 3600, 21600)
+SLIGHTLY_MS = 60_000
 
 _columns = dead_letters.c
 _REPLACED = ("kind", "reason", "code", "waits_for_stream", "waits_for_id", "record", "source", "updated_at")
@@ -84,7 +85,7 @@ class DeadLetters:
             "code": code,
             "record": record_text(record),
             "source": record_text(source or {}),
-            "updated_at": ms_of_text((source or {}).get("updatedAt")),
+            "updated_at": _changed_at(source or {}),
             "waits_for_stream": key_text(waits_for[0]) if waits_for else None,
             "waits_for_id": key_text(waits_for[1]) if waits_for else None,
         }
@@ -100,9 +101,12 @@ class DeadLetters:
         return self._store.write(write)
 
     def due(self, now: datetime | None = None, limit: int = 100) -> list[DeadLetter]:
-        """Open letters whose next try has come, the earliest first."""
+        """Open letters whose next try has come, the earliest first; also those of a time that is ahead of the clock."""
         moment = int(now.timestamp() * 1000) if now else now_ms()
-        ripe = self._select("open").where(_columns.next_try_at <= moment)
+        ripe = self._select("open").where(
+            _columns.next_try_at.is_not(None),
+            or_(_columns.next_try_at <= moment, _columns.last_at > moment + SLIGHTLY_MS),
+        )
         return self._letters(ripe.order_by(_columns.next_try_at, _columns.id).limit(limit))
 
     def waiting_for(self, stream: str, external_id: str) -> list[DeadLetter]:
@@ -166,6 +170,12 @@ class DeadLetters:
 
     def _letters(self, statement: Any) -> list[DeadLetter]:
         return [_letter(row) for row in self._store.select(statement)]
+
+
+def _changed_at(source: dict[str, Any]) -> int | None:
+    """When a source's record changed, in ms; None where it says that it will, which no later change would follow."""
+    changed = instant_of(source.get("updatedAt"))
+    return None if changed is None or is_far(changed) else to_ms(changed)
 
 
 def _next_try(kept: Row[Any], now: int) -> dict[str, Any]:

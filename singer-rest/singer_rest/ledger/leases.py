@@ -1,4 +1,8 @@
-"""Leases: who writes a record right now, among threads, processes and machines, and what the ledger holds of it."""
+"""Leases: who writes a record right now, among threads, processes and machines, and what the ledger holds of it.
+
+No clock alone takes a lease away. Its owner keeps it while it lives, as far as this machine can tell; of another
+machine's owner it is taken when nobody renewed it for a minute of the waiter's own, or when it ended hours ago.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, delete, literal_column, or_, select, update
 
 from singer_rest.errors import FatalRunError, RecordFault
-from singer_rest.ledger.clock import instant
+from singer_rest.ledger.clock import MARGIN_MS, instant
 from singer_rest.ledger.content import decode_values
 from singer_rest.ledger.engine import CLOCKS, Own, Prepared, Store, prepared
-from singer_rest.ledger.owners import is_gone
+from singer_rest.ledger.owners import lives
 from singer_rest.ledger.schema import contents, intents, leases, links
 from singer_rest.ledger.values import Content, Intent, Link
 
@@ -25,15 +29,18 @@ LONGEST_LOOK = 0.5
 
 _NAMES = ("scope", "stream", "external_id")
 _KEY = tuple(leases.c[name] == bindparam(name) for name in _NAMES)
-_HOLDER = prepared(select(leases.c.owner).where(*_KEY))
+_HOLDER = Prepared(
+    lambda own: select(
+        leases.c.owner, leases.c.until, leases.c.until < literal_column(f"{own.clock} - {MARGIN_MS}")
+    ).where(*_KEY)
+)
 GIVE_BACK = prepared(delete(leases).where(*_KEY, leases.c.owner == bindparam("owner")))
 
 
 def _take(own: Own) -> Any:
     """The database's clock counts, so that machines need not agree on the time."""
-    now: Any = literal_column(own.clock)
     add = own.insert(leases).values(until=literal_column(f"{own.clock} + {LEASE_MS}"))
-    free = or_(leases.c.until < now, leases.c.owner == add.excluded.owner, leases.c.owner == bindparam("gone"))
+    free = or_(leases.c.owner == add.excluded.owner, leases.c.owner == bindparam("gone"))
     return add.on_conflict_do_update(
         index_elements=_NAMES, set_={"owner": add.excluded.owner, "until": add.excluded.until}, where=free
     ).returning(leases.c.owner)
@@ -83,6 +90,20 @@ class Held:
     contents: dict[str, Content] = field(default_factory=dict)
     intent: Intent | None = None
     lease: Lease | None = field(default=None, compare=False)
+
+
+class Watch:
+    """How long something has not changed while somebody looked, by a clock that does not jump."""
+
+    def __init__(self) -> None:
+        self._seen: object = None
+        self._since = time.monotonic()
+
+    def unchanged(self, now: object) -> float:
+        """Seconds since it became what it is now."""
+        if now != self._seen:
+            self._seen, self._since = now, time.monotonic()
+        return time.monotonic() - self._since
 
 
 class Lease:
@@ -166,12 +187,13 @@ class Leases:
             self._changed.notify_all()
 
     def _wait(self, lease: Lease, key: tuple[str, str], until: float) -> Held:
-        look = FIRST_LOOK
+        look, watch = FIRST_LOOK, Watch()
         row = {**lease.at, "owner": self._store.owner, "gone": None}
 
         def attempt(connection: Connection) -> Held | None:
             sql = self._store.sql
-            if connection.exec_driver_sql(sql[_TAKE], row).first() is None and not self._inherit(connection, row):
+            taken = connection.exec_driver_sql(sql[_TAKE], row).first() is not None
+            if not taken and not self._inherit(connection, row, watch):
                 return None
             return held_of(connection.exec_driver_sql(sql[_HELD], lease.at), lease.at, lease)
 
@@ -182,11 +204,14 @@ class Leases:
             look = min(look * 2, LONGEST_LOOK)
         return held
 
-    def _inherit(self, connection: Connection, row: dict[str, Any]) -> bool:
-        """Take the lease of a process that has ended."""
+    def _inherit(self, connection: Connection, row: dict[str, Any], watch: Watch) -> bool:
+        """Take the lease of a process that has ended, or that may have and renews it no more."""
         sql = self._store.sql
-        holder = connection.exec_driver_sql(sql[_HOLDER], row).scalar_one()
-        return is_gone(holder) and connection.exec_driver_sql(sql[_TAKE], {**row, "gone": holder}).first() is not None
+        holder, until, ended_long_ago = connection.exec_driver_sql(sql[_HOLDER], row).one()
+        alive, idle = lives(holder), watch.unchanged((holder, until))
+        if alive or (alive is None and not ended_long_ago and idle < LEASE_MS / 1000):
+            return False
+        return connection.exec_driver_sql(sql[_TAKE], {**row, "gone": holder}).first() is not None
 
     def _renew_in_background(self) -> None:
         self._renewer = Thread(target=self._renew, name="leases", daemon=True)
@@ -221,11 +246,15 @@ def held_of(rows: Iterable[Any], at: dict[str, Any], lease: Lease | None = None)
 
 def live_keys(connection: Connection, scope: int, stream: str | None = None) -> set[tuple[str, str]]:
     """What is under a live lease of anybody, of one stream or of all."""
-    now: Any = literal_column(CLOCKS[connection.dialect.name])
-    held = select(leases).where(leases.c.scope == scope, leases.c.until >= now)
+    recent = leases.c.until >= literal_column(f"{CLOCKS[connection.dialect.name]} - {MARGIN_MS}")
+    held = select(leases.c.stream, leases.c.external_id, leases.c.owner, recent.label("recent")).where(
+        leases.c.scope == scope
+    )
     rows = connection.execute(held if stream is None else held.where(leases.c.stream == stream)).all()
-    gone = {owner: is_gone(owner) for owner in {row.owner for row in rows}}
-    return {(row.stream, row.external_id) for row in rows if not gone[row.owner]}
+    alive = {owner: lives(owner) for owner in {row.owner for row in rows}}
+    return {
+        (row.stream, row.external_id) for row in rows if alive[row.owner] or (alive[row.owner] is None and row.recent)
+    }
 
 
 def _taken(key: tuple[str, str]) -> RecordFault:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, literal_column, select, update
 
 from singer_rest.errors import single_line
 from singer_rest.ledger import conflicts
-from singer_rest.ledger.clock import instant
+from singer_rest.ledger.clock import MARGIN_MS, instant
 from singer_rest.ledger.content import decode_values, encode_record, encode_values, record_text, values_text
 from singer_rest.ledger.engine import Own, Prepared, Store, prepared
 from singer_rest.ledger.leases import GIVE_BACK, Lease, live_keys, read_held
@@ -78,7 +79,7 @@ def _writes_since(_own: Own) -> Any:
     return (
         select(func.count())
         .select_from(record_log)
-        .where(*of_record, wrote, record_log.c.at >= bindparam("since"), later)
+        .where(*of_record, wrote, record_log.c.at >= bindparam("since"), record_log.c.at <= bindparam("now"), later)
     )
 
 
@@ -219,7 +220,11 @@ class Intents:
     """The requests of one scope that are about to be sent: committed before, closed when the ledger knows their end."""
 
     def __init__(self, store: Store) -> None:
+        """Look at those that are open now: they are at least as old as this process has the ledger."""
         self._store = store
+        self._first_seen: dict[tuple[str, str, datetime], float] = {}
+        for intent in self._open_ones():
+            self._see(intent)
 
     def open(self, stream: str, external_id: str, hint: dict[str, Any]) -> None:
         """Commit that a request is about to be sent; `hint` takes the place of an open intent's."""
@@ -239,15 +244,25 @@ class Intents:
     def abandoned(self) -> list[Intent]:
         """Requests that were begun and that nobody alive is at, the oldest first."""
         busy = self._store.read(lambda connection: live_keys(connection, self._store.scope))
-        rows = self._store.select(
-            select(intents).where(intents.c.scope == self._store.scope).order_by(intents.c.created_at)
-        )
-        return [intent_of(row) for row in rows if (row.stream, row.external_id) not in busy]
+        return [intent for intent in self._open_ones() if (intent.stream, intent.external_id) not in busy]
+
+    def age(self, intent: Intent) -> float:
+        """How many seconds ago its request was sent at least, whatever clocks did meanwhile."""
+        by_clock = time.time() - intent.created_at.timestamp() - MARGIN_MS / 1000
+        return max(time.monotonic() - self._see(intent), by_clock)
 
     def close(self, stream: str, external_id: str) -> None:
         """Close an intent whose request surely had no effect."""
         at = self._store.at(stream, external_id)
         self._store.write(lambda connection: connection.exec_driver_sql(self._store.sql[_CLOSE_INTENT], at))
+
+    def _open_ones(self) -> list[Intent]:
+        every = select(intents).where(intents.c.scope == self._store.scope).order_by(intents.c.created_at)
+        return [intent_of(row) for row in self._store.select(every)]
+
+    def _see(self, intent: Intent) -> float:
+        """When this process first saw it, by a clock that does not jump."""
+        return self._first_seen.setdefault((intent.stream, intent.external_id, intent.created_at), time.monotonic())
 
 
 class RecordLog:
@@ -262,9 +277,13 @@ class RecordLog:
         self._store.submit(lambda connection: log(connection, self._store, at, result, flow=flow, detail=detail))
 
     def writes_within(self, stream: str, external_id: str, seconds: float) -> int:
-        """How often a record was created or updated in the last `seconds`, and since a person unparked it."""
-        since = time.time_ns() // 1_000_000 - int(seconds * 1000)
-        row = self._store.row(_WRITES_SINCE, {**self._store.at(stream, external_id), "since": since})
+        """How often a record was created or updated in the last `seconds`, and since a person unparked it.
+
+        What a clock that was set back calls the future does not count.
+        """
+        now = time.time_ns() // 1_000_000
+        times = {"since": now - int(seconds * 1000), "now": now}
+        row = self._store.row(_WRITES_SINCE, {**self._store.at(stream, external_id), **times})
         return int(row[0])
 
 

@@ -29,12 +29,12 @@ def this_process(label: str) -> Owner:
     return Owner(label, _machine(), os.getpid(), _started(os.getpid()) or "", uuid4().hex[:12])
 
 
-def is_gone(owner: str) -> bool:
-    """True when the owner was a process of this machine that ended; False when it lives or nobody can tell."""
+def lives(owner: str) -> bool | None:
+    """Whether the owner, a process of this machine, still runs; None when nobody can tell."""
     machine, pid, started, _unique = (owner.rpartition("@")[2].split("|") + [""] * 4)[:4]
     if not pid.isdigit() or machine != _machine():
-        return False
-    return _started(int(pid)) != started if started else not _lives(int(pid))
+        return None
+    return _started(int(pid)) == started if started else _lives(int(pid))
 
 
 @cache

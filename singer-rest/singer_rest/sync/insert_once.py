@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.http.instants import parse_instant
+from singer_rest.http.instants import instant_of
 from singer_rest.ledger import Content, Held, Link
 from singer_rest.sync.intents import discard_on_rejection, look_up
 from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
@@ -67,10 +67,9 @@ def too_old(record: Record, since: datetime) -> bool:
     """Whether the record's date is before the time from which effects are made."""
     if not record.source.date:
         return False
-    try:
-        return parse_instant(record.source.date) < since
-    except ValueError:
-        raise RecordRejected("_source.date is no ISO instant", code="invalid") from None
+    if (date := instant_of(record.source.date)) is None:
+        raise RecordRejected("_source.date is no ISO instant", code="invalid")
+    return date < since
 
 
 def _on_change(sink: RestSink, record: Record, memory: Content | None, change: dict[str, Any]) -> Outcome:
@@ -88,6 +87,8 @@ def _on_change(sink: RestSink, record: Record, memory: Content | None, change: d
         wanted, number = True, int(memory.values.get("n", 0))
     if not wanted or change.get("remember") or too_old(record, sink.context.effects_since):
         return _remember(sink, record, value, number, Outcome("unchanged", "remembered"))
+    if memory is not None and record.source.went_back(memory):
+        sink.context.went_back.add((sink.stream, record.external_id))
     return _effect_of(sink, record, value, number + 1)
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from singer_rest.errors import ApiError, RecordRejected
-from singer_rest.ledger import Intent
+from singer_rest.ledger import Intent, Ledger
 from singer_rest.sync.record import Record
 from singer_rest.sync.run_context import RunContext
 from singer_rest.sync.sink import RestSink
@@ -25,15 +25,15 @@ def discard_on_rejection(context: RunContext, stream: str, external_id: str, pro
         context.ledger.intents.close(stream, external_id)
 
 
-def wait_for_in_flight(intent: Intent, seconds: float) -> None:
+def wait_for_in_flight(ledger: Ledger, intent: Intent, seconds: float) -> None:
     """Wait until what was asked for at the time of an intent has taken effect, or never will."""
-    time.sleep(min(seconds, max(0.0, seconds - (time.time() - intent.created_at.timestamp()))))
+    time.sleep(max(0.0, seconds - ledger.intents.age(intent)))
 
 
 def look_up(sink: RestSink, record: Record, intent: Intent | None) -> dict[str, Any] | None:
     """Look for the API's record, and again when the last request of a run that died can no longer take effect."""
     vendor = sink.look_up(record, intent)
     if vendor is None and intent is not None and not sink.repeatable(record):
-        wait_for_in_flight(intent, sink.context.settle_seconds)
+        wait_for_in_flight(sink.ledger, intent, sink.context.settle_seconds)
         vendor = sink.look_up(record, intent)
     return vendor

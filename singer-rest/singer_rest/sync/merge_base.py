@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from singer_rest.http.instants import MILLISECOND, ms_of_text
 from singer_rest.ledger import Content
 from singer_rest.sync.field_rules import FIRST_ITEM, FieldRules
 from singer_rest.sync.merge import ABSENT, PropertyChange, same, same_items, slot_value
-from singer_rest.sync.record import SOURCE, Record
+from singer_rest.sync.record import CLOCKS_DIFFER, SOURCE, Record
 
 MERGE_BASE = "@agreed"
 """In a content: the merge bases by property."""
@@ -25,7 +26,8 @@ MERGE_BASE = "@agreed"
 class MergeBase:
     """One property: its value at the source and at the destination, as of which revision of their records, and when.
 
-    `at`: milliseconds since 1970. `ours`: this direction made it. `disputed`: both sides had changed.
+    `at`: milliseconds since 1970. `ours`: this direction made it. `disputed`: both sides had changed. `source_at`,
+    `there_at`: when those revisions were made, by the clocks of their systems (ms).
     """
 
     source: Any
@@ -35,18 +37,28 @@ class MergeBase:
     at: int
     ours: bool = True
     disputed: bool = False
+    source_at: int | None = None
+    there_at: int | None = None
 
     def stored(self, of: str) -> dict[str, Any]:
         """Give it as plain JSON; `of` is what the source calls the property."""
         there = {} if self.there is ABSENT else {"there": self.there}
         revision = {"source_as_of": self.source_as_of, "there_as_of": self.there_as_of}
         disputed = {"disputed": True} if self.disputed else {}
-        return {"of": of, "source": self.source, "at": self.at, **revision, **there, **disputed}
+        times = {"source_at": self.source_at, "there_at": self.there_at}
+        known = {name: time for name, time in times.items() if time is not None}
+        return {"of": of, "source": self.source, "at": self.at, **revision, **known, **there, **disputed}
 
     def is_newer_than(self, record: Record) -> bool:
-        """Whether the record was read before this was synced, so that it tells nothing new."""
+        """Whether the record was read before this was synced, so that it tells nothing new.
+
+        An older revision that was made later comes from a source that was restored from a backup.
+        """
         read = record.source.revision
-        return self.source_as_of is not None and read is not None and read < self.source_as_of
+        if self.source_as_of is None or read is None or read >= self.source_as_of:
+            return False
+        changed = ms_of_text(record.source.updated_at)
+        return self.source_at is None or changed is None or changed <= self.source_at + CLOCKS_DIFFER // MILLISECOND
 
     def differs(self, value: Any) -> bool:
         """Whether the source has another value now."""
@@ -81,24 +93,35 @@ def new_merge_bases(  # noqa: PLR0913, PLR0917  # plain values, by position from
     changes: Sequence[PropertyChange],
     vendor: dict[str, Any] | None,
     blank_names: Iterable[str],
-    revision: int | None,
+    revision: tuple[int | None, int | None],
     now: int,
 ) -> dict[str, Any]:
     """Give what is in sync now, as it is stored: of the shared properties of which the source says its own value.
 
-    `vendor`: the API's record as the write left it, `revision` the state of it; `blank_names`: blank on both sides.
+    `vendor`: the API's record as the write left it, `revision` the state of it and when that was made (ms);
+    `blank_names`: blank on both sides.
     """
     synced = dict(_synced(record, known, changes, blank_names))
     synced = {name: synced[name] for name in fields.shared if name in synced}
     synced |= _first_items(record, fields, known, changes, vendor or {})
     moved, disputed = _moved_on(changes, vendor), {change.name for change in changes if change.is_disputed}
+    source_at = ms_of_text(record.source.updated_at)
     bases = {}
     for name, there in synced.items():
         if name in record.source_values:
             before = known.get(name)
             at = max(now, before.at + 1 if before is not None else 0)
-            as_of = record.source.revision, None if name in moved else revision
-            base = MergeBase(record.source_values[name], there, *as_of, at, disputed=name in disputed)
+            there_as_of, there_at = (None, None) if name in moved else revision
+            base = MergeBase(
+                record.source_values[name],
+                there,
+                record.source.revision,
+                there_as_of,
+                at,
+                disputed=name in disputed,
+                source_at=source_at,
+                there_at=there_at,
+            )
             bases[name] = base.stored(str(fields[name].origin))
     return bases
 
@@ -152,11 +175,13 @@ def _first_items(
 def _read(stored: Mapping[str, Any]) -> MergeBase:
     there = stored.get("there", ABSENT)
     revision = stored.get("source_as_of"), stored.get("there_as_of")
-    return MergeBase(stored["source"], there, *revision, stored["at"], disputed="disputed" in stored)
+    times = {"source_at": stored.get("source_at"), "there_at": stored.get("there_at")}
+    return MergeBase(stored["source"], there, *revision, stored["at"], disputed="disputed" in stored, **times)
 
 
 def _turned(stored: Mapping[str, Any]) -> MergeBase:
     """Give the other direction's base: its source is our destination, whose value a dispute left unheard."""
     revision = stored.get("there_as_of"), stored.get("source_as_of")
     value = ABSENT if "disputed" in stored else stored["there"]
-    return MergeBase(value, stored["source"], *revision, stored["at"], ours=False)
+    times = {"source_at": stored.get("there_at"), "there_at": stored.get("source_at")}
+    return MergeBase(value, stored["source"], *revision, stored["at"], ours=False, **times)

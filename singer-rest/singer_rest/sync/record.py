@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
@@ -13,8 +14,8 @@ import jsonschema_rs
 import msgspec
 
 from singer_rest.errors import RecordRejected, UnreadableLine, single_line
-from singer_rest.http.instants import EPOCH, MILLISECOND, parse_instant
-from singer_rest.ledger import Content
+from singer_rest.http.instants import instant_of, ms_of_text
+from singer_rest.ledger import Content, is_far
 from singer_rest.sync.merge import item_key
 
 ABOUT = frozenset({"externalId", "key", "_flow", "_source", "_change", "_said"})
@@ -23,6 +24,7 @@ SIMPLE = frozenset({str, int, bool, type(None)})
 RECORD_LIMIT = 1 << 20
 ID_LENGTH = 500
 LARGEST_VERSION = 1 << 63
+CLOCKS_DIFFER = timedelta(seconds=10)
 SOURCE = "@source"
 """In a content: which record of the source wrote it."""
 
@@ -47,7 +49,8 @@ class Source:
             return NO_SOURCE
         system, stream, key, updated_at, version, date = map(given.get, SOURCE_PARTS)
         whole = version if type(version) is int and -LARGEST_VERSION < version < LARGEST_VERSION else None
-        return cls(system, stream, key, updated_at, whole, date)
+        changed = updated_at if type(updated_at) is str and updated_at.isprintable() else None
+        return cls(system, stream, key, changed, whole, date)
 
     @property
     def name(self) -> str:
@@ -57,12 +60,7 @@ class Source:
     @property
     def revision(self) -> int | None:
         """Which state of the source's record it is: its version, else its time in ms."""
-        if self.version is not None:
-            return self.version
-        try:
-            return round((parse_instant(str(self.updated_at)) - EPOCH) / MILLISECOND)
-        except ValueError:
-            return None
+        return ms_of_text(self.updated_at) if self.version is None else self.version
 
     def older_than(self, content: Content) -> bool:
         """Whether this is an older state of the source than what was written."""
@@ -72,16 +70,35 @@ class Source:
         """Whether this is a newer state of the source than what was written."""
         return self._compared(content) > 0
 
+    def went_back(self, content: Content) -> bool:
+        """Whether an older version changed clearly later than what was written: the source was restored from a backup.
+
+        Clocks of one source may differ by seconds: within those an older version is only late.
+        """
+        ours, theirs = self.version, content.version
+        if ours is None or theirs is None or ours >= theirs or self._is_another(content):
+            return False
+        now, written = instant_of(self.updated_at), instant_of(content.updated_at)
+        return now is not None and written is not None and now - written > CLOCKS_DIFFER and not is_far(now)
+
     def _compared(self, content: Content) -> int:
         """Compare by version, else by time: negative when this is older, 0 when nobody can tell."""
         ours, theirs = self.version, content.version
-        # versions are those of one source record: several records may write one link
-        if None not in (ours, theirs) and ours != theirs and content.values.get(SOURCE, self.name) == self.name:
-            return int(ours) - int(theirs)  # type: ignore[arg-type]  # neither is None
+        if None not in (ours, theirs) and ours != theirs and not self._is_another(content):
+            # neither is None
+            return 1 if ours > theirs or self.went_back(content) else -1  # type: ignore[operator]
         if self.updated_at is None or content.updated_at is None or self.updated_at == content.updated_at:
             return 0
-        now, written = _moment(self.updated_at), _moment(content.updated_at)
+        now, written = instant_of(self.updated_at), instant_of(content.updated_at)
+        if now is None or written is None:
+            return 0
+        if is_far(now) != is_far(written):  # one of them tells nothing of when it changed, and this one comes now
+            return 1
         return (now > written) - (now < written)
+
+    def _is_another(self, content: Content) -> bool:
+        """Versions are those of one source record: several records may write one link."""
+        return bool(content.values.get(SOURCE, self.name) != self.name)
 
 
 NO_SOURCE = Source()
@@ -238,16 +255,6 @@ def _flat(name: str, value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         return {}
     return {f"{name}.{field}": inner if type(inner) in SIMPLE else plain(inner) for field, inner in value.items()}
-
-
-def _moment(text: str) -> str:
-    """Give an instant as text that sorts: in UTC, without its zone."""
-    if text[-1:] == "Z":
-        return text[:-1]
-    try:
-        return parse_instant(text).isoformat()[:-6]
-    except ValueError:
-        return text
 
 
 def _validator(stream: str, schema: dict[str, Any]) -> Any:

@@ -43,6 +43,7 @@ class RunContext:
     `sink_for` gives the sink of a stream. `probe` raises FatalRunError when credentials or host are at fault.
     `effects_since`: effects of earlier dates are not made. `settle_seconds`: so long after it was sent, a request of a
     run that died may still take effect. `newest_wins`: the setting `conflict: newest`. `clock`: seconds since 1970.
+    `went_back`: stream and id of the records whose version at the source went back while time went on.
     """
 
     client: RestClient
@@ -55,3 +56,4 @@ class RunContext:
     dry_run: bool = False
     newest_wins: bool = False
     clock: Callable[[], float] = field(default=time.time)
+    went_back: set[tuple[str, str]] = field(default_factory=set)

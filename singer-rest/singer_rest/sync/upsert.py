@@ -250,6 +250,8 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
     own = changes.own
     if own is not None and own.hash != record.hash and record.source.older_than(own):
         return Outcome("stale", f"older than what was written ({own.updated_at})")
+    if own is not None and record.source.went_back(own):
+        sink.context.went_back.add((sink.stream, record.external_id))
     wanted = changes.property_changes(changes.container) if changes.changed else []
     if not wanted and not changes.relinks:
         if own is None or own.hash != record.hash or record.source.newer_than(own):
@@ -301,7 +303,7 @@ def _read_settled(changes: ChangeSet, key: str, wanted: list[PropertyChange]) ->
     sink, intent = changes.sink, changes.held.intent
     vendor = sink.read(key)
     if intent and any(not same(slot_value(vendor, change.slot), change.tried[-1]) for change in wanted if change.tried):
-        wait_for_in_flight(intent, sink.context.settle_seconds)
+        wait_for_in_flight(sink.ledger, intent, sink.context.settle_seconds)
         return sink.read(key)
     return vendor
 

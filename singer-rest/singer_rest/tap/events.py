@@ -21,8 +21,8 @@ from singer_rest.http.answers import Fault, Wording
 from singer_rest.http.auth import Bearer
 from singer_rest.http.client import RestClient
 from singer_rest.plugin.shutdown import Shutdown, ShutdownRequested, discard_output
+from singer_rest.tap.state import EVENTS
 
-EVENTS = "events"
 POLL_SECONDS = 1  # so often the tap looks whether it is still read
 ANSWER_SECONDS = 10.0  # beyond those that a poll waits
 STATE_SECONDS = 1.0
@@ -127,11 +127,8 @@ class Bookmark:
 
     @classmethod
     def in_state(cls, state: Mapping[str, Any], write: Callable[[StateMessage], None]) -> Bookmark:
-        """Where a STATE says that the feed was read to. Raises FatalRunError for one that holds no number."""
-        seq = state.get("bookmarks", {}).get(EVENTS, {}).get("replication_key_value", 0)
-        if not isinstance(seq, int) or seq < 0:
-            raise FatalRunError("The STATE of events holds no number: correct it, or run without STATE")
-        return cls(seq, write)
+        """Where a STATE, which was checked, says that the feed was read to."""
+        return cls(state.get("bookmarks", {}).get(EVENTS, {}).get("replication_key_value", 0), write)
 
     def save(self, *, last: bool = False) -> None:
         """Write a STATE if there is news and it is time, or the `last` one."""

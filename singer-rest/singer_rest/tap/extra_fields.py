@@ -72,6 +72,7 @@ def _fit_object(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
         if type(old) is int:  # True is no instant
             changed[name] = iso_text(old)
     unknown = value.keys() - shape.known
+    unknown |= {name for name, new in changed.items() if new is None and value[name] > 0}  # no year that there is
     if not unknown:
         return {**value, **changed} if changed else value
     extra = {name: item for name, item in value.items() if name in unknown}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from types import FrameType
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import IO, Any, ClassVar, Generic, TypeVar
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
@@ -18,13 +20,14 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
 
 from singer_rest.errors import FatalRunError
-from singer_rest.http.instants import parse_instant
 from singer_rest.plugin.log_throttle import LogOnce
 from singer_rest.plugin.shell import Shell, unreadable
 from singer_rest.plugin.shutdown import Shutdown
 from singer_rest.plugin.stdio import BurstWriter, record_end
-from singer_rest.tap.events import EVENTS, Bookmark, Event, Feed, FeedFollower
+from singer_rest.tap.events import Bookmark, Event, Feed, FeedFollower
 from singer_rest.tap.extra_fields import deep_copy
+from singer_rest.tap.odd_instants import OddInstants
+from singer_rest.tap.state import check_bookmarks, opened_state, parsed_state
 
 Api = TypeVar("Api")
 DELETED = "_sdc_deleted_at"
@@ -49,8 +52,8 @@ class RestTap(Shell, Tap, Generic[Api]):
 
     message_writer: BurstWriter
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, state: Any = None, **options: Any) -> None:
+        super().__init__(state=state if state is None or isinstance(state, str) else opened_state(state), **options)
         self.shutdown = Shutdown(self.name)
         self._schemas_sent = False
 
@@ -113,17 +116,10 @@ class RestTap(Shell, Tap, Generic[Api]):
         FeedFollower(feed, bookmark, records.emit, self.shutdown, self.logger, endless=endless).run(records.begin)
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks. Raises FatalRunError for one that is no instant."""
+        """Take over the bookmarks. Raises FatalRunError for one that can't be gone on from."""
+        state = opened_state(state)
+        check_bookmarks(state.get("bookmarks", {}), {stream.name: stream.parted_by for stream in self.stream_classes})
         super().load_state(state)
-        for stream, bookmark in self.state.get("bookmarks", {}).items():
-            if stream == EVENTS:
-                continue
-            try:
-                for part in (bookmark, *bookmark.get("partitions", [])):
-                    parse_instant(part.get("replication_key_value", "2000-01-01"))
-            except (TypeError, ValueError):
-                why = f"The STATE of {stream} holds no instant: correct it, or run without STATE"
-                raise FatalRunError(why) from None
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         if self.follows:
@@ -131,6 +127,14 @@ class RestTap(Shell, Tap, Generic[Api]):
             return
         # no STATE from here: the signal may have come in the middle of a line
         PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
+
+    @classmethod
+    def invoke(cls, *, state: IO[str] | None = None, **options: Any) -> None:
+        """Run the command."""
+        if state is not None:
+            with cls.single_line_errors():
+                state = io.StringIO(json.dumps(parsed_state(_text_of(state))))
+        super().invoke(state=state, **options)
 
     @classmethod
     def explain(cls, error: Exception) -> list[str]:
@@ -155,6 +159,8 @@ class RestStream(Stream, Generic[Api]):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     companions: ClassVar[frozenset[str]] = frozenset()
     """Properties that the API does not send."""
+    parted_by: ClassVar[str | None] = None
+    """What each bookmark of the stream is of, where it has several: a property of the record."""
 
     name: str
     _tap: RestTap[Api]
@@ -164,9 +170,19 @@ class RestStream(Stream, Generic[Api]):
         """What the stream reads with."""
         return self._tap.api
 
+    @cached_property
+    def odd(self) -> OddInstants:
+        """The records whose time of change can't be."""
+        return OddInstants(self.logger, self.name, self.replication_key or "")
+
     def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
         """The records with these ids, complete, some at a time; tombstones for those that are gone."""
         raise NotImplementedError
+
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """End the stream; the SDK's name for it."""
+        super().finalize_state_progress_markers(state)
+        self.odd.say()
 
     def emit(self, record: Record) -> None:
         """Send a record."""
@@ -238,6 +254,7 @@ class EventRecords(ABC, Generic[Api]):
             while (records := self._next(batches)) is not None:
                 for record in records:
                     stream.emit(record)
+                stream.odd.say()
                 self._tap.message_writer.flush()
 
     def _next(self, batches: Iterator[list[Record]]) -> list[Record] | None:
@@ -260,3 +277,10 @@ class EventRecords(ABC, Generic[Api]):
             self._once.info(f"{kind} are skipped where they name no {self.noun}")
             return None
         return stream
+
+
+def _text_of(file: IO[str]) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise FatalRunError("The file of --state is not UTF-8") from None

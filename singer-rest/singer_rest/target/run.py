@@ -40,7 +40,7 @@ def run_context(  # noqa: PLR0913 - the parts of a run, by name
         logger=logger,
         sink_for=sink_for,
         probe=probe,
-        effects_since=date_of(given, "effects_since") if given else ledger.born,
+        effects_since=date_of(given, "effects_since") if given else min(ledger.born, client.server_now()),
         settle_seconds=settle_seconds(config),
         dry_run=bool(config.get("dry_run")),
         newest_wins=config.get("conflict") == "newest",

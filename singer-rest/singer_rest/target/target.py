@@ -25,6 +25,7 @@ from singer_rest.target.dry_run import Plan, PlanClient, PlanLedger
 from singer_rest.target.error_budget import RejectedLimit
 from singer_rest.target.lanes import Lanes, with_spare
 from singer_rest.target.messages import REJECTS, record_in, schema_in
+from singer_rest.target.restored import Restored
 from singer_rest.target.run import Sinks, run_context
 from singer_rest.target.settings import source_of
 from singer_rest.target.summary import Summary
@@ -187,6 +188,7 @@ class RestTarget(CommandLine):
         self._emit_state()
         if (progress := self.summary.progress(self._lanes.pending)) is not None:
             self.logger.info("%s", progress)
+        self._restored.say()
         if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
             self._retried_at = now
             self._writer.retry(self.ledger.dead_letters.due())
@@ -209,6 +211,7 @@ class RestTarget(CommandLine):
             sink_for_dead_letter=lambda stream: self._sinks.for_dead_letter(stream, self.context),
             tick=self.tick,
         )
+        self._restored = Restored(self.logger, self.context.went_back)
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
         self._writer.retry_for_gone_links()
@@ -217,6 +220,7 @@ class RestTarget(CommandLine):
         line = self.summary.line(self.client, since=self._last_run, planned=self.dry_run)
         for remark in self.remarks():
             self.logger.info("%s", remark)
+        self._restored.say(last=True)
         self.logger.info("%s", line + str(self.plan) if self.dry_run else line)
         self.ledger.runs.end(self._run_id, self.summary.counts(self.client))
         if path := self.config.get("summary_file"):

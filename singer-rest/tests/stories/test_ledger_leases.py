@@ -99,13 +99,82 @@ def test_nobody_waits_for_ever(open_ledger: Open, who: str) -> None:
         pass
 
 
-def test_a_lease_that_was_not_renewed_is_taken_over(open_ledger: Open) -> None:
+ELSEWHERE = "target@other-machine/12345678/pid:[1]|17|99|abc"
+HOUR_MS = 3_600_000
+
+
+def held_elsewhere(ledger: Ledger, until: int) -> None:
+    """A lease of another machine's process; `until`: milliseconds from now on."""
+    with ledger.lease("boxes", "1"):
+        pass
+    write(ledger, "other")
+    with ledger._database.begin() as connection:
+        scope = connection.execute(text("SELECT max(id) FROM scopes")).scalar_one()
+        connection.execute(text("DELETE FROM leases"))
+        now = connection.execute(text("SELECT max(changed_at) FROM links")).scalar_one()
+        connection.execute(
+            text("INSERT INTO leases VALUES (:scope, 'boxes', '1', :owner, :until)"),
+            {"scope": scope, "owner": ELSEWHERE, "until": now + until},
+        )
+
+
+def set_until(ledger: Ledger, change: int) -> None:
+    with ledger._database.begin() as connection:
+        connection.execute(text("UPDATE leases SET until = until + :change"), {"change": change})
+
+
+@pytest.mark.parametrize("jump", [-3 * HOUR_MS, -HOUR_MS, HOUR_MS])
+def test_no_clock_takes_a_lease_from_who_lives(open_ledger: Open, jump: int) -> None:
     first, second = open_ledger(), open_ledger()
     with first.lease("boxes", "1"):
-        with first._database.begin() as connection:
-            connection.execute(text("UPDATE leases SET until = until - 61000"))
-        with second.lease("boxes", "1", wait_seconds=50):
-            pass
+        set_until(first, jump)
+        with pytest.raises(RecordFault):
+            second.lease("boxes", "1", wait_seconds=0.2).__enter__()
+
+
+@pytest.mark.parametrize("until", [-HOUR_MS, 50_000, HOUR_MS])
+def test_another_machines_lease_is_taken_when_nobody_renews_it(
+    open_ledger: Open, until: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger()
+    held_elsewhere(ledger, until)
+    with pytest.raises(RecordFault):
+        ledger.lease("boxes", "1", wait_seconds=0.2).__enter__()
+    monkeypatch.setattr("singer_rest.ledger.leases.LEASE_MS", 200)
+    with ledger.lease("boxes", "1", wait_seconds=50):
+        pass
+
+
+def test_another_machines_lease_that_is_renewed_is_not_taken(
+    open_ledger: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger()
+    held_elsewhere(ledger, -HOUR_MS)
+    monkeypatch.setattr("singer_rest.ledger.leases.LEASE_MS", 2_000)
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(0.05):
+            set_until(ledger, 50)
+
+    owner = threading.Thread(target=renew)
+    owner.start()
+    with pytest.raises(RecordFault):
+        ledger.lease("boxes", "1", wait_seconds=3).__enter__()
+    done.set()
+    owner.join()
+
+
+def test_another_machines_lease_that_ended_hours_ago_is_taken_at_once(open_ledger: Open) -> None:
+    ledger = open_ledger()
+    held_elsewhere(ledger, -3 * HOUR_MS)
+    with ledger.lease("boxes", "1", wait_seconds=0.2):
+        pass
+    held_elsewhere(ledger, -HOUR_MS)
+    ledger.intents.open("boxes", "1", {})
+    assert ledger.intents.abandoned() == []  # perhaps somebody is at it
+    set_until(ledger, -2 * HOUR_MS)
+    assert len(ledger.intents.abandoned()) == 1
 
 
 def test_a_lease_that_is_held_is_renewed(open_ledger: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,11 +127,12 @@ def things(*, ledger: Ledger | None = None, sink_class: type[Things] = Things, *
 
 
 def record(
-    sink: RestSink, external_id: str = "1", *, updated_at: str = "2026-03-02T12:00:00Z", **values: Any
+    sink: RestSink, external_id: str = "1", *, updated_at: str | None = "2026-03-02T12:00:00Z", **values: Any
 ) -> Record:
     """A record of the source `orders`; `said` is what the source says of shared properties."""
     about = {"_flow": values.pop("flow", "f"), "_said": values.pop("said", {}), "_change": values.pop("change", None)}
     source = {"stream": "orders", "key": external_id, "updatedAt": updated_at, "date": values.pop("date", None)}
+    source["version"] = values.pop("version", None)
     return sink.records.read({"externalId": external_id, "_source": source, **about, **values})
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bent_clock import BentClock
 from singer_rest.ledger import Ledger
 from singer_rest.ledger.dead_letters import SCHEDULE
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def keep(ledger: Ledger, external_id: str = "1", **changed: Any) -> int:
@@ -71,3 +75,26 @@ def test_closed_by_a_newer_record_of_the_flow_or_by_a_person() -> None:
 def test_the_mappers_go_through_the_mapper_again() -> None:
     ledger = Ledger.in_memory()
     assert ledger.dead_letters.retry([keep(ledger, kind="mapper")]) == 0
+
+
+def test_a_clock_that_was_set_back_keeps_no_letter_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = BentClock(monkeypatch)
+    ledger = Ledger.in_memory()
+    clock.jump(365 * 24 * 3600)
+    keep(ledger, kind="retry")
+    assert ledger.dead_letters.due() == []
+    clock.jump(-365 * 24 * 3600)
+    assert [letter.external_id for letter in ledger.dead_letters.due()] == ["1"]
+    keep(ledger, kind="retry")
+    assert ledger.dead_letters.due() == []  # the next try is by the clock of now
+
+
+def test_a_letter_from_the_far_future_gives_way_to_what_comes() -> None:
+    ledger = Ledger.in_memory()
+    number = keep(ledger, source={"updatedAt": "9999-12-31T00:00:00Z"})
+    assert keep(ledger, reason="newer") == number
+    letter = ledger.dead_letters.get(number)
+    assert letter is not None
+    assert letter.reason == "newer"
+    keep(ledger, external_id="2", source={"updatedAt": "9999-12-31T00:00:00Z"})
+    assert ledger.dead_letters.close("things", "2", "f", "2026-01-01T00:00:00Z") == 1

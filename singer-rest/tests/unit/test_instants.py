@@ -109,6 +109,56 @@ def test_bookmarks_have_one_form() -> None:
     assert instants.bookmark_text(NOON.astimezone(timezone(timedelta(hours=2)))) == "2026-05-02T12:00:00.000000Z"
 
 
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-05-02T11:59:60Z", NOON),  # a leap second is the second after it
+        ("2026-05-02T13:59:60+02:00", NOON),
+        ("2026-05-02 11:59:60.000", NOON),
+        ("2026-05-01T24:00:00Z", datetime(2026, 5, 2, tzinfo=UTC)),
+        ("2026-05-01T24:00", datetime(2026, 5, 2, tzinfo=UTC)),
+        ("2026-12-31T23:59:60Z", datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_what_no_clock_shows_is_an_instant_too(text: str, instant: datetime) -> None:
+    assert instants.parse_instant(text) == instant
+    assert instants.instant_of(text) == instant
+    assert datetime.fromisoformat(instants.utc_text(text)) == instant
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "9999-12-31T23:59:60Z",
+        "9999-12-31T23:59:59-05:00",
+        "0001-01-01T00:00:00+05:00",
+        "0000-00-00T00:00:00Z",
+        "2026-05-02T11:60:00Z",
+        "2026-05-02T11:59:61Z",
+        "2026-05-02T24:00:01Z",
+        "2026-05-02T25:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "yesterday",
+        "",
+        "1777723200000",
+        "60",
+        5,
+        None,
+        [],
+        1.5,
+    ],
+)
+def test_what_is_no_instant_is_none(odd: Any) -> None:
+    assert instants.instant_of(odd) is None
+    assert instants.ms_of_text(odd) is None
+
+
+def test_before_the_first_instant_there_is_none() -> None:
+    assert instants.earlier(NOON, 60) == NOON - timedelta(seconds=60)
+    assert instants.earlier(instants.FIRST, 60) == instants.FIRST
+    assert instants.parse_instant(instants.bookmark_text(instants.FIRST)) == instants.FIRST
+
+
 def test_utc_text() -> None:
     assert instants.utc_text("2026-05-02T12:00:00Z") == "2026-05-02T12:00:00Z"
     assert instants.utc_text("2026-05-02T14:00:00+02:00") == "2026-05-02T12:00:00Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from fake_sinks import Things, record, things
 from singer_rest.ledger import Content
 from singer_rest.sync.merge import ABSENT, Changed, Decision, PropertyChange, decide
@@ -55,6 +56,28 @@ def test_a_record_that_was_read_before_says_nothing_new() -> None:
     assert not MergeBase("a", "b", None, None, 1).is_newer_than(made)
 
 
+@pytest.mark.parametrize(
+    ("changed", "source_at", "newer"),
+    [
+        ("2026-05-02T12:00:00Z", 1_777_723_200_000, True),  # as old as what was synced
+        ("2026-05-02T12:00:05Z", 1_777_723_200_000, True),  # clocks of one source differ by seconds
+        ("2026-05-02T13:00:00Z", 1_777_723_200_000, False),  # an older version that changed later: restored
+        ("2026-05-02T13:00:00Z", None, True),  # a ledger of before does not tell
+        (None, 1_777_723_200_000, True),
+    ],
+)
+def test_an_older_version_that_changed_later_tells_something_new(
+    changed: str | None, source_at: int | None, *, newer: bool
+) -> None:
+    made = record(sink(), updated_at=changed, version=4)
+    assert MergeBase("a", "b", 6, None, 1, source_at=source_at).is_newer_than(made) is newer
+
+
+def test_the_other_direction_knows_when_its_destination_changed() -> None:
+    turned = known_merge_bases({}, [reverse(there_at=5, source_at=6)], "things:k1", sink().fields)["stage"]
+    assert (turned.source_at, turned.there_at) == (5, 6)
+
+
 def change(name: str, value: Any, *, there: Any = ABSENT, changed: Changed = Changed.SOURCE, sends: bool = True) -> Any:
     made = PropertyChange(name, name, value, ABSENT, sink().fields[name], there=there, changed=changed)
     made.decision = Decision(sends=sends)
@@ -66,7 +89,7 @@ def bases(
 ) -> Any:
     blank_names = values.pop("blank_names", [])
     made = record(sink(), said={"stage": "paid", "phones": "1"}, **values)
-    return new_merge_bases(made, sink().fields, known or {}, changes, vendor, blank_names, 9, 100)
+    return new_merge_bases(made, sink().fields, known or {}, changes, vendor, blank_names, (9, 900), 100)
 
 
 def test_what_was_sent_is_in_sync() -> None:

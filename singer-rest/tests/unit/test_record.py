@@ -119,6 +119,65 @@ def test_states_of_the_source_compare_by_version_else_by_time(
     assert (source.newer_than(written), source.older_than(written)) == (compared == "newer", compared == "older")
 
 
+WRITTEN = "2026-05-02T12:00:00Z"
+BY_VERSION = {"older": 4, "newer": 6, "equal": 5, "absent": None}
+BY_TIME = {
+    "older": "2026-05-02T11:00:00Z",
+    "newer": "2026-05-02T13:00:00Z",
+    "equal": "2026-05-02T14:00:00+02:00",
+    "absent": None,
+    "unreadable": "soon",
+    "far ahead": "9999-12-31T23:59:59Z",
+}
+# what a state is against one of version 5 of 12:00: a source that was restored has an older version that changed later
+TABLE = {
+    "older": {"older": "older", "newer": "restored", "equal": "older", "absent": "older", "far ahead": "older"},
+    "newer": dict.fromkeys(BY_TIME, "newer"),
+    "equal": {"older": "older", "newer": "newer", "equal": "same", "absent": "same", "far ahead": "newer"},
+    "absent": {"older": "older", "newer": "newer", "equal": "same", "absent": "same", "far ahead": "newer"},
+}
+
+
+@pytest.mark.parametrize("version", BY_VERSION)
+@pytest.mark.parametrize("time", BY_TIME)
+def test_what_a_state_is_by_version_and_time(version: str, time: str) -> None:
+    given = {"stream": "orders", "key": "1", "version": BY_VERSION[version], "updatedAt": BY_TIME[time]}
+    source, written = Source.of(given), content(5, WRITTEN)
+    expected = TABLE[version]["absent" if time == "unreadable" else time]
+    judged = {(True, False): "newer", (False, True): "older", (False, False): "same"}[
+        source.newer_than(written), source.older_than(written)
+    ]
+    assert (source.went_back(written), judged) == (expected == "restored", expected.replace("restored", "newer"))
+
+
+@pytest.mark.parametrize("version", BY_VERSION)
+def test_against_a_state_without_a_time_the_version_alone_counts(version: str) -> None:
+    for given in BY_TIME.values():
+        source = Source.of({"stream": "orders", "key": "1", "version": BY_VERSION[version], "updatedAt": given})
+        assert source.newer_than(content(5)) is (version == "newer")
+        assert source.older_than(content(5)) is (version == "older")
+        assert not source.went_back(content(5))
+
+
+def test_an_older_version_that_changed_seconds_later_is_only_late() -> None:
+    """The clocks of one source differ: version 4 was made before version 5, whatever they say."""
+    assert Source(updated_at="2026-05-02T12:00:09Z", version=4).older_than(content(5, WRITTEN, "None:None"))
+
+
+def test_a_time_of_the_far_future_that_was_written_keeps_nothing_out() -> None:
+    written = content(None, "9999-12-31T00:00:00Z")
+    assert Source(updated_at=WRITTEN).newer_than(written)
+    assert Source(updated_at="9999-12-30T00:00:00Z").older_than(written)
+
+
+@pytest.mark.parametrize("odd", [5, None, [], {"a": 1}, True, "2026\x00", "\ud800", 1e300])
+def test_a_time_that_is_no_text_is_none(odd: Any) -> None:
+    source = Source.of({"stream": "orders", "key": "1", "updatedAt": odd, "date": odd})
+    assert source.updated_at is None
+    assert not source.older_than(content(None, WRITTEN))
+    assert source.revision is None
+
+
 def test_a_revision_is_the_version_else_the_time_in_ms() -> None:
     assert Source.of({"version": 7, "updatedAt": "2026-01-01T00:00:00Z"}).revision == 7
     assert Source.of({"updatedAt": "1970-01-01T00:00:01Z"}).revision == 1000

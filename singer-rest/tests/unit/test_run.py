@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +15,9 @@ from singer_rest.target.run import Sinks, run_context
 CONFIG = {"request_timeout": 30, "search_lag_seconds": 90}
 
 
-def made_of(config: dict[str, Any]) -> Any:
-    parts: dict[str, Any] = {"client": None, "logger": None, "sink_for": None, "probe": None}
+def made_of(config: dict[str, Any], server: datetime = datetime(2999, 1, 1, tzinfo=UTC)) -> Any:
+    client = SimpleNamespace(server_now=lambda: server)
+    parts: dict[str, Any] = {"client": client, "logger": None, "sink_for": None, "probe": None}
     return run_context(CONFIG | config, ledger=Ledger.in_memory(), **parts)
 
 
@@ -24,6 +27,8 @@ def test_settings_decide() -> None:
     assert run.settle_seconds == 30
     default = made_of({})
     assert (default.effects_since, default.newest_wins) == (default.ledger.born, False)
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    assert made_of({}, past).effects_since == past  # our clock was ahead when the ledger was made
     with pytest.raises(FatalRunError, match="effects_since"):
         made_of({"effects_since": "soon"})
 

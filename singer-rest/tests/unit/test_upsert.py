@@ -41,6 +41,24 @@ def test_older_than_what_was_written_is_stale() -> None:
     sink = things()
     run(sink, name="a", updated_at="2026-03-02T12:00:00Z")
     assert run(sink, name="b", updated_at="2026-03-02T11:00:00Z").result == "stale"
+    assert sink.context.went_back == set()
+
+
+def test_an_older_version_that_changed_later_is_written_and_noted() -> None:
+    """The source was restored from a backup; what only comes late stays out."""
+    sink = things()
+    run(sink, name="a", version=5, updated_at="2026-03-02T12:00:00Z")
+    assert run(sink, name="b", version=4, updated_at="2026-03-02T11:59:00Z").result == "stale"
+    assert run(sink, name="c", version=3, updated_at="2026-03-02T13:00:00Z").result == "updated"
+    assert sink.context.went_back == {("things", "1")}
+    assert run(sink, name="d", version=4, updated_at="2026-03-02T13:00:01Z").result == "updated"
+
+
+def test_a_record_that_changed_in_the_far_future_keeps_no_later_change_out() -> None:
+    sink = things()
+    run(sink, name="a", updated_at="9999-12-31T00:00:00Z")
+    assert run(sink, name="b", updated_at="2026-03-02T12:00:00Z").result == "updated"
+    assert run(sink, name="c", updated_at="2026-03-02T11:00:00Z").result == "stale"
 
 
 def test_what_is_there_is_adopted() -> None:

@@ -82,7 +82,7 @@ def test_a_port_where_nobody_listens(runs: Any) -> None:
         ),
         ({"body": b'{"data": [{"email": "ada@acme.example"'}, "answered 200 with broken JSON: check api_url"),
         ({"body": {"orders": ["ada@acme.example"]}}, "gave no list of records: check api_url"),
-        ({"body": {"data": [{"email": "ada@acme.example"}], "hasMore": False}}, "updatedAt is missing or no instant"),
+        ({"body": {"data": [{"email": "ada@acme.example"}], "hasMore": False}}, "has no customerId, and its updatedAt"),
     ],
 )
 def test_an_answer_that_is_no_use(answer: dict[str, Any], said: str, shop: Any, canned: Any) -> None:

@@ -88,10 +88,66 @@ def test_a_shop_that_does_not_page_is_no_endless_run(second_page: Any) -> None:
         read(Shop(page(("a", 1), ("b", 2)), second_page))
 
 
-@pytest.mark.parametrize("value", [None, "yesterday", 5])
-def test_a_row_without_an_instant_can_not_be_read_on_from(value: Any) -> None:
-    with pytest.raises(FatalRunError, match="updatedAt is missing or no instant"):
-        read(Shop({"data": [{"id": "a", "updatedAt": value}], "hasMore": False}))
+ODD = [None, "yesterday", 5, "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00", [], True]
+
+
+def odd_page(*rows: tuple[str, Any], more: bool = True) -> dict[str, Any]:
+    return {"data": [{"id": key, "updatedAt": value} for key, value in rows], "hasMore": more}
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_a_row_without_an_instant_holds_nobody_up(value: Any) -> None:
+    """The next page begins behind the last row that has one; the others come once, wherever the shop lists them."""
+    shop = Shop(
+        odd_page(("x", value), ("a", instant(1)), ("y", value)),
+        odd_page(("y", value), ("b", instant(2)), more=False),
+    )
+    assert read(shop) == [["x", "y", "a"], ["b"]]
+    assert shop.asked[1] == {"limit": 3, "updatedSince": instant(1), "afterId": "a"}
+
+
+def test_a_page_of_rows_without_an_instant_is_passed_by_the_shops_own_words() -> None:
+    shop = Shop(
+        page(("a", 1)),
+        odd_page(("x", "never"), ("y", "never")),
+        odd_page(("z", "never"), more=False),
+    )
+    assert read(shop) == [["a"], ["x", "y"], ["z"]]
+    assert shop.asked[2] == {"limit": 3, "updatedSince": "never", "afterId": "y"}
+
+
+def test_a_list_that_begins_with_a_page_of_them_is_read_on_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    shop = Shop(odd_page(("x", None), ("y", None)), page(("a", 1), more=False))
+    assert read(shop) == [["x", "y"], ["a"]]
+    assert shop.asked[1] == {"limit": 3, "updatedSince": "0001-01-01T00:00:00Z"}
+    assert "may be left out" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [odd_page(("x", "never")), odd_page(("x", "never"))],  # the same again
+        [odd_page(("x", "a")), odd_page(("y", "b")), odd_page(("x", "a"))],  # round and round
+        [odd_page(("x", None)), odd_page(("x", None))],
+    ],
+)
+def test_rows_without_an_instant_make_no_endless_run(pages: list[Any]) -> None:
+    with pytest.raises(FatalRunError, match="must page by updatedSince and afterId"):
+        read(Shop(*pages))
+
+
+def test_a_list_without_ids_and_instants_is_none_of_a_shop() -> None:
+    with pytest.raises(FatalRunError, match="a record has no id, and its updatedAt is missing or no instant"):
+        read(Shop({"data": [{"email": "ada@acme.example"}], "hasMore": False}))
+
+
+def test_rows_of_the_future_are_paged_like_others() -> None:
+    shop = Shop(
+        odd_page(("a", instant(1)), ("b", "9999-12-31T23:59:59Z")),
+        odd_page(("c", "9999-12-31T23:59:59Z"), more=False),
+    )
+    assert read(shop) == [["a", "b"], ["c"]]
+    assert shop.asked[1]["afterId"] == "b"
 
 
 @pytest.mark.parametrize("body", [[], {"orders": []}, {"data": {}}, {"data": ["a"]}, None])

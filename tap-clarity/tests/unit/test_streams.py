@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from singer_rest.http.instants import FIRST
 from singer_rest.tap.rest_tap import DELETED
 from tap_clarity.client import Page
 from tap_clarity.streams import ClarityStream
 from tap_clarity.tap import TapClarity
 
 OLD = "2026-05-02T15:00:00.000000Z"
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 
 class Shop:
@@ -20,6 +22,7 @@ class Shop:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
         self.positions: list[dict[str, Any]] = []
+        self.answered_at = NOW
 
     def pages(self, path: str, key: str, **position: Any) -> Any:
         self.positions.append({"path": path, "key": key, **position})
@@ -87,8 +90,59 @@ def test_among_rows_of_one_instant_the_last_one_is_where_it_goes_on() -> None:
 
 
 def test_what_is_new_may_come_late_so_no_row_is_remembered() -> None:
-    now = datetime.now(UTC).isoformat()
-    assert "reached" not in advanced(products(), ("a", OLD), ("b", now))
+    assert "reached" not in advanced(products(), ("a", OLD), ("b", (NOW - timedelta(hours=1)).isoformat()))
+
+
+@pytest.mark.parametrize("ahead", ["2026-05-20T12:00:00Z", "2026-05-22T12:00:00Z", "9999-12-31T23:59:59Z"])
+def test_no_record_moves_the_bookmark_past_the_shops_clock_less_the_look_back(ahead: str) -> None:
+    state = advanced(products(), ("a", OLD), ("b", ahead), ("c", ahead))
+    assert state["replication_key_value"] == "2026-05-20T11:59:00.000000Z"
+    assert "reached" not in state
+
+
+def test_a_record_without_an_instant_does_not_move_it() -> None:
+    stream = products()
+    advanced(stream, ("a", OLD))
+    stream._increment_stream_state({"productId": "b", "updatedAt": None})
+    assert stream.get_context_state(None)["replication_key_value"] == OLD
+
+
+def test_the_first_instant_of_all_is_a_bookmark_to_go_on_from() -> None:
+    state = advanced(products(), ("a", "0001-01-01T00:00:00Z"))
+    assert state["replication_key_value"] == "0001-01-01T00:00:00.000000Z"
+    assert products({"replication_key_value": state["replication_key_value"]})._position(None)[0] == FIRST
+
+
+@pytest.mark.parametrize("ahead", ["2026-05-20T12:00:01Z", "2026-05-22T12:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_a_bookmark_ahead_of_the_shops_clock_is_put_back_and_that_is_said(
+    ahead: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = products({"replication_key_value": ahead, "reached": {"updatedAt": ahead, "productId": "p"}})
+    shop: Any = stream.api
+    shop.rows = [{"productId": "a", "updatedAt": "2026-05-20T11:59:30Z"}]
+    assert [row["productId"] for row in stream.get_records(None)] == ["a"]
+    assert stream.stream_state["replication_key_value"] == "2026-05-20T11:59:00.000000Z"
+    assert [position["since"] for position in shop.positions][1] == NOW - timedelta(seconds=120)
+    assert sum("ahead of the shop's clock" in line for line in caplog.messages) == 1
+    assert "--full-refresh" in caplog.text
+
+
+def test_a_bookmark_behind_the_shops_clock_costs_no_second_call() -> None:
+    stream = products({"replication_key_value": OLD})
+    assert list(stream.get_records(None)) == []
+    shop: Any = stream.api
+    assert len(shop.positions) == 1
+
+
+@pytest.mark.parametrize("odd", [None, 5, "soon", "9999-12-31T23:59:59-05:00"])
+def test_what_is_no_instant_stands_aside(odd: Any) -> None:
+    record = products().post_process({"productId": "a", "updatedAt": odd})
+    assert record == {"productId": "a", "updatedAt": None} | ({} if odd is None else {"_extra": {"updatedAt": odd}})
+
+
+def test_a_leap_second_is_the_second_after_it() -> None:
+    record = products().post_process({"productId": "a", "updatedAt": "2026-06-30T23:59:60Z"})
+    assert record["updatedAt"] == "2026-07-01T00:00:00Z"
 
 
 def test_a_run_that_came_to_its_end_did_not_break_off() -> None:

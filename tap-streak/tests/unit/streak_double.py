@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from singer_rest.errors import ApiError, NoAccess
@@ -25,6 +27,10 @@ class Double:
     def __init__(self, answers: dict[str, Any] | None = None) -> None:
         self.answers = answers or {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    @property
+    def answered_at(self) -> datetime:
+        return parsedate_to_datetime(DATE)
 
     @property
     def client(self) -> RestClient:

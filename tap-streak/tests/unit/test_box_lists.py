@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from streak_double import Double, paged
-from tap_streak.box_lists import BoxList, Wanted, glance_at, read_boxes
+from tap_streak.box_lists import BoxList, Wanted, glance_at, ms_of, read_boxes
 
 PATH = "/v1/pipelines/P/boxes"
 ANSWERED = int(datetime(2026, 5, 2, 15, tzinfo=UTC).timestamp() * 1000)
@@ -37,7 +39,7 @@ def test_one_page_is_read_once_and_is_sure() -> None:
     boxes, streak = read([[[box("a", 5), box("b", 4)]]])
     assert [row["key"] for row in boxes.oldest_first()] == ["b", "a"]
     assert len(streak.asked) == 1
-    assert boxes.sure_until(lambda glance: glance.updated) is None
+    assert boxes.sure_until(lambda glance: glance.updated) == ANSWERED - 2000
 
 
 def test_several_pages_are_read_again_until_all_is_seen_again() -> None:
@@ -53,7 +55,15 @@ def test_a_box_that_slipped_between_the_pages_is_found_in_the_next_pass() -> Non
     slipped = [[box("a", 5), box("b", 4)], [box("d", 2)]]
     boxes, streak = read([slipped, [[box("b", 4), box("c", 3)], [box("d", 2)]]])
     assert {row["key"] for row in boxes.oldest_first()} == {"a", "b", "c", "d"}
-    assert len(streak.asked) == 6  # `a` was not seen again: three passes are the most
+    assert len(streak.asked) == 6  # `a` was not seen again, all others were
+
+
+def test_a_list_that_never_holds_still_is_asked_for_all_at_once() -> None:
+    keys = "abcdefg"
+    lists = [[[box(key, 9) for key in keys[number : number + 2]], [box("z", 2)]] for number in range(5)]
+    boxes, streak = read(lists)
+    assert {row["key"] for row in boxes.oldest_first()} == {*"abcde", "z"}
+    assert [asked.get("limit") for _, asked in streak.asked] == [2] * 6 + [None] * 2
 
 
 def test_pages_end_where_rows_are_older_than_the_bookmark() -> None:
@@ -79,6 +89,37 @@ def test_the_newer_of_two_sights_counts_and_rows_are_handed_over_once() -> None:
         boxes.take(box("a", updated, name=name), since=-1)
     assert [row["name"] for row in boxes.oldest_first()] == ["new"]
     assert boxes.oldest_first() == []
+
+
+@pytest.mark.parametrize("ahead", [3_000, 2 * 24 * 3_600_000, 10**15, 10**18])
+def test_what_a_box_says_of_the_future_makes_nothing_sure(ahead: int) -> None:
+    pages = [[box("z", ANSWERED + ahead), box("a", ANSWERED + 7)], [box("b", 4)]]
+    boxes, _ = read([pages])
+    assert boxes.sure_until(lambda glance: glance.updated) == ANSWERED + 7
+    assert [row["key"] for row in boxes.oldest_first()] == ["b", "a", "z"]
+
+
+@pytest.mark.parametrize(
+    ("value", "ms"),
+    [
+        (5, 5),
+        ("1777680000000", 1_777_680_000_000),
+        (Decimal("1777680000000.0"), 1_777_680_000_000),
+        ("2026-05-02T00:00:00Z", 1_777_680_000_000),
+        *[(odd, 0) for odd in (None, True, -1, "soon", "", [], {}, Decimal("NaN"), Decimal("1e400"), "9" * 400, "²")],
+    ],
+)
+def test_a_timestamp_in_any_form(value: Any, ms: int) -> None:
+    assert ms_of(value) == ms
+
+
+@pytest.mark.parametrize("odd", [None, "soon", True, -1])
+def test_a_box_that_does_not_tell_when_it_changed_is_never_taken_for_old(odd: Any) -> None:
+    pages = [[box("a", 50), {"key": "b", "lastUpdatedTimestamp": odd}], [box("c", 8)]]
+    boxes, _ = read([pages], since=10)
+    assert {row["key"] for row in boxes.oldest_first()} == {"a", "b"}
+    saved = glance_at({"key": "b", "lastUpdatedTimestamp": odd, "lastSavedTimestamp": 7})
+    assert (saved.updated, saved.moved) == (7, 7)
 
 
 def test_nothing_is_sure_beyond_the_first_page() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_rest.errors import FatalRunError
 from tap_streak.deletions import Gone, KnownKeys, deletions
+
+AT = datetime(2026, 5, 2, tzinfo=UTC)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +25,7 @@ def keys_of(pairs: list[tuple[str, str]]) -> set[str]:
 
 
 def scan(known: KnownKeys, keys: str, state: dict[str, Any], confirm: Any = keys_of) -> list[str]:
-    return [gone.key for gone in deletions(known, dict.fromkeys(keys, "P"), state, confirm)]
+    return [gone.key for gone in deletions(known, dict.fromkeys(keys, "P"), state, confirm, AT)]
 
 
 def test_nothing_is_gone_in_the_first_run(known: KnownKeys) -> None:
@@ -34,7 +37,7 @@ def test_nothing_is_gone_in_the_first_run(known: KnownKeys) -> None:
 def test_what_is_missing_is_reported_with_its_parent(known: KnownKeys) -> None:
     state: dict[str, Any] = {}
     scan(known, "abc", state)
-    (gone,) = deletions(known, {"a": "P", "c": "P"}, state, keys_of)
+    (gone,) = deletions(known, {"a": "P", "c": "P"}, state, keys_of, AT)
     assert (gone.key, gone.parent, gone.deleted_at[-1]) == ("b", "P", "Z")
     assert state == {"deletions_told": 1}
 
@@ -51,11 +54,17 @@ def test_it_is_reported_again_until_a_state_comes_back(known: KnownKeys) -> None
 def test_a_state_is_marked_when_all_are_handed_over(known: KnownKeys) -> None:
     scan(known, "abc", {})
     state: dict[str, Any] = {}
-    reading = deletions(known, {}, state, keys_of)
+    reading = deletions(known, {}, state, keys_of, AT)
     next(reading)
     assert state == {}
     list(reading)
     assert state["deletions_told"] == 1
+
+
+@pytest.mark.parametrize("odd", ["1", None, [], 1.5])
+def test_a_state_that_says_nonsense_about_it_is_one_line(known: KnownKeys, odd: Any) -> None:
+    with pytest.raises(FatalRunError, match="`deletions_told` in the STATE is no number"):
+        scan(known, "abc", {"deletions_told": odd})
 
 
 def test_what_is_not_confirmed_is_asked_for_again(known: KnownKeys) -> None:

@@ -38,23 +38,73 @@ def test_a_run_begins_before_its_bookmark_and_not_before_start_date() -> None:
 
 
 def test_what_hangs_on_boxes_needs_no_look_back() -> None:
-    assert stream("tasks", {"replication_key_value": iso_text(AT)}).since(None) == AT
+    context = {"pipelineKey": "P"}
+    state = {"partitions": [{"context": context, "replication_key_value": iso_text(AT)}]}
+    assert stream("tasks", state).since(context) == AT
 
 
 def test_a_bookmark_moves_forwards_only_and_no_further_than_is_sure() -> None:
     contacts = stream()
-    contacts.advance(AT, None)
-    contacts.advance(AT - 5, None)
+    contacts.advance(AT, None, "a")
+    contacts.advance(AT - 5, None, "b")
     assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT)
     contacts._sure_until = AT + 1000
-    contacts.advance(AT + 5000, None)
+    contacts.advance(AT + 5000, None, "c")
     assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT + 1000)
+
+
+def test_no_bookmark_passes_streaks_clock_less_the_look_back(caplog: pytest.LogCaptureFixture) -> None:
+    contacts = stream()
+    assert not contacts.read_until(AT, AT, None)
+    contacts.advance(AT - 1, None, "a")
+    assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT - 60_000)
+    contacts.advance(AT + 2 * 24 * 3_600_000, None, "b")
+    contacts.advance(10**18, None, "c")
+    assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT - 60_000)
+    contacts.odd.say()
+    assert "contacts: 2 (b, c) with lastSavedTimestamp ahead of the server's clock" in caplog.text
+
+
+def test_a_bookmark_ahead_of_streaks_clock_is_put_back(caplog: pytest.LogCaptureFixture) -> None:
+    contacts = stream(state={"replication_key_value": "9999-12-31T23:59:59.999Z"})
+    assert contacts.read_until(AT, AT, None)
+    assert contacts.get_context_state(None)["replication_key_value"] == iso_text(AT - 60_000)
+    assert not contacts.read_until(AT, AT, None)
+    assert len(caplog.messages) == 1
+    assert "--full-refresh" in caplog.text
+
+
+@pytest.mark.parametrize("instant", [0, -5])
+def test_a_box_that_never_moved_makes_no_bookmark(instant: int) -> None:
+    tasks = stream("tasks")
+    tasks.advance(instant, {"pipelineKey": "P"}, "a")
+    assert tasks.get_context_state({"pipelineKey": "P"}).get("replication_key_value", "none") == "none"
+
+
+@pytest.mark.parametrize(
+    ("saved", "read_as"),
+    [
+        (1_777_680_000_000, "2026-05-02T00:00:00.000Z"),
+        ("1777680000000", "2026-05-02T00:00:00.000Z"),
+        ("2026-05-02T02:00:00+02:00", "2026-05-02T02:00:00+02:00"),
+        ("soon", None),
+        (10**18, None),
+        (None, None),
+    ],
+)
+def test_a_record_without_a_time_of_change_is_a_record(saved: Any, read_as: str | None) -> None:
+    contacts = stream()
+    record = contacts._record({"key": "a", "lastSavedTimestamp": saved})
+    assert record["lastSavedTimestamp"] == read_as
+    kept = read_as is None and saved is not None
+    assert record.get("_extra") == ({"lastSavedTimestamp": saved} if kept else None)
+    contacts._increment_stream_state(record)
 
 
 def test_each_pipeline_has_a_bookmark_of_its_own() -> None:
     boxes = stream("boxes")
-    boxes.advance(AT, {"pipelineKey": "P"})
-    boxes.advance(AT + 1, {"pipelineKey": "Q"})
+    boxes.advance(AT, {"pipelineKey": "P"}, "a")
+    boxes.advance(AT + 1, {"pipelineKey": "Q"}, "b")
     assert [part["replication_key_value"] for part in boxes.stream_state["partitions"]] == [
         iso_text(AT),
         iso_text(AT + 1),
