@@ -23,6 +23,10 @@ def row(stream: str, key: str, updated_at: Any, **own: Any) -> dict[str, Any]:
     return {STREAMS[stream]: key, "updatedAt": updated_at, **own}
 
 
+def keys(output: Any, stream: str) -> list[str]:
+    return [record[STREAMS[stream]] for record in output.records[stream]]
+
+
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
@@ -33,13 +37,11 @@ def in_days(days: float) -> str:
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("ahead", ["two days", "year 9999"])
-def test_a_record_of_the_future_hides_nothing(
-    stream: str, ahead: str, runs: Any, shelves: Any, caplog: Any
-) -> None:
+def test_a_record_of_the_future_hides_nothing(stream: str, ahead: str, runs: Any, shelves: Any, caplog: Any) -> None:
     future = in_days(2) if ahead == "two days" else YEAR_9999
     shelves.load(stream, row(stream, "old", "2026-05-02T00:00:00Z"), row(stream, "future", future))
     first = runs.sync(stream, page_size=1)
-    assert set(first.keys(stream)) == {"old", "future"}
+    assert set(keys(first, stream)) == {"old", "future"}
     bookmark = instant(first.state["bookmarks"][stream]["replication_key_value"])
     assert bookmark <= datetime.now(UTC) - timedelta(seconds=59)
     assert sum("ahead of the server's clock" in line for line in caplog.messages) == 1
@@ -47,10 +49,10 @@ def test_a_record_of_the_future_hides_nothing(
 
     shelves.load(stream, row(stream, "new", in_days(0)))
     second = runs.sync(stream, page_size=1, state=first.state)
-    assert "new" in second.keys(stream)
-    assert "old" not in second.keys(stream)
+    assert "new" in keys(second, stream)
+    assert "old" not in keys(second, stream)
     shelves.load(stream, row(stream, "newer", in_days(0)))
-    assert "newer" in runs.sync(stream, state=second.state).keys(stream)
+    assert "newer" in keys(runs.sync(stream, state=second.state), stream)
 
 
 def test_a_page_full_of_the_future_is_read_to_its_end(runs: Any, shelves: Any, caplog: Any) -> None:
@@ -88,14 +90,15 @@ def test_the_shops_clock_counts_and_not_ours(shop: Any, canned: Any) -> None:
     assert output.state["bookmarks"]["orders"]["replication_key_value"] == "2020-05-02T11:59:00.000000Z"
 
 
-@pytest.mark.parametrize("ahead", [in_days(2), YEAR_9999])
+@pytest.mark.parametrize("ahead", ["two days", "year 9999"])
 def test_a_bookmark_of_the_future_is_put_back_to_the_shops_clock(
-    ahead: str, runs: Any, shelves: Any, sandbox: Any, caplog: Any
+    ahead: str, runs: Any, shelves: Any, caplog: Any
 ) -> None:
     """As the version before left it behind a record of the future."""
+    future = in_days(2) if ahead == "two days" else YEAR_9999
     shelves.orders(20)
     shelves.load("orders", shelves.order(77, updatedAt=in_days(0)))
-    state = {"bookmarks": {"orders": {"replication_key": "updatedAt", "replication_key_value": ahead}}}
+    state = {"bookmarks": {"orders": {"replication_key": "updatedAt", "replication_key_value": future}}}
     output = runs.sync("orders", state=state)
     assert output.keys() == ["o-0077"]
     assert instant(output.state["bookmarks"]["orders"]["replication_key_value"]) < datetime.now(UTC)

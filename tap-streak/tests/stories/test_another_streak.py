@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 START = 1_777_680_000_000
+YEAR_9999 = 253_402_300_799_000
 PAGING: list[dict[str, Any]] = [
     {"box_list_page": "ignored"},
     {"box_list_page": "ignored", "v1_paged_envelope": "object"},
@@ -34,8 +36,9 @@ def test_boxes_are_read_whole_and_once_however_they_are_paged(switches: dict[str
     assert first.keys() == [box["key"] for box in made]
     crm.call("POST", "/v1/boxes/box-0003", json={"notes": "changed"})
     second = runs.sync("boxes", page_size=20, state=first.state, lookback_seconds=0)
-    assert "box-0003" in second
-    assert len(second.keys()) == len(set(second.keys())) <= 3
+    keys = second.keys()
+    assert "box-0003" in keys
+    assert len(keys) == len(set(keys)) <= 3
     assert len(crm.asked("/boxes")) < 500
 
 
@@ -187,7 +190,8 @@ def test_a_pipeline_that_is_archived_and_hidden_takes_nothing_with_it(runs: Any,
     second = runs.sync("boxes", state=first.state, **settings)
     assert second.deleted("boxes") == []
     crm.switch(archived="shown")
-    assert "other" in runs.sync("boxes", state=second.state, **settings)
+    keys = runs.sync("boxes", state=second.state, **settings).keys()
+    assert "other" in keys
 
 
 @pytest.mark.parametrize("form", ["number", "prefix"])
@@ -252,10 +256,11 @@ def test_without_lists_of_people_those_are_read_that_boxes_link_to(
 # time
 
 
-@pytest.mark.parametrize("ahead", [2 * 24 * 3600, 8000 * 365 * 24 * 3600, 10**15])
+@pytest.mark.parametrize("ahead", ["two days", "year 9999", "no year"])
 @pytest.mark.parametrize("stream", ["boxes", "contacts", "organizations", "tasks", "comments"])
-def test_a_record_of_the_future_hides_nothing(stream: str, ahead: int, runs: Any, crm: Any, caplog: Any) -> None:
-    future = START + ahead * 1000 + 365 * 24 * 3_600_000
+def test_a_record_of_the_future_hides_nothing(stream: str, ahead: str, runs: Any, crm: Any, caplog: Any) -> None:
+    in_two_days = int(time.time() + 2 * 24 * 3600) * 1000
+    future = {"two days": in_two_days, "year 9999": YEAR_9999, "no year": 10**18}[ahead]
     crm.boxes(4)
     crm.contacts(3)
     crm.load("organizations", {"key": "O1", "name": "Acme", "lastSavedTimestamp": START})
@@ -266,7 +271,9 @@ def test_a_record_of_the_future_hides_nothing(stream: str, ahead: int, runs: Any
     crm.call("POST", "/v2/boxes/box-0002/comments", json={"message": "hello"})
     crm.load("boxes", crm.box(9, lastUpdatedTimestamp=future, lastSavedTimestamp=future, taskTotal=1, commentCount=1))
     first = runs.sync(stream, page_size=2)
-    assert sum("ahead of the server's clock" in line for line in caplog.messages) == 1
+    ahead_of_all = ahead == "no year" and stream not in {"tasks", "comments"}
+    what = "missing or no instant" if ahead_of_all else "ahead of the server's clock"
+    assert sum(what in line for line in caplog.messages) == 1
     crm.call("POST", "/v1/boxes/box-0001", json={"notes": "later"})
     crm.call("POST", "/v2/contacts/contact-0001", json={"givenName": "Later"})
     crm.call("POST", "/v2/organizations/O1", json={"name": "Later"})
