@@ -147,8 +147,11 @@ class StreakStream(RestStream[StreakSession]):
     def read_until(self, at: int, seen_until: int, context: Context | None) -> bool:
         """Note Streak's clock at a reading, and how far that is sure (milliseconds).
 
-        True when the bookmark was ahead of that clock: it is put back, and the list has to be read again.
+        True when the bookmark was ahead of that clock: it is put back, and the list has to be read again. Nothing
+        happens for a list that could not be read (`at` 0).
         """
+        if not at:
+            return False
         lookback = int(self.config["lookback_seconds"]) * 1000 if self.looks_back else 0
         self._at, self._sure_until = at, min(seen_until, at - lookback) if lookback else seen_until
         state = self.get_context_state(context)

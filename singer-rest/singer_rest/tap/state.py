@@ -72,10 +72,10 @@ def _check_parts(stream: str, bookmark: Mapping[str, Any], by: str | None) -> No
             f"The partitions of {stream} in the STATE are {_kind(partitions)} instead of a list: {HINT}"
         )
     for part in partitions:
+        _check_instant(stream, part if isinstance(part, dict) else {})
         context = part.get("context") if isinstance(part, dict) else None
         if not isinstance(context, dict) or not isinstance(context.get(by), str):
             raise FatalRunError(f"A partition of {stream} in the STATE does not say which {by} it is of: {HINT}")
-        _check_instant(stream, part)
 
 
 def _check_instant(stream: str, bookmark: Mapping[str, Any]) -> None:
