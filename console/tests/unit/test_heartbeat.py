@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,24 @@ def test_an_old_heartbeat_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monke
     heartbeat.write(tmp_path, {"first": pulse()})
     monkeypatch.setattr(heartbeat, "STALE_SECONDS", -1)
     assert "the supervisor is gone or stuck" in heartbeat.judge(tmp_path)[1][0]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_neither_ages_nor_renews_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    monkeypatch.setattr(heartbeat, "now", lambda: instant(hours * 3600))
+    assert problems(tmp_path, first=pulse()) == []
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + 31)
+    assert "the last heartbeat is 31 s old" in heartbeat.judge(tmp_path)[1][0]
+
+
+def test_where_the_machine_does_not_tell_the_clock_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "boot", lambda: "")
+    assert problems(tmp_path, first=pulse()) == []
+    monkeypatch.setattr(heartbeat, "now", lambda: instant(100))
+    assert "the last heartbeat is 100 s old" in problems(tmp_path, first=pulse())[0]
 
 
 def test_only_a_turn_is_news() -> None:

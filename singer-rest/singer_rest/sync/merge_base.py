@@ -175,7 +175,7 @@ def _first_items(
 def _read(stored: Mapping[str, Any]) -> MergeBase:
     there = stored.get("there", ABSENT)
     revision = stored.get("source_as_of"), stored.get("there_as_of")
-    times = {"source_at": stored.get("source_at"), "there_at": stored.get("there_at")}
+    times: dict[str, Any] = {"source_at": stored.get("source_at"), "there_at": stored.get("there_at")}
     return MergeBase(stored["source"], there, *revision, stored["at"], disputed="disputed" in stored, **times)
 
 
@@ -183,5 +183,5 @@ def _turned(stored: Mapping[str, Any]) -> MergeBase:
     """Give the other direction's base: its source is our destination, whose value a dispute left unheard."""
     revision = stored.get("there_as_of"), stored.get("source_as_of")
     value = ABSENT if "disputed" in stored else stored["there"]
-    times = {"source_at": stored.get("there_at"), "there_at": stored.get("source_at")}
+    times: dict[str, Any] = {"source_at": stored.get("there_at"), "there_at": stored.get("source_at")}
     return MergeBase(value, stored["source"], *revision, stored["at"], ours=False, **times)

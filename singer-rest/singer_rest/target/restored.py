@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Set as AbstractSet
 from logging import Logger
 
 from singer_rest.errors import redact
@@ -22,7 +21,7 @@ class Restored:
     `records`: stream and id of each record whose version went back.
     """
 
-    def __init__(self, logger: Logger, records: AbstractSet[tuple[str, str]]) -> None:
+    def __init__(self, logger: Logger, records: set[tuple[str, str]]) -> None:
         self._logger = logger
         self._records = records
         self._since: float | None = None

@@ -77,7 +77,8 @@ def test_an_odd_time_of_change_never_blocks_what_comes_after(odd: Any, shop: Any
     assert "Traceback" not in first.log
     assert "has a fault" not in first.log
     later = shop.run(order(shop, 3, None, DAY.format(3)), order(shop, 4, None, DAY.format(4)))
-    assert later.counts["streams"] == {"boxes": {"updated": 2}}
+    done = {"updated": 2} if isinstance(odd, str | None) else {"created": 1, "updated": 1}  # others are set aside
+    assert later.counts["streams"] == {"boxes": done}
     assert shop.fields()["Total"] == "4"
     assert shop.letters() == []
 
