@@ -11,7 +11,6 @@ from typing import Any
 
 from singer_rest import FatalRunError, Ledger, LogOnce, RateLimit, RestClient, masked
 from streak_api.auth import api_root, streak_auth
-from streak_api.client import StreakClient
 from streak_api.errors import stopping
 from streak_api.teams import Account
 
@@ -27,7 +26,7 @@ WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
 
 def streak_client(config: Mapping[str, Any]) -> RestClient:
     """The client that all lanes share. FatalRunError without credentials, or where anybody could read them."""
-    return StreakClient(
+    return RestClient(
         base_url=api_root(config),
         auth=streak_auth(config, "api_key (TARGET_STREAK_API_KEY)"),
         rate=RateLimit(config.get("requests_per_second", 7)),

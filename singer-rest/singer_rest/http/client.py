@@ -250,7 +250,8 @@ class RestClient:
                 self.waited += waited
             sent = time.time()
             response = self._exchange(call)
-        self._heard, self._heard_at = (response.headers.get("Date"), sent), time.monotonic()
+        heard = self._heard = (response.headers.get("Date"), sent)
+        self._heard_at = time.monotonic()
         self._patience.reached = True
         body = result(response, call.method, call.path, self._wording)
         if expect := call.options.get("expect"):
@@ -259,7 +260,7 @@ class RestClient:
             except OddAnswer as odd:
                 raise Fault(f"{odd}: check {self._wording.setting}", response.status_code, odd=True) from None
         self._patience.answered = True
-        return Answer(body, response.headers.get("Date"), sent)
+        return Answer(body, *heard)
 
     def _exchange(self, call: _Call) -> requests.Response:
         timeout = call.options.get("timeout", self._timeout)

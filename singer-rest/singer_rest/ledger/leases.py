@@ -95,9 +95,8 @@ class Held:
 class Watch:
     """How long something has not changed while somebody looked, by a clock that does not jump."""
 
-    def __init__(self) -> None:
-        self._seen: object = None
-        self._since = time.monotonic()
+    _seen: object = None
+    _since = 0.0
 
     def unchanged(self, now: object) -> float:
         """Seconds since it became what it is now."""

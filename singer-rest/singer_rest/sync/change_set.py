@@ -214,10 +214,12 @@ class ChangeSet:
 
     def _new_merge_bases(self, changes: Sequence[PropertyChange], vendor: dict[str, Any] | None) -> dict[str, Any]:
         blank_names = list(self._blank_on_both_sides(vendor)) if vendor is not None else []
-        revision = (None, None) if vendor is None else (self.sink.revision(vendor), self.sink.changed_at(vendor, "*"))
+        revision, at = self.sink.revision(vendor) if vendor is not None else None, None
+        if vendor is not None and self.sink.version_field:
+            at = self.sink.changed_at(vendor, "*")
         now = int(self.sink.context.clock() * 1000)
         return new_merge_bases(
-            self.record, self.sink.fields, self.merge_bases, changes, vendor, blank_names, revision, now
+            self.record, self.sink.fields, self.merge_bases, changes, vendor, blank_names, (revision, at), now
         )
 
     def _blank_on_both_sides(self, vendor: dict[str, Any]) -> Iterator[str]:

@@ -105,7 +105,8 @@ def new_merge_bases(  # noqa: PLR0913, PLR0917  # plain values, by position from
     synced = {name: synced[name] for name in fields.shared if name in synced}
     synced |= _first_items(record, fields, known, changes, vendor or {})
     moved, disputed = _moved_on(changes, vendor), {change.name for change in changes if change.is_disputed}
-    source_at = ms_of_text(record.source.updated_at)
+    # without a version the revision is that time
+    source_at = None if record.source.version is None else ms_of_text(record.source.updated_at)
     bases = {}
     for name, there in synced.items():
         if name in record.source_values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from hashlib import blake2b
@@ -25,6 +25,7 @@ RECORD_LIMIT = 1 << 20
 ID_LENGTH = 500
 LARGEST_VERSION = 1 << 63
 CLOCKS_DIFFER = timedelta(seconds=10)
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SOURCE = "@source"
 """In a content: which record of the source wrote it."""
 
@@ -89,6 +90,8 @@ class Source:
             return 1 if ours > theirs or self.went_back(content) else -1  # type: ignore[operator]
         if self.updated_at is None or content.updated_at is None or self.updated_at == content.updated_at:
             return 0
+        if _sort_as_texts(self.updated_at, content.updated_at):
+            return 1 if self.updated_at > content.updated_at else -1
         now, written = instant_of(self.updated_at), instant_of(content.updated_at)
         if now is None or written is None:
             return 0
@@ -255,6 +258,13 @@ def _flat(name: str, value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         return {}
     return {f"{name}.{field}": inner if type(inner) in SIMPLE else plain(inner) for field, inner in value.items()}
+
+
+def _sort_as_texts(ours: str, theirs: str) -> bool:
+    """Whether two times are of one plain form, in UTC, and before tomorrow: nearly all are."""
+    plain = ours[4:17:6] == theirs[4:17:6] == "-T:" and ours[:2] == theirs[:2] == "20"
+    seconds, milliseconds = ours[19:] == theirs[19:] == "Z", ours[23:] == theirs[23:] == "Z"
+    return plain and (seconds or milliseconds) and ours < TOMORROW and theirs < TOMORROW
 
 
 def _validator(stream: str, schema: dict[str, Any]) -> Any:

@@ -188,7 +188,8 @@ class RestTarget(CommandLine):
         self._emit_state()
         if (progress := self.summary.progress(self._lanes.pending)) is not None:
             self.logger.info("%s", progress)
-        self._restored.say()
+        if self._went_back:
+            self._restored.say()
         if now - self._retried_at > RETRY_SECONDS and not self._lanes.pending:
             self._retried_at = now
             self._writer.retry(self.ledger.dead_letters.due())
@@ -211,7 +212,8 @@ class RestTarget(CommandLine):
             sink_for_dead_letter=lambda stream: self._sinks.for_dead_letter(stream, self.context),
             tick=self.tick,
         )
-        self._restored = Restored(self.logger, self.context.went_back)
+        self._went_back = self.context.went_back
+        self._restored = Restored(self.logger, self._went_back)
         self._run_id = self.ledger.runs.start("run")
         self._opened = True
         self._writer.retry_for_gone_links()
