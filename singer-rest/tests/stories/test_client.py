@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,22 @@ def test_money_keeps_its_digits_both_ways(api: ScriptedApi, client: RestClient) 
     assert api.asked[0].body == '{"total":1330735.70,"name":"Zoë"}'.encode()
     assert api.asked[0].headers["Content-Type"] == "application/json"
     assert api.asked[0].headers["User-Agent"] == "test/1"
+
+
+def test_the_servers_clock_goes_on_whatever_ours_does(
+    api: ScriptedApi, client: RestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answers = [Answer(headers={"Date": "Sat, 02 May 2020 12:00:00 GMT"}), Answer(headers={"Date": "nonsense"})]
+    steady, wall = time.monotonic(), time.time()
+    client.get("/boxes")
+    assert client.answered_at == datetime(2020, 5, 2, 12, tzinfo=UTC)
+    monkeypatch.setattr(time, "time", lambda: wall + 3600)
+    assert client.server_now() - client.answered_at < timedelta(minutes=30)
+    monkeypatch.setattr(time, "monotonic", lambda: steady + 7200)
+    assert timedelta(minutes=90) < client.server_now() - client.answered_at <= timedelta(hours=2)
+    monkeypatch.undo()
+    client.get("/boxes")
+    assert abs(client.answered_at.timestamp() - time.time()) < 600  # a server without a clock has ours
 
 
 def test_json_that_is_called_html_is_json(api: ScriptedApi, client: RestClient) -> None:
