@@ -48,7 +48,12 @@ def test_a_list_begins_at_an_instant_or_behind_a_record() -> None:
 
 def test_a_change_goes_to_the_very_end() -> None:
     made = orders(1, 9)
-    assert micros(made.stamp(0)) == micros(DAY.format(9)) + 1000
+    assert micros(made.stamp(micros(DAY.format(9)) // 1000)) == micros(DAY.format(9)) + 1000
+
+
+def test_a_change_does_not_follow_a_record_that_is_days_ahead() -> None:
+    made = orders(1, 2, 9)
+    assert micros(made.stamp(micros(DAY.format(2)) // 1000)) == micros(DAY.format(2)) + 1000
 
 
 def test_a_new_id_is_free() -> None:
