@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ANY = "*"
 JSON = b"application/json"
 MARKDOWN = b"text/markdown; charset=utf-8"
+BYTES = b"application/octet-stream"
 NO_ACCESS = {"success": False, "error": "User does not have access to this resource"}
 
 
@@ -46,8 +47,7 @@ class Api:
             status, answer = 200, await self.answer(scope, receive)
         except Refused as refusal:
             status, answer = refusal.status, refusal.body
-        answer = answer if isinstance(answer, str) else self.bends.outgoing(answer)
-        kind, content = (MARKDOWN, answer.encode()) if isinstance(answer, str) else (JSON, _json(answer))
+        kind, content = _content(answer if isinstance(answer, str | bytes) else self.bends.outgoing(answer))
         headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -98,5 +98,10 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _json(answer: Any) -> bytes:
-    return b"" if answer is None else bytes(ENCODER.encode(answer))
+def _content(answer: Any) -> tuple[bytes, bytes]:
+    """Type and bytes of an answer: text is Markdown, bytes are a file, the rest is JSON."""
+    if isinstance(answer, bytes):
+        return BYTES, answer
+    if isinstance(answer, str):
+        return MARKDOWN, answer.encode()
+    return JSON, b"" if answer is None else bytes(ENCODER.encode(answer))

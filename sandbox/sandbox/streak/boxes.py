@@ -50,6 +50,7 @@ LISTS = (
     "violations",
 )
 EDITS = ("name", "notes", "fields", "assignedToSharingEntries")  # what Streak calls a BOX_EDIT
+CHILDREN = ("tasks", "comments", "meetings", "files", "threads")
 LINKS = {"contacts": "contacts", "organizations": "organizations"}
 
 
@@ -137,7 +138,7 @@ def apply(call: Call, box: Record, new: Record) -> None:
 
 def _rehome(store: Store, box: Record) -> None:
     store.add("boxes", box)
-    for noun in ("tasks", "comments", "meetings"):
+    for noun in CHILDREN:
         for child in store.below(noun, box["key"]):
             child["pipelineKey"] = box["pipelineKey"]
 
@@ -208,7 +209,7 @@ def delete(call: Call, key: str) -> Record:
 
 def drop(store: Store, box: Record) -> None:
     """A box goes with everything below it."""
-    for noun in ("tasks", "comments", "meetings", "newsfeed"):
+    for noun in (*CHILDREN, "newsfeed"):
         for child in store.below(noun, box["key"]):
             store.remove(noun, child)
     store.remove("boxes", box)

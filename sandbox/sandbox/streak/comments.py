@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.streak import newsfeed
 from sandbox.streak.counters import recount
 from sandbox.streak.errors import insufficient
-from sandbox.streak.people import brief
+from sandbox.streak.people import brief, mentioned
 
 if TYPE_CHECKING:
     from sandbox.streak.call import Call
@@ -31,6 +31,9 @@ def create(call: Call, box_key: str) -> Record:
     store, body = call.store, call.json_object()
     box = store.existing("boxes", box_key)
     comment = blank(store, box, call.user) | {"message": _message(body), "mentions": body.get("mentions") or []}
+    if body.get("searchForAtMentions"):
+        team = store.tables["pipelines"][box["pipelineKey"]]["teamKey"]
+        comment["mentions"] = [*comment["mentions"], *mentioned(store, team, comment["message"])]
     if body.get("parent"):
         parent = store.referred("comments", body["parent"])
         comment["parent"] = parent["key"]
@@ -70,7 +73,9 @@ def _message(body: Record) -> str:
 
 def update(call: Call, key: str) -> Record:
     comment, body = call.store.existing("comments", key), call.json_object()
-    comment |= {"message": _message(body), "lastSavedTimestamp": call.store.now()}
+    if body.get("message") is not None:
+        comment["message"] = _message(body)
+    comment["lastSavedTimestamp"] = call.store.now()
     if body.get("mentions") is not None:
         comment["mentions"] = body["mentions"]
     return comment

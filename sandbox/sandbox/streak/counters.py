@@ -21,6 +21,7 @@ OPTIONAL = (
     "mostRecentMeetingNotesTimestamp",
     "lastCommentTimestamp",
 )
+ATTACHED = (("gmailThreadCount", "threads"), ("fileCount", "files"))
 MEETINGS = (("CALL_LOG", "callLogCount", "CallLog"), ("MEETING_NOTES", "meetingNotesCount", "MeetingNotes"))
 
 
@@ -28,6 +29,7 @@ def recount(store: Store, box_key: str) -> None:
     """Bring a box's counters up to date after a change below it; that saves the box but does not update it."""
     box = store.tables["boxes"][box_key]
     counted = _tasks(store, box_key) | _comments(store, box_key) | _meetings(store, box_key)
+    counted |= {count: len(store.below(noun, box_key)) for count, noun in ATTACHED}
     if store.settings["child_instants"] == "frozen":
         box |= {name: value for name, value in counted.items() if name not in OPTIONAL}
         return

@@ -71,7 +71,8 @@ def update(call: Call, pipeline_key: str, key: str) -> Record:
     field = _field(store, pipeline, key)
     if field["type"] in OPTIONS:
         _set_options(store, pipeline_key, field, body, add_only=call.truth("addOnly"))
-    field |= {name: body[name] for name in ("name", "defaultValue", "aiSettings") if body.get(name) is not None}
+    field |= {name: body[name] for name in ("name", "defaultValue") if body.get(name) is not None}
+    field["aiSettings"] |= mapping(body.get("aiSettings") or {}, "aiSettings")
     field["lastUpdatedTimestamp"] = touched(store, pipeline)["lastUpdatedTimestamp"]
     return field
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.streak.store import Record, Store
 
 TYPES = ("MEETING_NOTES", "CALL_LOG")
+TIMES = ("startTimestamp", "duration")
 
 
 def list_meetings(call: Call, box_key: str) -> Record:
@@ -76,12 +77,12 @@ def _changes(store: Store, body: Record) -> Record:
         if kind not in TYPES:
             raise bad_request(f"Unknown meeting type: {kind}")
         new["meetingType"] = kind
-    new |= {name: _milliseconds(name, body[name]) for name in ("startTimestamp", "duration") if body.get(name)}
+    new |= {name: _milliseconds(name, body[name]) for name in TIMES if body.get(name) is not None}
     if body.get("notes") is not None:
         new["notes"] = str(body["notes"])
     if body.get("isDraft") is not None:
         new["isDraft"] = str(body["isDraft"]).lower() == "true"
-    if body.get("taskKeys"):
+    if body.get("taskKeys") is not None:
         new["taskKeys"] = [store.referred("tasks", key)["key"] for key in array(body["taskKeys"], "taskKeys", str)]
     return new
 

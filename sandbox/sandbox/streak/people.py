@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from sandbox.streak.call import Call
     from sandbox.streak.store import Record, Store
 
-PROFILE = ("timezoneId", "customerSpecifiedInvoiceData", "emailsToSendInvoiceTo", "wantsTaskDigestEmail")
+PROFILE = (
+    "timezoneId",
+    "customerSpecifiedInvoiceData",
+    "automaticallySendInvoiceEmails",
+    "emailsToSendInvoiceTo",
+    "wantsTaskDigestEmail",
+)
 
 
 def me(call: Call) -> Record:
@@ -85,6 +91,17 @@ def brief(user: Record) -> Record:
         "fullName": full,
         "givenName": given,
     }
+
+
+def mentioned(store: Store, team_key: str, text: str) -> list[Record]:
+    """Members whose address, display name or first name stands in a text behind an @, each at the first place."""
+    found, low = [], text.lower()
+    for member in store.tables["teams"][team_key]["members"]:
+        names = (member.get(name) for name in ("email", "displayName", "givenName"))
+        signs = (f"@{name}" for name in names if name)
+        if (sign := next((sign for sign in signs if sign.lower() in low), None)) is not None:
+            found.append({"userKey": member["userKey"], "offset": low.index(sign.lower()), "length": len(sign)})
+    return found
 
 
 def named_members(store: Store, team_key: str, named: Any) -> list[Record]:

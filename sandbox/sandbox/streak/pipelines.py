@@ -8,6 +8,7 @@ from sandbox.streak import boxes, fields, stages
 from sandbox.streak.call import array
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.paging import newest_first, numbered, unarchived
+from sandbox.streak.people import new_user, sharing_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +30,12 @@ V2_EDITABLE = (
 )
 
 
+TAKEN = ("icon", "defaultPermissionSetName", "sharingRestrictedToTeam")  # at creation, besides name and description
+
+
 def shown(store: Store, pipeline: Record) -> Record:
     """The pipeline with its boxes counted."""
-    counted = dict.fromkeys(pipeline["stages"], 0)
-    for box in store.children["boxes"].get(pipeline["key"], {}).values():
-        counted[box["stageKey"]] += 1
-    for key, stage in pipeline["stages"].items():
-        stage["boxCount"] = counted[key]
-    pipeline["boxCount"] = sum(counted.values())
+    pipeline["boxCount"] = sum(stage["boxCount"] for stage in stages.counted(store, pipeline).values())
     return pipeline
 
 
@@ -97,6 +96,7 @@ def new_pipeline(store: Store, creator: str, body: Record, stage_names: Iterable
         "lastUpdatedTimestamp": now,
         "lastSavedTimestamp": now,
     } | blank()
+    made |= {name: body[name] for name in TAKEN if body.get(name) is not None}
     store.add("pipelines", made)
     for name in stage_names:
         stages.new_stage(store, made, name)
@@ -133,12 +133,25 @@ def _update(call: Call, key: str, editable: tuple[str, ...]) -> Record:
     store, body = call.store, call.json_object()
     pipeline = store.existing("pipelines", key)
     order = _stage_order(pipeline, body.get("stageOrder"))
-    entries = array(body.get("aclEntries") or pipeline["aclEntries"], "aclEntries", dict)
+    entries = pipeline["aclEntries"]
+    if body.get("aclEntries") is not None:
+        entries = [_sharing(store, entry) for entry in array(body["aclEntries"], "aclEntries", dict)]
+        if not entries:
+            raise bad_request("aclEntries must not be empty")
     if body.get("teamKey"):
         pipeline["teamKey"] = store.referred("teams", body["teamKey"])["key"]
     pipeline |= {name: body[name] for name in editable if body.get(name) is not None}
     pipeline |= {"stageOrder": order, "aclEntries": entries}
     return shown(store, stages.touched(store, pipeline))
+
+
+def _sharing(store: Store, entry: Record) -> Record:
+    """A user with a permission set; who is named by an address that nobody has becomes a user."""
+    key, email = entry.get("userKey"), entry.get("email")
+    if not key and not isinstance(email, str):
+        raise insufficient("Pipeline")
+    user = store.referred("users", key) if key else new_user(store, str(email))
+    return sharing_entry(user) | {"permissionSetName": entry.get("permissionSetName") or "EDITOR"}
 
 
 def _stage_order(pipeline: Record, wanted: Any) -> list[str]:

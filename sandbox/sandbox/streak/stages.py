@@ -20,13 +20,25 @@ def touched(store: Store, pipeline: Record) -> Record:
     return pipeline
 
 
-def list_stages(call: Call, pipeline_key: str) -> Record:
-    stages: Record = call.store.find("pipelines", pipeline_key)["stages"]
+def counted(store: Store, pipeline: Record) -> Record:
+    """The stages of a pipeline with their boxes counted."""
+    stages: Record = pipeline["stages"]
+    counts = dict.fromkeys(stages, 0)
+    for box in store.children["boxes"].get(pipeline["key"], {}).values():
+        counts[box["stageKey"]] += 1
+    for key, stage in stages.items():
+        stage["boxCount"] = counts[key]
     return stages
 
 
+def list_stages(call: Call, pipeline_key: str) -> Record:
+    return counted(call.store, call.store.find("pipelines", pipeline_key))
+
+
 def get(call: Call, pipeline_key: str, key: str) -> Record:
-    return _stage(call.store, call.store.find("pipelines", pipeline_key), key)
+    pipeline = call.store.find("pipelines", pipeline_key)
+    counted(call.store, pipeline)
+    return _stage(call.store, pipeline, key)
 
 
 def create(call: Call, pipeline_key: str) -> Record:

@@ -83,7 +83,8 @@ def _invite(store: Store, team: Record, person: Any, status: str) -> None:
     user = store.referred("users", key) if key else new_user(store, person["email"], person.get("fullName", ""))
     if any(member["userKey"] == user["key"] for member in team["members"]):
         return
-    entry = brief(user) | {"image": "", "userType": user["userType"], "emailSharing": "None"}
+    entry = brief(user) | {"image": "", "userType": user["userType"]}
+    entry["emailSharing"] = person.get("emailSharing") or "None"
     role = person.get("role") or "Member"
     team["members"].append(entry | {"role": role, "inviteDate": store.now(), "inviteStatus": status})
 
@@ -93,10 +94,21 @@ def update(call: Call, key: str) -> Record:
     store, team, body = call.store, named(call.store, key), call.json_object()
     new: Record = {name: body[name] for name in PLAIN if body.get(name) is not None}
     new |= {name: _definitions(store, key, name, body[name]) for name in SETTINGS if body.get(name)}
+    if body.get("contactOrgListPermissions") is not None:
+        new["contactOrgListPermissions"] = _permissions(team, body["contactOrgListPermissions"])
     if body.get("members") is not None:
         new["members"] = _roster(store, team, body["members"])
     team |= new | {"lastSavedTimestamp": store.now()}
     return team
+
+
+def _permissions(team: Record, sent: Any) -> Record:
+    """The permissions by list; lists and properties that are not sent stay."""
+    kept: Record = dict(team["contactOrgListPermissions"])
+    for name, changes in mapping(sent, "contactOrgListPermissions").items():
+        changed = {part: value for part, value in mapping(changes, name).items() if value is not None}
+        kept[name] = {"aclEntries": []} | kept.get(name, {}) | changed
+    return kept
 
 
 def _roster(store: Store, team: Record, people: list[Any]) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -121,3 +122,92 @@ def order(shop: Shop) -> dict[str, Any]:
         },
     )
     return shop.stored("orders")[0]
+
+
+class Account:
+    """A small account with a record of every noun, for tables of calls that name keys as `<box>`."""
+
+    def __init__(self, streak: StreakClient) -> None:
+        team, pipeline = streak.team, streak.pipeline()
+        users = streak.get(f"v2/teams/{team}/users")["results"]
+        self.keys = {user["email"].partition("@")[0]: str(user["key"]) for user in users}
+        self.keys |= {"team": team, "pipeline": pipeline, "me": self.keys["robot"]}
+        for field in (("Size", "TEXT_INPUT"), ("Region", "DROPDOWN", "EU", "US"), ("Labels", "TAG", "web", "shop")):
+            streak.field(*field)
+        streak.field("Due", "DATE")
+        streak.field("Paid", "CHECKBOX")
+        tier = {"name": "Tier", "type": "DROPDOWN", "dropdownSettings": {"items": [{"name": "Gold"}]}}
+        tiers = {"contactSettings": {"fields": {"1001": tier}}}
+        tiers |= {"organizationSettings": {"fields": {"1001": {"name": "Tier", "type": "TEXT_INPUT"}}}}
+        streak.post(f"v2/teams/{team}", tiers)
+        for noun, path, body in MADE_BY_POST:
+            self.keys[noun] = streak.post(self.filled(path), self.filled(body))["key"]
+        for noun, path, form in MADE_BY_PUT:
+            self.keys[noun] = streak.parsed(streak.send("PUT", self.filled(path), data=self.filled(form)))["key"]
+
+    def filled(self, value: Any) -> Any:
+        """The value with every `<name>` in it replaced by the key of that record."""
+        text = json.dumps(value)
+        for name, key in self.keys.items():
+            text = text.replace(f"<{name}>", key)
+        return json.loads(text)
+
+    def differences(self, answer: Any, expected: dict[str, Any]) -> list[str]:
+        """What is not as expected: by dotted path, `#` is a length, `*` stands for anything but null."""
+        values = {path: _at(answer, path) for path in expected}
+        return [
+            f"{path} is {values[path]!r}, not {value!r}"
+            for path, value in expected.items()
+            if (values[path] is None if value == "*" else values[path] != value)
+        ]
+
+
+MADE_BY_POST: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("empty_pipeline", "v2/pipelines", {"name": "Scratch", "teamKey": "<team>", "stages": ["A", "B"]}),
+    ("organization", "v2/teams/<team>/organizations", {"name": "Acme", "domains": ["acme.example"]}),
+    ("other_organization", "v2/teams/<team>/organizations", {"name": "Zebra Inc"}),
+    (
+        "contact",
+        "v2/teams/<team>/contacts",
+        {"givenName": "Ada", "familyName": "Byron", "emailAddresses": ["ada@acme.example"]},
+    ),
+    ("other_contact", "v2/teams/<team>/contacts", {"emailAddresses": ["bob@zebra.example"]}),
+    ("other_box", "v2/pipelines/<pipeline>/boxes", {"name": "Zebra"}),
+    ("box", "v2/pipelines/<pipeline>/boxes", {"name": "Acme deal"}),
+    ("box", "v1/boxes/<box>", {"contacts": [{"key": "<contact>"}], "organizations": [{"key": "<organization>"}]}),
+    (
+        "task",
+        "v2/boxes/<box>/tasks",
+        {"text": "Call Ada", "dueDate": 1735689600000, "assignedTo": [{"userKey": "<maya>"}]},
+    ),
+    ("comment", "v2/boxes/<box>/comments", {"message": "Wants it in red"}),
+    (
+        "meeting",
+        "v2/boxes/<box>/meetings",
+        {"meetingType": "CALL_LOG", "startTimestamp": 1735689600000, "duration": 60000, "taskKeys": ["<task>"]},
+    ),
+    ("webhook", "v2/webhooks", {"event": "BOX_EDIT", "targetUrl": "http://127.0.0.1:9/", "pipelineKey": "<pipeline>"}),
+    ("file", "v2/files/", {"driveFileId": "1aB2c", "driveBoxKey": "<box>"}),
+)
+MADE_BY_PUT: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("api_key", "v1/apikeys", {}),
+    ("snippet", "v1/snippets", {"snippetName": "Thanks", "snippetText": "Thank you"}),
+    ("thread", "v1/boxes/<box>/threads", {"boxKey": "<box>", "threadGmailId": "14c3c0a1f9a3b1d2"}),
+)
+
+
+def _at(answer: Any, path: str) -> Any:
+    for part in path.split("."):
+        if part == "#":
+            return len(answer)
+        try:
+            answer = answer[int(part)] if isinstance(answer, list) else answer[part]
+        except (LookupError, TypeError):
+            return None
+    return answer
+
+
+@pytest.fixture
+def account(streak: StreakClient) -> Account:
+    """An account with one of everything."""
+    return Account(streak)
