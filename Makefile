@@ -81,8 +81,8 @@ chaos-receive: .venv/.complete ## kills the receiver N times under load, with SE
 chaos-faults: .venv/.complete ## every fault of HTTP for both targets, mixed with N seeds from SEED on; fails if anything is lost or doubled
 	@FAULT_N=$(N) FAULT_SEED=$(or $(SEED),1) $(BIN)/pytest -q tests/campaigns/faults
 
-chaos-two-ways: .venv/.complete ## N worlds of people on both sides and runs of both directions, from SEED on; fails if a promise breaks
-	@PYTHONPATH=tests/e2e:tests/campaigns/two_ways $(BIN)/python tests/campaigns/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED))
+chaos-two-ways: .venv/.complete ## N seeds of worlds of people on both sides and runs of both directions, from SEED on, or only of one KIND; fails if a promise breaks
+	@PYTHONPATH=tests/e2e:tests/campaigns/two_ways $(BIN)/python tests/campaigns/two_ways/two_way_campaign.py --worlds $(N) $(if $(SEED),--seed $(SEED)) $(if $(KIND),--kind $(KIND))
 
 MINUTES ?= 10
 chaos-live: .venv/.complete ## a storm over a whole installation for MINUTES, with SEED: webhooks go astray, everything is killed; fails if anything is lost or doubled

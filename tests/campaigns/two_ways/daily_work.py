@@ -29,13 +29,14 @@ class DailyWork:
     def __init__(self, seed: int, sandbox: Sandbox) -> None:
         self.chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
         self.sandbox = sandbox
-        session = Session()
-        session.trust_env = False  # everything is on this machine
-        self.shop, self.team = Shop(sandbox, session), Team(sandbox, session)
+        self.session = Session()
+        self.session.trust_env = False  # everything is on this machine
+        self.shop, self.team = Shop(sandbox, self.session), Team(sandbox, self.session)
         self.diary, self.tally = Diary(), Tally(worlds=1)
         self.deleted: set[str] = set()
         self.cleared: set[str] = set()
         self.renamed: set[str] = set()
+        self.unjudged: set[str] = set()
         self.log: list[str] = []
         self._serial = 0
 

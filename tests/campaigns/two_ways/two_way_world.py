@@ -14,7 +14,7 @@ from singer_rest.ledger import Ledger
 from ways import both_ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sandbox.testing import Sandbox
@@ -37,6 +37,8 @@ STEPS = (4, 16)
 class World(DailyWork):
     """A seed's story."""
 
+    kind = "daily"
+
     def __init__(self, seed: int, sandbox: Sandbox, folder: Path) -> None:
         sandbox.reset()
         super().__init__(seed, sandbox)
@@ -45,23 +47,45 @@ class World(DailyWork):
 
     def live(self, steps: int | None = None) -> Tally:
         """Let the story happen and say what came of it."""
+        self.opens()
+        for _ in range(steps or self.chance.randint(*STEPS)):
+            self.step()
+        self.ends()
+        self.come_to_rest()
+        self.judge()
+        return self.tally
+
+    def opens(self) -> None:
+        """A shop with some orders, which are brought over."""
         self.shop.open(self.chance.randint(2, 4))
         self.run(self.there)
         self.tally.creates = self.tally.updates = 0  # what the shop brings with it is nobody's edit
         if self.chance.random() < 0.7:
             self.run(self.back)
-        for _ in range(steps or self.chance.randint(*STEPS)):
-            self.look()
-            self._next()()
-            self._time_passes()
-        self.come_to_rest()
+
+    def step(self) -> None:
+        """Somebody does something, or a pipeline runs."""
+        self.look()
+        self._next()()
+        self._time_passes()
+
+    def ends(self) -> None:
+        """What still happens before all comes to rest."""
+
+    def judge(self) -> None:
+        """Write down which promises do not hold."""
         self.tally.conflicts += len(self.conflicts())
         self.look()
-        for promise in broken(
-            self, [letter.reason for way in (self.there, self.back) for letter in self._letters(way)]
-        ):
+        for promise in self.broken():
             self.breaks(promise)
-        return self.tally
+
+    def broken(self) -> Iterator[str]:
+        """Say what does not hold."""
+        yield from broken(self, self.reasons())
+
+    def close(self) -> None:
+        """Leave nothing open."""
+        self.session.close()
 
     def _next(self) -> Callable[[], None]:
         runs = [
@@ -136,8 +160,8 @@ class World(DailyWork):
         """Alternate until a round writes nothing; then one that reads everything writes nothing either."""
         ways = self.chance.sample((self.there, self.back), 2)
         for _ in range(ROUNDS + 1):
-            self._retry_letters()
-            if not self._round(ways):
+            self.retry_letters()
+            if not self.round(ways):
                 break
             self.tally.rounds += 1
         else:
@@ -145,10 +169,11 @@ class World(DailyWork):
             self.breaks(f"not at rest after {ROUNDS + 1} rounds")
         for way in ways:
             way.state = {}
-        if written := self._round(ways):
+        if written := self.round(ways):
             self.breaks(f"a further round wrote {written} times")
 
-    def _round(self, ways: list[Way]) -> int:
+    def round(self, ways: list[Way]) -> int:
+        """Let both directions run undisturbed; gives how often they wrote."""
         before = self.tally.updates + self.tally.creates
         for way in ways:
             self.run(way, alone=True)
@@ -175,11 +200,16 @@ class World(DailyWork):
                 found += ledger.conflicts.all()
         return sorted(found, key=lambda one: str(one.at))
 
+    def reasons(self) -> list[str]:
+        """Why records are set aside, in both directions."""
+        return [letter.reason for way in (self.there, self.back) for letter in self._letters(way)]
+
     def _letters(self, way: Way) -> list[Any]:
         with self._ledger(way) as ledger:
             return ledger.dead_letters.all()
 
-    def _retry_letters(self) -> None:
+    def retry_letters(self) -> None:
+        """Let the next runs try again what is set aside."""
         for way in (self.there, self.back):
             with self._ledger(way) as ledger:
                 ledger.dead_letters.retry(one.id for one in ledger.dead_letters.all())

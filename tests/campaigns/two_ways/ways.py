@@ -47,6 +47,7 @@ class Way:
     target_config: Json
     folder: Path
     state: Json = field(default_factory=dict)
+    mapping: Path = MAPPING
 
     @property
     def name(self) -> str:
@@ -56,14 +57,14 @@ class Way:
     def read(self) -> str | None:
         """What tap and mapper make of what changed; None when the tap gave up."""
         try:
-            catalog = _catalog(self.tap, self.streams, tuple(self.tap_config.items()))
+            catalog = _catalog(self.tap, self.streams, json.dumps(self.tap_config))
             tap = self.tap(config=self.tap_config, catalog=catalog, state=json.loads(json.dumps(self.state)))
             for stream in tap.streams.values():
                 stream.selected = stream.name in self.streams
             lines = printed(tap.sync_all)
         except Exception:  # noqa: BLE001  # a shop that stumbles; the next run tries again
             return None
-        return printed(lambda: _mapper().listen(io.StringIO(lines)))
+        return printed(lambda: _mapper(self.mapping).listen(io.StringIO(lines)))
 
     def write(self, lines: str) -> bool:
         """Let the target take the lines, whole or cut off; False when it stopped."""
@@ -162,13 +163,13 @@ def quiet() -> Iterator[None]:
 
 
 @cache
-def _catalog(tap: type[Tap], streams: frozenset[str], config: tuple[tuple[str, Any], ...]) -> Catalog:
+def _catalog(tap: type[Tap], streams: frozenset[str], config: str) -> Catalog:
     """What a tap discovers of the streams that are read."""
-    found = tap(config=dict(config)).catalog
+    found = tap(config=json.loads(config)).catalog
     return Catalog((name, entry) for name, entry in found.items() if name in streams)
 
 
 @cache
-def _mapper() -> MapperCrosswalk:
+def _mapper(mapping: Path) -> MapperCrosswalk:
     """The mapper, which remembers nothing between runs but its mapping."""
-    return MapperCrosswalk(config={"mapping_file": str(MAPPING)})
+    return MapperCrosswalk(config={"mapping_file": str(mapping)})
