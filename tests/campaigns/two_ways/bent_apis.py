@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from people import Team
 from promises import out_of_reach
 from sandbox.streak.settings import CHOICES, DEFAULTS
-from two_way_world import World
+from two_way_world import ROUNDS, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from requests import Session
     from sandbox.testing import Sandbox
 
 MOST_BENDS = 3
+BY_HAND = 55
+"""Boxes in each pipeline that are nobody's order, so that lists have pages."""
 Bends = dict[str, Any]
 
 
@@ -33,6 +35,10 @@ class StraightTeam(Team):
     """People use Streak's own program, which no bend of the API concerns."""
 
     bends: Bends
+
+    def sees(self, record: dict[str, Any]) -> bool:
+        """Whether a record is no box that somebody made by hand."""
+        return super().sees(record) and ("stageKey" not in record or bool(self.field(record, "Order ID")))
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Say it to an API that does as is assumed."""
@@ -55,6 +61,37 @@ class BentWorld(World):
         self.team.bends = self.bends
         bend(self.sandbox, self.session, self.bends)
         self.say(f"bent: {self.bends}")
+
+    def opens(self) -> None:
+        """Pipelines full of deals that were made by hand, and a shop with some orders."""
+        self.team.look()
+        self.sandbox.load(
+            {"system": "streak", "type": "boxes", "record": {"pipelineKey": pipeline, "name": f"By hand {number}"}}
+            for pipeline in self.team.pipelines
+            for number in range(BY_HAND)
+        )
+        super().opens()
+
+    def happenings(self) -> list[tuple[Callable[[], None], int]]:
+        """What happens anywhere, and a ledger that is lost."""
+        return [*super().happenings(), (self.ledger_is_lost, 2)]
+
+    def ledger_is_lost(self) -> None:
+        """At rest the ledger goes; the next runs learn from Streak what is there, and a deleted box is made again."""
+        if self.renamed:
+            return  # what a stage was called before is known to the ledger alone
+        for _ in range(ROUNDS + 1):
+            if not self.round([self.there, self.back]):
+                break
+        self.say("the ledger is lost")
+        for path in self.folder.glob("ledger.db*"):
+            path.unlink()
+        for way in (self.there, self.back):
+            way.state = {}
+        self.deleted.clear()
+        self.cleared.clear()
+        for way in (self.there, self.back):
+            self.run(way, alone=True)
 
     def broken(self) -> Iterator[str]:
         """What holds anywhere; of what this API does not take, that it is told."""

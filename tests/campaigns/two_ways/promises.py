@@ -10,7 +10,7 @@ shops     No run of one shop touches a record that another one's runs have made,
           pipelines that are the other shop's a run may refuse instead, and has written nothing then.
 cleared   Every box has its own order's id again once the shop went on with the order; until then the way back finds it.
 restored  What a shop says after it came back from a copy is its word, as any other. With the ledger of a copy, runs
-          over a world at rest write nothing.
+          over a world at rest change nothing; a value that is sent again and stays is no breach.
 bent      The same as anywhere, but for what an API does not take at all (OUT_OF_REACH).
 """
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from differences import changes, records, shop_records
 from people import Shop, Team
 from places import sandboxes
 from running import MAPPING, ROOT
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from ways import Way
 
-NOUNS = ("boxes", "contacts", "organizations", "tasks", "comments", "meetings")
 PIPELINES = ("Web Orders", "Key Accounts")
 OTHERS = ({"customerId": "C-881", "email": "bea@bell.example"}, {"customerId": "C-882", "email": "carl@crow.example"})
 BELL = {
@@ -81,34 +80,20 @@ class Owners:
         self.of: dict[str, str] = {}
 
     def look(self) -> dict[str, dict[str, Any]]:
-        """Everything that is somebody's: records of the CRM by key, and each shop as a whole."""
-        store = self._crm.snapshot()["streak"]
-        records = {record["key"]: {"noun": noun, **record} for noun in NOUNS for record in store[noun]}
-        return records | {f"shop {name}": sandbox.snapshot()["clarity"] for name, sandbox in self._shops.items()}
+        """Everything that is somebody's: the records of the CRM and of each shop."""
+        found = records({"streak": self._crm.snapshot()["streak"], "clarity": {}})
+        for name, sandbox in self._shops.items():
+            mine = shop_records(sandbox.snapshot()["clarity"], f"shop {name}")
+            self.of |= dict.fromkeys(mine, name)
+            found |= mine
+        return found
 
     def touched(self, shop: str, before: dict[str, Any]) -> Iterator[str]:
         """What a run of `shop` did to records of the other one; what is new is its own."""
-        after = self.look()
-        for key in after.keys() - before.keys():
-            self.of[key] = shop
-        for key, record in before.items():
-            owner = key.removeprefix("shop ") if key.startswith("shop ") else self.of.get(key, shop)
-            if owner != shop and after.get(key) != record:
-                yield f"a run of shop {shop} touched what is {owner}'s: {_change(record, after.get(key))}"
-
-
-def _change(before: dict[str, Any], after: dict[str, Any] | None) -> str:
-    if after is None:
-        return f"{before.get('noun')} {before.get('name') or before['key']} is deleted"
-    if "noun" not in before:
-        lists = [(records, after[kind]) for kind, records in before.items() if records != after[kind]]
-        pairs = [(old, new) for had, has in lists for old, new in zip(had, has, strict=False) if old != new]
-        before, after = pairs[0] if pairs else ({}, {"records": "more or fewer"})
-    before, after = before | (before.get("fields") or {}), after | (after.get("fields") or {})
-    changed = {name: (before.get(name), after.get(name)) for name in after if before.get(name) != after.get(name)}
-    changed.pop("fields", None)
-    name = f"{before.get('noun', 'the shop')} {before.get('name') or before.get('key', '')}"
-    return f"{name}: {json.dumps(changed, default=str)[:400]}"
+        for key, what in changes(before, self.look()):
+            owner = self.of.setdefault(key, shop) if key not in before else self.of.get(key, shop)
+            if owner != shop:
+                yield f"a run of shop {shop} touched what is {owner}'s: {what}"
 
 
 class OwnTeam(Team):
