@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 MOST_BENDS = 3
 BY_HAND = 55
 """Boxes in each pipeline that are nobody's order, so that lists have pages."""
+NUMBERS: dict[str, tuple[int, ...]] = {"box_list_most": (7, 50)}
+"""Values for switches that take any number."""
 Bends = dict[str, Any]
 
 
 def offered() -> list[tuple[str, Any]]:
     """Every switch of the sandbox with every value that it does not have at first."""
-    return [(name, value) for name, values in CHOICES.items() for value in values if value != DEFAULTS[name]]
+    values = CHOICES | {name: numbers for name, numbers in NUMBERS.items() if name in DEFAULTS}
+    return [(name, value) for name, several in values.items() for value in several if value != DEFAULTS[name]]
 
 
 def bend(sandbox: Sandbox, session: Session, bends: Bends) -> None:

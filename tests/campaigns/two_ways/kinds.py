@@ -7,15 +7,22 @@ from typing import Any
 from bent_apis import BentWorld
 from cleared_ids import ClearedWorld
 from merging import MergingWorld
-from restored_backups import RestoredWorld
+from restored_ledger import RestoredLedgerWorld
+from restored_shop import RestoredShopWorld
 from two_shops import TwoShopsWorld
 from two_way_world import World
 
 DAILY = "daily"
-KINDS: dict[str, Any] = {
-    DAILY: World,
-    **{world.kind: world for world in (MergingWorld, TwoShopsWorld, ClearedWorld, RestoredWorld, BentWorld)},
-}
+WORLDS: tuple[Any, ...] = (
+    World,
+    MergingWorld,
+    TwoShopsWorld,
+    ClearedWorld,
+    RestoredShopWorld,
+    RestoredLedgerWorld,
+    BentWorld,
+)
+KINDS: dict[str, Any] = {world.kind: world for world in WORLDS}
 SHARE = 10
 """Of so many seeds each kind has one."""
 

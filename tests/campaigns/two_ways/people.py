@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shop import customer, guest, order
@@ -27,6 +27,7 @@ class Shop:
         self.customers: dict[str, dict[str, Any]] = {}
         self.first: dict[str, Any] = {}
         self.guest: dict[str, Any] = {}
+        self.ahead = timedelta()
         self._buyers: list[dict[str, Any] | None] = [*buyers, None]
 
     def open(self, orders: int, more_customers: int = 0) -> None:
@@ -46,7 +47,7 @@ class Shop:
         """Somebody orders: a customer, or a guest."""
         number = FIRST + len(self.orders)
         person = self._buyers[who % len(self._buyers)]
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = (datetime.now(UTC) + self.ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
         dates = {"orderDate": now, "updatedAt": now}
         named = guest(number, **dates, **self.guest) if person is None else order(number, **dates, **person)
         self._sandbox.load([named])

@@ -9,8 +9,9 @@ merges    Two runs after a contact or an organization was merged, split or delet
 shops     No run of one shop touches a record that another one's runs have made, in the CRM or in the other shop. In
           pipelines that are the other shop's a run may refuse instead, and has written nothing then.
 cleared   Every box has its own order's id again once the shop went on with the order; until then the way back finds it.
-restored  What a shop says after it came back from a copy is its word, as any other. With the ledger of a copy, runs
-          over a world at rest change nothing; a value that is sent again and stays is no breach.
+backups   What a shop says after it came back from a copy is its word, as any other.
+ledgers   With the ledger of a copy, runs over a world at rest change nothing; a value that is sent again and stays is
+          no breach.
 bent      The same as anywhere, but for what an API does not take at all (OUT_OF_REACH).
 """
 
