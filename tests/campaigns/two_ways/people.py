@@ -27,7 +27,7 @@ class Shop:
         self.customers: dict[str, dict[str, Any]] = {}
         self.first: dict[str, Any] = {}
         self.guest: dict[str, Any] = {}
-        self.ahead = timedelta()
+        self.ahead, self.series = timedelta(), "SO"
         self._buyers: list[dict[str, Any] | None] = [*buyers, None]
 
     def open(self, orders: int, more_customers: int = 0) -> None:
@@ -49,6 +49,7 @@ class Shop:
         person = self._buyers[who % len(self._buyers)]
         now = (datetime.now(UTC) + self.ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
         dates = {"orderDate": now, "updatedAt": now}
+        dates["orderNumber"] = f"{self.series}-{number}"
         named = guest(number, **dates, **self.guest) if person is None else order(number, **dates, **person)
         self._sandbox.load([named])
         self.orders[str(number)] = {}

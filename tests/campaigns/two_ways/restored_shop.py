@@ -28,9 +28,18 @@ class RestoredShopWorld(World):
         return [*super().happenings(), (self.shop_is_copied, 2), (self.shop_is_restored, 3)]
 
     def opens(self) -> None:
-        """A shop with some orders, and the first copy of it."""
+        """A shop with some orders and its first copy, in which nothing is blank: no blank takes a value away."""
         super().opens()
+        self.look()
+        for name in self.shop.orders:
+            self._sets("orders", name, "trackingNumber", "1Z 0")
+        for name in self.shop.customers:
+            self._sets("customers", name, "title", "Buyer")
         self.shop_is_copied()
+
+    def _sets(self, kind: str, name: str, what: str, value: str) -> None:
+        self.shop.patch(kind, name, **{what: value})
+        self.notes("shop", name, what, value)
 
     def shop_is_copied(self) -> None:
         """The nightly copy of the shop."""

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from kinds import DAILY, KINDS, SHARE, kinds_of
 from tally import Tally
 from two_way_campaign import live, told
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 SEED = int(os.environ.get("SEED", "1"))
 WORLDS = 50
 STEPS = 8
+KEPT_KINDS = ("bent",)
+FEW = 6
 
 
 @pytest.mark.timeout(900)
@@ -29,3 +32,18 @@ def test_people_and_pipelines_get_along(sandbox: Sandbox) -> None:
     assert total.is_good, "\n".join([str(total), *total.lost])
     assert total.alone >= 100, f"too few for a share of 99 %: {total}"
     assert min(total.kills, total.collisions) >= 5, total
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", KEPT_KINDS)
+def test_a_kind_of_worlds_keeps_its_promises(sandbox: Sandbox, kind: str) -> None:
+    for seed in range(SEED, SEED + FEW):
+        tally, story = live(seed, sandbox, STEPS, kind)
+        assert not tally.wrong, told(tally, story)
+        assert tally.edits, f"nobody did anything in {kind} world {seed}"
+
+
+def test_every_seed_has_a_daily_world_and_every_kind_its_share() -> None:
+    lived = [kinds_of(seed) for seed in range(SHARE)]
+    assert all(kinds[0] == DAILY for kinds in lived)
+    assert sorted(kind for _, *others in lived for kind in others) == sorted(set(KINDS) - {DAILY})

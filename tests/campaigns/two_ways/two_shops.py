@@ -176,7 +176,7 @@ class SecondBranch(Branch):
 
 
 class TwoShopsWorld:
-    """Two shops, one team: own pipelines or shared ones, one ledger or two."""
+    """Two shops, one team: own pipelines or shared ones, one ledger or two, equal order numbers or own ones."""
 
     kind = "shops"
 
@@ -189,7 +189,9 @@ class TwoShopsWorld:
         self.log: list[str] = []
         self.tally = Tally(worlds=1)
         self.shared, ledgers = self._chance.choice((False, True)), self._chance.choice((1, 2))
-        self.log.append(f"{'shared' if self.shared else 'own'} pipelines, ledgers: {ledgers}")
+        series = self._chance.choice(("SO", "B"))
+        places, numbers = "shared" if self.shared else "own", "equal" if series == "SO" else "own"
+        self.log.append(f"{places} pipelines, {numbers} order numbers, ledgers: {ledgers}")
         folders = [folder, folder / "second"] if ledgers == 2 else [folder, folder]
         folders[1].mkdir(exist_ok=True)
         owners = Owners(sandbox, {"A": sandbox, "B": other})
@@ -201,7 +203,7 @@ class TwoShopsWorld:
         self.second.settles("B", second)
         self.second.may_refuse = self.shared
         self.second.shop = Shop(self.second.sandbox, self.second.session, tuple(one | ORDERED for one in OTHERS))
-        self.second.shop.first, self.second.shop.guest = BELL, GUEST
+        self.second.shop.first, self.second.shop.guest, self.second.shop.series = BELL, GUEST, series
         for branch in (self.first, self.second):
             branch.log = self.log
         if not self.shared:
