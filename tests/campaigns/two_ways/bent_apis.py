@@ -10,12 +10,13 @@ from sandbox.streak.settings import CHOICES, DEFAULTS
 from two_way_world import ROUNDS, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from requests import Session
     from sandbox.testing import Sandbox
 
 MOST_BENDS = 3
+NOT_KEPT = "not_kept"
 BY_HAND = 55
 """Boxes in each pipeline that are nobody's order, so that lists have pages."""
 NUMBERS: dict[str, tuple[int, ...]] = {"box_list_most": (7, 50)}
@@ -63,6 +64,7 @@ class BentWorld(World):
         self.team = StraightTeam(self.sandbox, self.session)
         self.team.bends = self.bends
         bend(self.sandbox, self.session, self.bends)
+        self.unwritable = out_of_reach(self.bends)
         self.say(f"bent: {self.bends}")
 
     def opens(self) -> None:
@@ -96,8 +98,6 @@ class BentWorld(World):
         for way in (self.there, self.back):
             self.run(way, alone=True)
 
-    def broken(self) -> Iterator[str]:
-        """What holds anywhere; of what this API does not take, that it is told."""
-        lost = out_of_reach(self.bends)
-        self.diary.edits = [edit for edit in self.diary.edits if edit.name not in lost]
-        yield from super().broken()
+    def may_help(self, letter: Any) -> bool:
+        """Whether trying again may help: not where this API does not keep a property, and that was told."""
+        return not (self.unwritable and letter.code == NOT_KEPT)

@@ -37,6 +37,7 @@ class DailyWork:
         self.cleared: set[str] = set()
         self.renamed: set[str] = set()
         self.unjudged: set[str] = set()
+        self.unwritable: set[str] = set()
         self.log: list[str] = []
         self._serial = 0
 

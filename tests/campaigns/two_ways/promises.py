@@ -12,7 +12,7 @@ cleared   Every box has its own order's id again once the shop went on with the 
 backups   What a shop says after it came back from a copy is its word, as any other.
 ledgers   With the ledger of a copy, runs over a world at rest change nothing; a value that is sent again and stays is
           no breach.
-bent      The same as anywhere, but for what an API does not take at all (OUT_OF_REACH).
+bent      The same as anywhere; what an API does not take at all (OUT_OF_REACH) is told by a dead letter instead.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _order(world: DailyWork, name: str, order: dict[str, Any]) -> Iterator[str]:
     if world.team.stage(box) != STAGES[order["status"]]:
         yield f"order {name} is {order['status']}, its box {world.team.stage(box)}"
     tracking = world.team.field(box, "Tracking Number")
-    if (order.get("trackingNumber") or "") != (tracking or ""):
+    if "trackingNumber" not in world.unwritable and (order.get("trackingNumber") or "") != (tracking or ""):
         yield f"order {name} is tracked as {order.get('trackingNumber')}, its box as {tracking}"
     if name in world.cleared and world.team.field(box, "PO Number"):
         yield f"the PO number of {name} that a rep cleared is back"
@@ -80,14 +80,15 @@ def _customer(world: DailyWork, name: str, customer: dict[str, Any]) -> Iterator
         yield f"customer {name} has no contact"
         return
     for ours, theirs in NAMES.items():
-        if (customer.get(ours) or "") != (contact.get(theirs) or ""):
+        if ours not in world.unwritable and (customer.get(ours) or "") != (contact.get(theirs) or ""):
             yield f"customer {name}: {ours} is {customer.get(ours)}, in the CRM {contact.get(theirs)}"
 
 
 def _count_last_words(world: DailyWork) -> None:
     """Count those that nobody contradicted, and those of them that are there."""
     for edit, alone in world.diary.last_words():
-        if alone and edit.thing not in world.deleted | world.unjudged:
+        reached = edit.side == "crm" or edit.name not in world.unwritable
+        if alone and reached and edit.thing not in world.deleted | world.unjudged:
             world.tally.alone += 1
             there = found(world, edit)
             if edit.value in there:

@@ -202,7 +202,13 @@ class World(DailyWork):
 
     def reasons(self) -> list[str]:
         """Why records are set aside, in both directions."""
-        return [letter.reason for way in (self.there, self.back) for letter in self._letters(way)]
+        return [
+            letter.reason for way in (self.there, self.back) for letter in self._letters(way) if self.may_help(letter)
+        ]
+
+    def may_help(self, _letter: Any) -> bool:
+        """Whether trying again may help a record that is set aside."""
+        return True
 
     def _letters(self, way: Way) -> list[Any]:
         with self._ledger(way) as ledger:
@@ -212,7 +218,7 @@ class World(DailyWork):
         """Let the next runs try again what is set aside."""
         for way in (self.there, self.back):
             with self._ledger(way) as ledger:
-                ledger.dead_letters.retry(one.id for one in ledger.dead_letters.all())
+                ledger.dead_letters.retry(one.id for one in ledger.dead_letters.all() if self.may_help(one))
 
     def _ledger(self, way: Way) -> Ledger:
         team = next(iter(self.team.pipelines.values()))["teamKey"]
