@@ -72,7 +72,8 @@ def update(call: Call, pipeline_key: str, key: str) -> Record:
     if field["type"] in OPTIONS:
         _set_options(store, pipeline_key, field, body, add_only=call.truth("addOnly"))
     field |= {name: body[name] for name in ("name", "defaultValue") if body.get(name) is not None}
-    field["aiSettings"] |= mapping(body.get("aiSettings") or {}, "aiSettings")
+    if body.get("aiSettings"):
+        field["aiSettings"] = NO_AI | field.get("aiSettings", {}) | mapping(body["aiSettings"], "aiSettings")
     field["lastUpdatedTimestamp"] = touched(store, pipeline)["lastUpdatedTimestamp"]
     return field
 
