@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bent_apis import bend
 from diary import NEVER
 from people import NAMES
 from promises import relinked, unsettled
+from sandbox.streak.settings import CHOICES
 from two_way_world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LISTS = {
-    "contacts": ("emailAddresses", "phoneNumbers", "addresses"),
-    "organizations": ("domains", "phoneNumbers", "addresses"),
-}
 MOST_ORDERS = 10
 
 
@@ -26,6 +24,9 @@ class MergingWorld(World):
 
     def __init__(self, *place: Any) -> None:
         super().__init__(*place)
+        dead = {name: self.chance.choice(CHOICES[name]) for name in ("dead_links", "links_of_deleted")}
+        bend(self.sandbox, self.session, dead)
+        self.say(f"dead keys: {dead}")
         self.struck: set[str] = set()
         self.last_orders: list[str] = []
         self._copies = 0
@@ -147,16 +148,8 @@ class MergingWorld(World):
         return self.chance.choice(found) if found else None
 
     def _merge(self, noun: str, survivor: dict[str, Any], loser: dict[str, Any]) -> None:
-        """Give the survivor what both had, then its place wherever the loser was linked, and delete the loser."""
-        first, second = self.chance.sample((survivor, loser), 2)
-        merged = {name: list(dict.fromkeys([*first[name], *second[name]])) for name in LISTS[noun]}
-        self.team.post(f"v2/{noun}/{survivor['key']}", merged)
-        for box in self.team.boxes.values():
-            links = [link["key"] for link in box.get(noun) or []]
-            if loser["key"] in links:
-                keys = dict.fromkeys(survivor["key"] if key == loser["key"] else key for key in links)
-                self.team.post(f"v1/boxes/{box['key']}", {noun: [{"key": key} for key in keys]})
-        self.team.remove(f"v2/{noun}/{loser['key']}")
+        """Make one of two, as Streak's own program does; the other one's key is dead."""
+        self.sandbox.merge(noun, loser["key"], survivor["key"])
         if noun == "contacts":
             self.struck |= {email for one in (survivor, loser) for email in one["emailAddresses"] if self._buys(email)}
         else:
