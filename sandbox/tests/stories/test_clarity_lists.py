@@ -1,6 +1,7 @@
 """Lists of the shop: nothing is skipped, whatever happens meanwhile."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,10 +49,14 @@ def test_a_reader_loses_no_row_while_a_writer_changes_them(shop: Any) -> None:
     assert {row["orderId"] for row in rows} == {str(number) for number in range(100, 400)}
 
 
-def test_a_change_moves_a_row_to_the_very_end_even_of_rows_from_the_future(shop: Any) -> None:
-    shop.load("orders", order(1, "2026-01-01T00:00:00Z"), order(2, "2099-01-01T00:00:00Z"))
+@pytest.mark.parametrize(("ahead", "ids"), [(timedelta(hours=1), ["2", "1"]), (timedelta(days=900), ["1", "2"])])
+def test_a_change_moves_a_row_to_the_very_end_but_for_what_is_days_ahead(
+    shop: Any, ahead: timedelta, ids: list[str]
+) -> None:
+    later = (datetime.now(UTC) + ahead).isoformat()
+    shop.load("orders", order(1, "2026-01-01T00:00:00Z"), order(2, later))
     shop.call("PATCH", "orders/1", json={"status": "shipped"})
-    assert [row["orderId"] for row in shop.get("orders")["data"]] == ["2", "1"]
+    assert [row["orderId"] for row in shop.get("orders")["data"]] == ids
 
 
 def test_updated_since_is_inclusive_and_counts_what_is_left(shop: Any) -> None:
