@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 SEED = int(os.environ.get("SEED", "1"))
 WORLDS = 50
 STEPS = 8
-KEPT_KINDS = ("bent",)
-FEW = 6
+KEPT_KINDS = ("backups",)
+FEW = 5
 
 
 @pytest.mark.timeout(900)
