@@ -9,6 +9,7 @@ from sandbox.streak.bends import Bends
 from sandbox.streak.call import ENCODER, Call, form_body, json_body, loose_body, parse_query
 from sandbox.streak.errors import Refused, invalid_path
 from sandbox.streak.routes import LOOSE, ROUTES
+from sandbox.streak.write_bends import numbered
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -68,7 +69,7 @@ class Api:
         elif scope["method"] == "POST":
             call.body = (loose_body if handler in LOOSE else json_body)(raw, content_type)
         call.body, call.query = self.bends.incoming(call.body), self.bends.incoming(call.query)
-        return handler(call, *keys)
+        return numbered(self.store, handler(call, *keys))
 
     def find(self, verb: str, path: str) -> tuple[Handler, list[str]]:
         """The handler of a path and the keys in it; raises Refused for an unknown path or verb."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.streak import newsfeed
+from sandbox.streak import newsfeed, write_bends
 from sandbox.streak.call import array, nested
 from sandbox.streak.errors import bad_request, insufficient
 from sandbox.streak.moves import move
@@ -64,11 +64,7 @@ def create(call: Call, pipeline_key: str) -> Record:
     pipeline = store.existing("pipelines", pipeline_key)
     if not isinstance(body.get("name"), str) or not body["name"]:
         raise insufficient("Box")
-    taken: Record = {
-        name: body[name] for name in ("name", "notes", "stageKey", "assignedToSharingEntries") if name in body
-    }
-    if body.get("fields") and store.settings["create_fields"] == "kept":
-        taken["fields"] = body["fields"]
+    taken = write_bends.honoured(store, "create", body)
     box = blank(store, pipeline, call.user)
     box |= changes(store, box, pipeline, taken)
     store.add("boxes", box)
@@ -107,7 +103,7 @@ def blank(store: Store, pipeline: Record, creator: str) -> Record:
 
 def update(call: Call, key: str) -> Record:
     """Everything sent is checked before anything is changed."""
-    store, body = call.store, call.json_object()
+    store, body = call.store, write_bends.honoured(call.store, "update", call.json_object())
     box = store.existing("boxes", key)
     target = _target(store, box, body.get("pipelineKey"))
     moved = move(store, box, target) if target["key"] != box["pipelineKey"] else {}
@@ -157,6 +153,8 @@ def _tell(call: Call, old: Record, box: Record) -> None:
 def changes(store: Store, box: Record, pipeline: Record, body: Record) -> Record:
     """The properties of a body in the shape in which a box holds them; others are ignored."""
     new: Record = {name: str(body[name]) for name in ("name", "notes") if body.get(name) is not None}
+    if "notes" in new and not write_bends.clears(store, new["notes"]):
+        del new["notes"]
     if body.get("stageKey"):
         new["stageKey"] = _stage_key(pipeline, body["stageKey"])
     if body.get("fields"):
@@ -231,6 +229,8 @@ def set_value(call: Call, key: str, field_key: str) -> Record:
     box, body = call.store.existing("boxes", key), call.json_object()
     if "value" not in body:
         raise insufficient("Field")
+    if call.store.settings["field_values"] == "dropped":
+        return _value(box, field_key)
     apply(call, box, {"fields": apply_values(call.store, box["fields"], *_sent(call.store, box, field_key, body))})
     return _value(box, field_key)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.streak import parties
@@ -31,22 +32,24 @@ def batch_get(call: Call) -> Record:
 
 
 def create(call: Call, team_key: str) -> Record:
-    """Links and custom fields are not taken here, as at Streak."""
+    """Links and custom fields are not taken here, as at Streak; a switch says otherwise."""
     store, body = call.store, call.json_object()
     if not body:
         named(store, team_key)
         raise insufficient("TeamContact")
+    parties.check_existing_body(call, "contacts")
     contact = blank(store, named(store, team_key)["key"], call.user)
     emails = _emails(body)
     if len(emails) != len(set(emails)):
         raise _duplicate(next(email for email in emails if emails.count(email) > 1))
-    contact |= _properties(body)
+    contact |= _properties(store, body)
     _named(contact)
     taken = parties.known(store, "contacts", team_key, emails)
     if taken is not None and call.truth("getIfExisting"):
         return taken
     if taken is not None and store.settings["same_email"] == "reject":
         raise _duplicate(next(email for email in emails if email in taken["emailAddresses"]))
+    contact |= parties.at_create(store, "contacts", contact, body)
     store.add("contacts", contact)
     _magic(store, contact)
     store.announce("CONTACT_CREATE", team_key, contact)
@@ -68,7 +71,7 @@ def update(call: Call, key: str) -> Record:
         _named(contact | new)
         _unshared(call.store, contact, new)
 
-    return parties.update(call, "contacts", key, _properties, check)
+    return parties.update(call, "contacts", key, partial(_properties, call.store), check)
 
 
 def delete(call: Call, key: str) -> Record:
@@ -83,9 +86,9 @@ def _emails(body: Record) -> list[str]:
     return [email.strip().lower() for email in sent if email and email.strip()]
 
 
-def _properties(body: Record) -> Record:
-    new = parties.scalars(body, SCALARS)
-    new |= {name: parties.texts(body, name) for name in ARRAYS if body.get(name) is not None}
+def _properties(store: Store, body: Record) -> Record:
+    new = parties.scalars(store, body, SCALARS)
+    new |= parties.lists(store, body, ARRAYS)
     if body.get("emailAddresses") is not None:
         new["emailAddresses"] = list(dict.fromkeys(_emails(body)))
     return new | _domains(new)

@@ -70,7 +70,7 @@ def update(call: Call, pipeline_key: str, key: str) -> Record:
     pipeline = store.existing("pipelines", pipeline_key)
     field = _field(store, pipeline, key)
     if field["type"] in OPTIONS:
-        _set_options(store, pipeline_key, field, body, add_only=call.truth("addOnly"))
+        _set_options(store, pipeline_key, field, body, add_only=_adds_only(call))
     field |= {name: body[name] for name in ("name", "defaultValue") if body.get(name) is not None}
     if body.get("aiSettings"):
         field["aiSettings"] = NO_AI | field.get("aiSettings", {}) | mapping(body["aiSettings"], "aiSettings")
@@ -89,13 +89,24 @@ def _set_options(store: Store, pipeline_key: str, field: Record, body: Record, *
     counter = f"options of {pipeline_key} {field['key']}"
     for option in array(sent, listed, dict):
         key = option.get("key")
-        if key is not None and str(key) not in had:
+        if key is not None and str(key) not in had and not _was_given(store, counter, key):
             raise bad_request(f"Unknown option key: {key}")
         if key is None:
             kept.append({"key": str(store.count(counter, FIRST_OPTION)), label: _label(option, label)})
         elif not add_only:
-            kept.append({"key": str(key), label: option.get(label) or had[str(key)][label]})
+            kept.append(
+                {"key": str(key), label: option.get(label) or had.get(str(key), {}).get(label) or _label(option, label)}
+            )
     field[settings] = {listed: kept}
+
+
+def _was_given(store: Store, counter: str, key: Any) -> bool:
+    """Whether an option once had this key: it may come back with it."""
+    return str(key).isdecimal() and FIRST_OPTION <= int(key) < store.counters.get(counter, FIRST_OPTION)
+
+
+def _adds_only(call: Call) -> bool:
+    return call.truth("addOnly") and bool(call.store.settings["add_only"] == "appends")
 
 
 def _label(option: Record, label: str) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 PathPart: TypeAlias = "tuple[str, int | str]"
 
 APP = b"s~mailfoogae"
+OTHER_APP = b"e~crm-2027"
 DOMAIN = "sandbox-sales.example"
 FIRST_ID = 5629499534213120
 STRIDE = 281474976711  # spreads ids as the datastore does, so that nobody takes them for a sequence
@@ -49,13 +50,18 @@ def element(kind: str, name: int | str) -> bytes:
 
 def datastore_key(*path: PathPart) -> str:
     """Encode a path such as ("Team", 5629499534213120)."""
+    return _reference(APP, path)
+
+
+def _reference(app: bytes, path: tuple[PathPart, ...]) -> str:
     elements = b"".join(element(kind, name) for kind, name in path)
-    reference = b"\x6a" + bytes([len(APP)]) + APP + b"\x72" + bytes([len(elements)]) + elements
+    reference = b"\x6a" + bytes([len(app)]) + app + b"\x72" + bytes([len(elements)]) + elements
     return urlsafe_b64encode(reference).rstrip(b"=").decode()
 
 
-def key_of(noun: str, number: int) -> str:
-    """The key of the `number`th record made, the same in every run."""
+def key_of(noun: str, number: int, *, other_prefix: bool = False) -> str:
+    """The key of the `number`th record made, the same in every run; `other_prefix`: of another application."""
     kind, below_domain = KINDS[noun]
     own: PathPart = (kind, FIRST_ID + number * STRIDE)
-    return datastore_key(("Organization", DOMAIN), own) if below_domain else datastore_key(own)
+    path = (("Organization", DOMAIN), own) if below_domain else (own,)
+    return _reference(OTHER_APP if other_prefix else APP, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.streak import parties
@@ -30,16 +31,18 @@ def batch_get(call: Call) -> Record:
 
 
 def create(call: Call, team_key: str) -> Record:
-    """Links and custom fields are not taken here, as at Streak."""
+    """Links and custom fields are not taken here, as at Streak; a switch says otherwise."""
     store, body = call.store, call.json_object()
     if not body:
         named(store, team_key)
         raise insufficient("TeamOrganization")
-    organization = blank(store, named(store, team_key)["key"], call.user) | _properties(body)
+    parties.check_existing_body(call, "organizations")
+    organization = blank(store, named(store, team_key)["key"], call.user) | _properties(store, body)
     _named(organization)
     taken = parties.known(store, "organizations", team_key, organization["normalizedDomains"])
     if taken is not None and call.truth("getIfExisting"):
         return taken
+    organization |= parties.at_create(store, "organizations", organization, body)
     store.add("organizations", organization)
     store.announce("ORG_CREATE", team_key, organization)
     return organization
@@ -56,16 +59,18 @@ def blank(store: Store, team_key: str, creator: str) -> Record:
 
 
 def update(call: Call, key: str) -> Record:
-    return parties.update(call, "organizations", key, _properties, lambda record, new: _named(record | new))
+    return parties.update(
+        call, "organizations", key, partial(_properties, call.store), lambda record, new: _named(record | new)
+    )
 
 
 def delete(call: Call, key: str) -> Record:
     return parties.delete(call, "organizations", key)
 
 
-def _properties(body: Record) -> Record:
-    new = parties.scalars(body, SCALARS)
-    new |= {name: parties.texts(body, name) for name in ARRAYS if body.get(name) is not None}
+def _properties(store: Store, body: Record) -> Record:
+    new = parties.scalars(store, body, SCALARS)
+    new |= parties.lists(store, body, ARRAYS)
     if body.get("domains") is not None:
         domains = parties.texts(body, "domains")
         new |= {"domains": domains, "normalizedDomains": [parties.domain_of(domain) for domain in domains]}

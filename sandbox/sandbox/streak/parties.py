@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.streak import write_bends
 from sandbox.streak.call import array, mapping, nested
 from sandbox.streak.errors import Refused, bad_request
 from sandbox.streak.fields import OPTIONS, options
 from sandbox.streak.paging import after_cursor, unarchived
 from sandbox.streak.teams import named
+from sandbox.streak.write_bends import clears
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 HANDLES = ("twitterHandle", "facebookHandle", "linkedinHandle", "instagramHandle")
 LINKS = {"contactLinks": "contacts", "orgLinks": "organizations"}
+ADDRESSES = {"contacts": "emailAddresses", "organizations": "domains"}
 EVENTS = {"contacts": "CONTACT", "organizations": "ORG"}
 SETTINGS = {"contacts": "contactSettings", "organizations": "organizationSettings"}
 
@@ -69,6 +72,8 @@ def update(
     """Change a record by the `properties` of the body; `check` refuses what the record can't become."""
     store, body = call.store, call.json_object()
     record = store.existing(noun, key)
+    if store.settings["party_updates"] == "dropped":
+        return record
     new = properties(body) | links(store, body)
     new["fields"] = custom_fields(store, noun, record, body)
     check(record, new)
@@ -97,13 +102,18 @@ def texts(body: Record, name: str) -> list[str]:
     return list(dict.fromkeys(value.strip() for value in values if value and value.strip()))
 
 
-def scalars(body: Record, names: Iterable[str]) -> Record:
+def scalars(store: Store, body: Record, names: Iterable[str]) -> Record:
     """The plain properties of a body: omitted and null leave them, an empty string clears them."""
-    sent = {name: body[name] for name in names if body.get(name) is not None}
+    sent = {name: body[name] for name in names if body.get(name) is not None and clears(store, body[name])}
     for name, value in sent.items():
         if not isinstance(value, str):
             raise bad_request(f"{name} must be a string")
     return sent
+
+
+def lists(store: Store, body: Record, names: Iterable[str]) -> Record:
+    """The lists of texts of a body: omitted and null leave them, an empty one clears them."""
+    return {name: texts(body, name) for name in names if body.get(name) is not None and clears(store, body[name])}
 
 
 def links(store: Store, body: Record) -> Record:
@@ -120,6 +130,19 @@ def link(store: Store, key: str, *, magic: bool = False) -> Record:
     return {"key": key, "isMagicLinked": magic, "creationTimestamp": store.now()}
 
 
+def at_create(store: Store, noun: str, record: Record, body: Record) -> Record:
+    """The links and custom fields of a new record, where a switch says that they are taken; raises Refused."""
+    taken = write_bends.honoured_at_party_create(store, body)
+    return links(store, taken) | {"fields": custom_fields(store, noun, record, taken)}
+
+
+def check_existing_body(call: Call, noun: str) -> None:
+    """Refuse more than the addresses with `getIfExisting`, where a switch says so."""
+    only = call.store.settings["get_if_existing"] == "address_only" and call.truth("getIfExisting")
+    if only and set(call.json_object()) - {ADDRESSES[noun]}:
+        raise bad_request("Invalid parameters for getIfExisting")
+
+
 def custom_fields(store: Store, noun: str, record: Record, body: Record) -> Record:
     """The record's fields with those of the body merged in; nulls are ignored."""
     sent = mapping(body.get("fields") or {}, "fields")
@@ -128,7 +151,7 @@ def custom_fields(store: Store, noun: str, record: Record, body: Record) -> Reco
     for key, value in sent.items():
         if key not in known_fields:
             raise bad_request(f"Unknown field key: {key}")
-        if value is not None:
+        if value is not None and clears(store, value):
             merged[key] = _checked(known_fields[key], value)
     return merged
 

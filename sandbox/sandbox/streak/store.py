@@ -80,7 +80,7 @@ class Store:
         self.counters[counter] = max([first, self.counters.get(counter, first), *numbers])
 
     def new_key(self, noun: str) -> str:
-        return key_of(noun, self.count("records"))
+        return key_of(noun, self.count("records"), other_prefix=self.settings["ids"] == "other_prefix")
 
     def add(self, noun: str, record: Record) -> Record:
         """Keep a record (its `key` is set) and index it."""

@@ -94,11 +94,15 @@ def _changes(store: Store, box: Record, body: Record) -> Record:
         new["status"] = _status(status)
     if body.get("dueDate") is not None:
         new["dueDate"] = _date(body["dueDate"])
-    people = nested(body.get("assignedTo", body.get("assignedToSharingEntries")))
-    if people is not None:
+    people = nested(body.get("assignedTo", _older_spelling(store, body)))
+    if people is not None and store.settings["task_assignees"] != "dropped":
         team = store.tables["pipelines"][box["pipelineKey"]]["teamKey"]
         new |= assigned(named_members(store, team, people))
     return new
+
+
+def _older_spelling(store: Store, body: Record) -> Any:
+    return None if store.settings["task_assignees"] == "only_assignedTo" else body.get("assignedToSharingEntries")
 
 
 def _status(status: Any) -> Any:

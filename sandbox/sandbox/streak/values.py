@@ -9,6 +9,7 @@ from sandbox.streak.call import nested
 from sandbox.streak.errors import bad_request
 from sandbox.streak.fields import options
 from sandbox.streak.people import named_members
+from sandbox.streak.write_bends import clears
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ def apply_values(store: Store, box_fields: Record, pipeline: Record, values: Any
     for key, value in values.items():
         if key not in known:
             raise bad_request(f"Unknown field key: {key}")
+        if not clears(store, value):
+            continue
         merged.pop(key, None)
         if value is not None and value != "":
             merged[key] = checked(store, pipeline, known[key], value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.streak.call import ENCODER
-from sandbox.streak.errors import bad_request, insufficient
+from sandbox.streak.errors import Refused, bad_request, insufficient
 from sandbox.streak.teams import named
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def create_for_pipeline(call: Call, key: str) -> Record:
 
 def _create(call: Call, scope: str, scope_key: Any) -> Record:
     store, body, (noun, events) = call.store, call.json_object(), SCOPES[scope]
+    _check_plan(store, scope)
     if not body.get("event") or not body.get("targetUrl"):
         raise insufficient("Webhook")
     hook = {
@@ -70,6 +71,11 @@ def _create(call: Call, scope: str, scope_key: Any) -> Record:
     if body.get("token"):
         hook["token"] = body["token"]
     return store.add("webhooks", hook)
+
+
+def _check_plan(store: Store, scope: str) -> None:
+    if scope == "teamKey" and store.settings["team_webhooks"] == "refused":
+        raise Refused(403, {"success": False, "error": "Your plan does not include team webhooks"})
 
 
 def _event(event: Any, events: tuple[str, ...]) -> Any:
@@ -90,6 +96,7 @@ def of_pipeline(call: Call, key: str) -> Record:
 
 
 def of_team(call: Call, key: str) -> Record:
+    _check_plan(call.store, "teamKey")
     return _of(call, "teamKey", named(call.store, key)["key"])
 
 
