@@ -80,10 +80,6 @@ class Sandbox:
         """`duplicate`, `reorder`, `drop`, `delay_ms`, `also_sign_with`: answers these and counts, see the README."""
         return self._post("hooks", wire.encode(manners)) if manners else self._get("hooks")  # type: ignore[no-any-return]
 
-    def streak(self, **switches: Any) -> dict[str, Any]:
-        """Which way Streak answers where nobody knows: the switches of the README; answers all of them."""
-        return self._post("streak", wire.encode(switches))  # type: ignore[no-any-return]
-
     def _get(self, path: str) -> Any:
         return self._checked(self._session.get(f"{self.clarity_origin}/_sandbox/{path}", timeout=60))
 

@@ -9,7 +9,7 @@ from typing import Any
 _HOMES = {
     ".cli.commands": "Subcommand",
     ".errors": "AmbiguousMatch ApiError ApiUnavailable FatalRunError NoAccess OutcomeUnknown "
-    "RecordRejected UnreadableLine VersionConflict masked",
+    "RecordRejected UnreadableLine VersionConflict masked single_line",
     ".http.answers": "Answer OddAnswer Wording",
     ".http.auth": "ApiKey auth_from basic_user credentials",
     ".http.client": "Probe RestClient",
@@ -21,6 +21,8 @@ _HOMES = {
     ".plugin.log_throttle": "LogOnce LogThrottle Progress",
     ".plugin.shell": "Shell declared_settings",
     ".plugin.stdio": "BurstWriter SingerReader record_end",
+    ".sync.answers": "Fate fate",
+    ".sync.findings": "FINDING IGNORED KEPT REFUSED Findings",
     ".sync.intents": "wait_for_in_flight",
     ".sync.loop_prevention": "counterparts reverse_contents",
     ".sync.merge": "blank",

@@ -9,6 +9,7 @@ from singer_rest.errors import RecordRejected as RecordRejected
 from singer_rest.errors import UnreadableLine as UnreadableLine
 from singer_rest.errors import VersionConflict as VersionConflict
 from singer_rest.errors import masked as masked
+from singer_rest.errors import single_line as single_line
 from singer_rest.http.answers import Answer as Answer
 from singer_rest.http.answers import OddAnswer as OddAnswer
 from singer_rest.http.answers import Wording as Wording
@@ -44,6 +45,13 @@ from singer_rest.plugin.shell import declared_settings as declared_settings
 from singer_rest.plugin.stdio import BurstWriter as BurstWriter
 from singer_rest.plugin.stdio import SingerReader as SingerReader
 from singer_rest.plugin.stdio import record_end as record_end
+from singer_rest.sync.answers import Fate as Fate
+from singer_rest.sync.answers import fate as fate
+from singer_rest.sync.findings import FINDING as FINDING
+from singer_rest.sync.findings import IGNORED as IGNORED
+from singer_rest.sync.findings import KEPT as KEPT
+from singer_rest.sync.findings import REFUSED as REFUSED
+from singer_rest.sync.findings import Findings as Findings
 from singer_rest.sync.intents import wait_for_in_flight as wait_for_in_flight
 from singer_rest.sync.loop_prevention import counterparts as counterparts
 from singer_rest.sync.loop_prevention import reverse_contents as reverse_contents

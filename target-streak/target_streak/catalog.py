@@ -5,6 +5,7 @@ A name is bound to its key in the ledger when it is first resolved: from then on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any, TypeVar
 
-from singer_rest import Ledger, LogOnce, RecordRejected, RestClient
+from singer_rest import Findings, Ledger, LogOnce, RecordRejected, RestClient
 from streak_api.fields import encode, encode_for_party
 from streak_api.names import listed, nearest
 from streak_api.pipelines import (
@@ -30,7 +31,8 @@ from streak_api.teams import Account
 
 from target_streak.requirements import HOLDS, FieldRequirement, Requirements, requirement_for
 
-FILLED = "filled"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+FILLED, TYPE = "filled", "field type"
 REREAD_SECONDS = 60.0
 T = TypeVar("T")
 Name = tuple[str, str, str]
@@ -83,6 +85,8 @@ class Catalog:
         self.read_at = 0.0
         self.client, self.ledger, self.once, self.dry_run = client, ledger, once, dry_run
         self._bindings = ledger.bindings
+        self.date_hour = Findings(ledger.bindings, "fields").get("DATE hour")
+        """The time of day, in UTC, that most dates in this account have; None where nobody has looked."""
         self.containers = {container.key: container for container in team_containers(account.team)}
         """Pipelines by key, and `contacts` and `organizations`."""
         self._keys: dict[Name, str] = {}
@@ -213,10 +217,34 @@ class Catalog:
         """Whether the field of that name held such values in an earlier run: then somebody retyped it since."""
         return self._bindings.get(FILLED, container.key, requirement.name) == requirement.kind
 
-    def note_filled(self, container: Pipeline, requirement: FieldRequirement) -> None:
-        """Remember that the field of that name holds such values."""
+    def note_filled(self, container: Pipeline, requirement: FieldRequirement, field_type: str) -> None:
+        """Remember that the field of that name holds such values, and of which type it was then."""
         if not self.was_filled(container, requirement):
             self.bind(FILLED, container.key, requirement.name, requirement.kind)
+        if self._bindings.get(TYPE, container.key, requirement.name) is None:
+            self.bind(TYPE, container.key, requirement.name, field_type)
+
+    def retyped(self, container: Pipeline, field: Field, requirement: FieldRequirement) -> str | None:
+        """Say that a field, which still holds such values, has another type than before, or than the mapping names."""
+        before = self._bindings.get(TYPE, container.key, requirement.name)
+        if before not in {None, field.type}:
+            return f"field {field.name!r}{container.where} was a {before} field, and is a {field.type} field now"
+        if requirement.explicit and requirement.type != field.type:
+            return (
+                f"field {field.name!r}{container.where} is a {field.type} field, the mapping names {requirement.type}"
+            )
+        return None
+
+    def renamed(self, kind: str, container: Pipeline, names: Iterable[str], existing: Sequence[Named]) -> list[str]:
+        """Say which names of a mapping mean something that people have renamed in this container."""
+        lines = []
+        for name in names:
+            bound = self._bindings.get(kind, container.key, name)
+            now = next((named.name for named in existing if named.key == bound), name)
+            if now != name:
+                taken = "; another one has that name now" if any(named.name == name for named in existing) else ""
+                lines.append(f"{kind} {name!r}{container.where} is called {now!r} in Streak now{taken}")
+        return lines
 
     def _resolve(self, kind: str, scope: str, name: str, existing: Sequence[Named], where: str = "") -> str:
         bound = self._bindings.get(kind, scope, name)
@@ -281,7 +309,10 @@ class Catalog:
                 raise RecordRejected(mismatch(field, self.existing(container), required), code="bad_value")
             write = encode_for_party if container in TEAM_SETTINGS else encode
             option_key = partial(self._option_key, container, name, field.type)
-            encoder = self.encoders[container, name] = field.key, partial(write, field, option_key=option_key)
+            encoded = partial(write, field, option_key=option_key)
+            if field.type == "DATE" and self.date_hour:
+                encoded = partial(_at_hour, encoded, self.date_hour)
+            encoder = self.encoders[container, name] = field.key, encoded
             return encoder
 
     def _option_key(self, container: str, name: str, field_type: str, label: str) -> str:
@@ -295,6 +326,11 @@ class Catalog:
 
     def _field(self, container: str, name: str) -> Field:
         return self.find_field(self.existing(container), name)
+
+
+def _at_hour(encoded: Callable[[Any], Any], hour: str, value: Any) -> Any:
+    """Encode a date; one without a time stands at the hour that Streak's own dates have."""
+    return encoded(f"{value}T{hour}:00Z" if isinstance(value, str) and DAY.fullmatch(value) else value)
 
 
 def option_scope(container: str, field: Field) -> str:

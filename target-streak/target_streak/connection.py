@@ -9,9 +9,9 @@ from importlib.metadata import version
 from logging import Logger
 from typing import Any
 
-from singer_rest import FatalRunError, Ledger, LogOnce, RateLimit, RestClient, masked
+from singer_rest import FatalRunError, Findings, Ledger, LogOnce, RateLimit, RestClient, masked
 from streak_api.auth import api_root, streak_auth
-from streak_api.errors import stopping
+from streak_api.errors import GONE_PHRASES, stopping
 from streak_api.teams import Account
 
 from target_streak.catalog import Catalog
@@ -21,6 +21,10 @@ from target_streak.provisioner import Provisioner
 from target_streak.team_lists import TeamLists
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+KEYS, WORDS = "keys", "words"
+"""Subject and topic of the findings about keys that do not exist; the words are those of a 400."""
+UNKNOWN_KINDS = ("box", "contact")
+OUT_OF_SIGHT = {400, 401, 403}
 WITHOUT_ACCESS = {"PayerOnly", "ArchiveOnly"}
 
 
@@ -54,6 +58,8 @@ class Connection:
     ) -> None:
         """Read the pipelines (1 call); in a dry run nothing is made or bound. FatalRunError for what can't work."""
         once = LogOnce(logger)
+        self.gone = gone_signs(Findings(ledger.bindings, KEYS))
+        """The statuses, and the phrases of a 400, that say of a record that it does not exist."""
         self.account, self.ledger, self.dry_run = account, ledger, dry_run
         self.log: Callable[[str], object] = partial(logger.info, "%s")
         self.contacts_need_email = config.get("contact_without_email") != "create"
@@ -67,6 +73,17 @@ class Connection:
         rule, plan = Rule.of(config), (config.get("dry_run_file") or "") if dry_run else None
         self.cut_over = CutOver(rule, self.catalog, self.lists, self.dedupe, plan) if rule else None
         """The boxes of another tool, where settings say how they are known."""
+
+
+def gone_signs(findings: Findings) -> tuple[frozenset[int], tuple[str, ...]]:
+    """By which statuses and words Streak says that a record does not exist: those that are known, and those found out.
+
+    Not by 401 and 403, which mean a record out of the key's sight, too.
+    """
+    answers = (findings.get(f"unknown {kind}") for kind in UNKNOWN_KINDS)
+    statuses = {int(answer) for answer in answers if answer and answer.isdecimal()} - OUT_OF_SIGHT
+    words = findings.get(WORDS)
+    return frozenset({404, 410, *statuses}) - {200}, (*GONE_PHRASES, *([words] if words else []))
 
 
 class Members:

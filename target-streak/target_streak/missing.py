@@ -61,6 +61,8 @@ class Comparison:
     missing: list[Missing] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     retyped: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """What people renamed or retyped since, and what can be used all the same."""
 
     def add(
         self, problems: Iterable[NameProblem], container: Pipeline, requirement: FieldRequirement | None = None
@@ -84,6 +86,9 @@ def compare(catalog: Catalog, *required: Requirements) -> Comparison:
     for requirements in required:
         for container in _containers(catalog, requirements, comparison):
             comparison.add(problems_of(partial(catalog.find_stage, container), requirements.stages), container)
+            comparison.changed += catalog.renamed("stage", container, requirements.stages, container.stages)
+            names = [requirement.name for requirement in requirements.fields]
+            comparison.changed += catalog.renamed("field", container, names, container.fields)
             for requirement in requirements.fields:
                 _compare_field(catalog, comparison, container, requirement)
     return comparison
@@ -164,7 +169,9 @@ def _compare_field(
         comparison.add([problem], container, requirement)
         return
     if requirement.fits(existing.type):
-        catalog.note_filled(container, requirement)
+        if note := catalog.retyped(container, existing, requirement):
+            comparison.changed.append(note)
+        catalog.note_filled(container, requirement, existing.type)
         if existing.type in OPTION_TYPES:
             comparison.add(catalog.missing_options(container, existing, requirement.options), container, requirement)
     elif not catalog.was_filled(container, requirement):

@@ -13,7 +13,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any
 
-from singer_rest import ApiError, RecordRejected, wait_for_in_flight
+from singer_rest import IGNORED, ApiError, Findings, RecordRejected, wait_for_in_flight
 from streak_api.errors import stopping
 from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
@@ -21,6 +21,10 @@ from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
 from target_streak.catalog import REREAD_SECONDS, Catalog, found_or_none, option_scope
 from target_streak.missing import compare, refuse, to_make
 from target_streak.requirements import FieldRequirement, Requirements, requirements_of
+
+DEFINITIONS, ADD_ONLY = "definitions", "addOnly"
+OPTION_LISTS = {"DROPDOWN": ("dropdownSettings", "items", "name"), "TAG": ("tagSettings", "tags", "tag")}
+"""By type of field: where its options stand, and what their label is called."""
 
 
 class Provisioner:
@@ -31,6 +35,7 @@ class Provisioner:
 
     def __init__(self, catalog: Catalog, *, create_missing_fields: bool, settle_seconds: float = 30) -> None:
         self._client, self._ledger, self._catalog = catalog.client, catalog.ledger, catalog
+        self._findings = Findings(catalog.ledger.bindings, DEFINITIONS)
         self._create, self._dry_run = create_missing_fields, catalog.dry_run
         self._settle_seconds = settle_seconds
         self._lock = RLock()
@@ -66,7 +71,7 @@ class Provisioner:
                 with stopping("to make the missing fields"):
                     self.make_fields(container, fields)
                 for field in fields:
-                    self._catalog.note_filled(self._catalog.existing(container), field)
+                    self._catalog.note_filled(self._catalog.existing(container), field, field.type)
 
     def make_all(self, requirements: Requirements) -> None:
         """Make everything that is missing, pipelines too. FatalRunError when Streak refuses."""
@@ -189,27 +194,72 @@ class Provisioner:
         return field
 
     def _add_options(self, container: str, field: Field, requirement: FieldRequirement) -> None:
-        """Append the options that are required; those that exist stay."""
+        """Append the options that are required; those that exist stay, as is made sure afterwards.
+
+        Where Streak takes `addOnly` for nothing, what was sent is the whole list: people's options are put back with
+        their keys, and from then on the whole list is sent.
+        """
         wanted = self._missing_options(container, requirement)
         if not wanted:
             return
-        body: dict[str, Any] = {"tagSettings": {"tags": [{"tag": label} for label in wanted]}}
-        if field.type == "DROPDOWN":
-            body = {"dropdownSettings": {"items": [{"name": label} for label in wanted]}}
+        had, whole = field.options, self._findings.get(ADD_ONLY) == IGNORED
 
         def by_now() -> Field | None:
             self._catalog.read_one(container)
             complete = not self._missing_options(container, requirement)
             return self._catalog.field_or_none(container, requirement.name) if complete else None
 
-        path = f"/v1/pipelines/{container}/fields/{field.key}"
-        self._note_request()
-        made = self._client.create(path, json=body, params={"addOnly": "true"}, look_up=by_now)
-        extended = made if isinstance(made, Field) else field_of(made)
+        new = [Named("", label) for label in wanted]
+        extended = self._sent_options(container, field, [*had, *new] if whole else new, by_now, add_only=not whole)
+        kept = {option.key for option in extended.options}
+        if lost := [option for option in had if option.key not in kept]:
+            extended = self._with_options_back(container, extended, had, lost)
         self._catalog.put_field(container, extended)
         for option in extended.options:
             if option.name in wanted:
                 self._catalog.bind("option", option_scope(container, extended), option.name, option.key)
+
+    def _sent_options(
+        self,
+        container: str,
+        field: Field,
+        options: Sequence[Named],
+        look_up: Callable[[], Field | None],
+        *,
+        add_only: bool = False,
+    ) -> Field:
+        """Send options, of which those without a key are new; without `add_only` they are the whole list."""
+        settings, listed, label = OPTION_LISTS[field.type]
+        items = [{label: option.name} | ({"key": option.key} if option.key else {}) for option in options]
+        path = f"/v1/pipelines/{container}/fields/{field.key}"
+        self._note_request()
+        params = {"addOnly": "true"} if add_only else None
+        made = self._client.create(path, json={settings: {listed: items}}, params=params, look_up=look_up)
+        return made if isinstance(made, Field) else field_of(made)
+
+    def _with_options_back(self, container: str, field: Field, had: Sequence[Named], lost: Sequence[Named]) -> Field:
+        """Put back options that a write took away: with their keys, else by their labels, as new ones."""
+        self._findings.note(ADD_ONLY, IGNORED)
+        new = [option for option in field.options if option not in had]
+
+        def never() -> None:
+            return None
+
+        try:
+            whole = self._sent_options(container, field, [*had, *new], never)
+        except ApiError as refused:
+            if not refused.final:
+                raise
+            whole = self._sent_options(
+                container, field, [*field.options, *(Named("", each.name) for each in lost)], never
+            )
+        back = {option.key for option in whole.options}
+        under = "with their keys" if all(option.key in back for option in lost) else "under new keys: set them again"
+        self._catalog.once.warning(
+            f"Streak took {len(lost)} options of field {field.name!r} away instead of adding to them (addOnly is "
+            f"ignored); they are back, {under}. From now on the whole list is sent"
+        )
+        return whole
 
     def _missing_options(self, container: str, requirement: FieldRequirement) -> list[str]:
         known, field = self._catalog.containers.get(container), self._catalog.field_or_none(container, requirement.name)

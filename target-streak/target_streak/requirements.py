@@ -29,6 +29,8 @@ class FieldRequirement:
     type: str
     options: tuple[str, ...] = ()
     identity: bool = False
+    explicit: bool = False
+    """Whether the mapping itself names the type."""
 
     def fits(self, field_type: str) -> bool:
         """Whether a field of that type holds what the records fill it with."""
@@ -74,7 +76,8 @@ def _field_requirement(name: str, schema: Mapping[str, Any]) -> FieldRequirement
         able = " or ".join(HOLDS[kind])
         raise FatalRunError(f"field {name!r} is to be made as {chosen}, but is filled with {kind}: use {able}")
     options = _texts(schema.get("items") if kind == "lists" else schema)
-    return FieldRequirement(name, kind, chosen, options if chosen in OPTION_TYPES else (), bool(sync.get("identity")))
+    labels, named = options if chosen in OPTION_TYPES else (), bool(sync.get("field_type"))
+    return FieldRequirement(name, kind, chosen, labels, bool(sync.get("identity")), named)
 
 
 def requirement_for(name: str, value: Any) -> FieldRequirement:

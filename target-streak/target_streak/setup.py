@@ -9,34 +9,41 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from select import select
-from typing import Any
+from typing import Any, TypeVar
 
-from singer_rest import FatalRunError, Ledger
+from singer_rest import FatalRunError, Ledger, RestClient
 from streak_api.auth import API_URL
+from streak_api.errors import stopping
 from streak_api.names import counted
 from streak_api.pipelines import TEAM_SETTINGS, Pipeline
 from streak_api.teams import Account, sign_in
 
+from target_streak.canary import canary
 from target_streak.connection import WITHOUT_ACCESS, Connection, streak_client
 from target_streak.missing import compare, grouped
+from target_streak.probe import probe
 from target_streak.requirements import Requirements, requirements_of
 
 OpenLedger = Callable[[Account], Ledger]
 Write = Callable[[str], object]
+T = TypeVar("T")
 
 LOGGER = logging.getLogger("target-streak")
 SECONDS_TO_FIRST_LINE = 20.0
 
 
-def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedger, write: Write) -> int:
+def check(
+    config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedger, write: Write, *, look: bool = False
+) -> int:
     """Check key, team, pipelines and rights, with SCHEMA lines also stages and fields; 0 when a run can go.
 
-    It changes nothing.
+    It changes nothing. `look`: also find out, and remember, what Streak does where that is only assumed.
 
     Raises:
         FatalRunError: nothing more can be checked, for the key, the host, the team or the ledger.
     """
-    connection = _connected(config, open_ledger, dry_run=True)
+    client = streak_client(config)
+    connection = _connected(config, open_ledger, client, dry_run=True)
     _write_account(config, connection, write)
     role = connection.account.role
     problems = [f"as {role} this user can't write: make it a member in Streak"] if role in WITHOUT_ACCESS else []
@@ -47,6 +54,8 @@ def check(config: Mapping[str, Any], lines: Iterable[str], open_ledger: OpenLedg
         write(f"Names:      not checked; pipe the mapping's SCHEMAs in: {_with_schemas('check')}")
     for problem in problems:
         write(f"  problem:  {problem}")
+    if look:
+        _write_table(write, lambda: probe(connection, client, write))
     how = _with_schemas("setup")
     write(f"{counted(len(problems), 'problem')}. What is missing can be made: {how}" if problems else "All is well.")
     return 1 if problems else 0
@@ -71,7 +80,7 @@ def setup(
     if not required:
         write(f"No SCHEMA message came in, so nothing is named that could be made. Try: {_with_schemas('setup')}")
         return 1
-    connection = _connected(config, open_ledger, dry_run=dry_run)
+    connection = _connected(config, open_ledger, streak_client(config), dry_run=dry_run)
     every = compare(connection.catalog, *required)
     conflicts = [*every.conflicts, *every.retyped]
     by_hand = [f"make {missing} by hand" for missing in every.missing if not missing.makeable]
@@ -93,6 +102,26 @@ def setup(
     else:
         write(f"A dry run: {made} would be made in {team}." if dry_run else f"Made {made} in {team}.")
     return 1 if by_hand else 0
+
+
+def try_out(config: Mapping[str, Any], open_ledger: OpenLedger, write: Write) -> int:
+    """Write to a scratch pipeline to find out what Streak keeps, and remove it; 0 when nothing is left behind.
+
+    Raises:
+        FatalRunError: the key, the host, the team or the ledger is at fault, or Streak makes no pipeline.
+    """
+    client = streak_client(config)
+    connection = _connected(config, open_ledger, client, dry_run=False)
+    with stopping("a scratch pipeline"):
+        return _write_table(write, lambda: canary(connection, client, write))
+
+
+def _write_table(write: Write, find_out: Callable[[], T]) -> T:
+    """Print the table that `find_out` writes, with what it is good for."""
+    write("What this target assumes of Streak (no key and nothing of any person is in this table):")
+    result = find_out()
+    write("The ledger remembers it. Where Streak is not as assumed, the project is glad to hear of it.")
+    return result
 
 
 def read_requirements(lines: Iterable[str]) -> list[Requirements]:
@@ -127,9 +156,8 @@ def _with_schemas(command: str) -> str:
     return f"mapper-crosswalk schemas MAPPING.yml | {program} {command}"
 
 
-def _connected(config: Mapping[str, Any], open_ledger: OpenLedger, *, dry_run: bool) -> Connection:
+def _connected(config: Mapping[str, Any], open_ledger: OpenLedger, client: RestClient, *, dry_run: bool) -> Connection:
     """Sign in, open the ledger of that team and read the pipelines."""
-    client = streak_client(config)
     account = sign_in(client, config.get("team"))
     return Connection(client, open_ledger(account), account, config, LOGGER, dry_run=dry_run)
 
@@ -162,6 +190,8 @@ def _check_names(connection: Connection, requirements: Requirements, write: Writ
         names = {"pipeline": requirements.pipelines, "stage": requirements.stages, "field": requirements.fields}
         named = ", ".join(counted(len(each), kind) for kind, each in names.items())
         write(f"Names:      {named} in the SCHEMA of {requirements.stream}")
+    for changed in comparison.changed:
+        write(f"  changed:  {changed}")
     deleted = (str(missing.problem) for missing in comparison.missing if missing.deleted)
     read_only = (
         f"pipeline {pipeline.name!r} is read only for this key"

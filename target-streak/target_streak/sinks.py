@@ -11,6 +11,7 @@ from target_streak.adoption import PipelineBoxes, nameless_keys
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
 from target_streak.team_lists import name_of
 
+ASSIGNEES = frozenset({"assignedToSharingEntries"})
 PIPELINE = frozenset({"pipelineName", "pipelineKey"})
 
 
@@ -33,6 +34,9 @@ class Boxes(StreakSink):
     revision_field = "lastUpdatedTimestamp"
     makes_again = True
     changed_at_fields: ClassVar = {"stageName": "lastStageChangeTimestamp", "*": "lastUpdatedTimestamp"}
+    other_ways = frozenset({"fields"})
+    may_go_with_create = frozenset({"fields", "contacts", "organizations"})
+    dispensable = ASSIGNEES
     references = (
         Reference("contactExternalIds", "contacts", None, "contacts"),
         Reference("contactEmails", "contacts", "email", "contacts"),
@@ -97,6 +101,11 @@ class Boxes(StreakSink):
         """Change a box; lists replace, fields merge."""
         return cast("dict[str, Any]", self.client.post(f"/v1/boxes/{key}", json=body))
 
+    def update_slot(self, key: str, slot: str, value: Any) -> Any:
+        """Write one custom field by its own endpoint; nothing is `null` there."""
+        path = f"/v1/boxes/{key}/{slot.replace('.', '/', 1)}"
+        return self.client.post(path, json={"value": None if blank(value) else value}).get("value")
+
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find the box by its order id, or, after a run that died, by its name."""
         return self._existing.find(record, self.new_container(record), intent)
@@ -107,6 +116,7 @@ class Contacts(PartySink):
 
     stream = "contacts"
     natural_kinds = frozenset({"email"})
+    may_go_with_create = frozenset({"fields", "orgLinks"})
     references = _organizations("orgLinks")
 
     def natural_keys(self, record: Record) -> list[str]:
@@ -151,6 +161,7 @@ class Organizations(PartySink):
 
     stream = "organizations"
     natural_kinds = frozenset({"domain", "name"})
+    may_go_with_create = frozenset({"fields"})
 
     def natural_keys(self, record: Record) -> list[str]:
         """Give the domains; the name only where no domain is known."""
@@ -164,6 +175,8 @@ class Tasks(BoxEffect):
 
     stream = "tasks"
     text = "text"
+    other_ways = frozenset({"text", "dueDate", "assignedToSharingEntries"})
+    dispensable = ASSIGNEES
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make it; Streak makes open tasks only, so one that is done is ticked off then."""
@@ -173,6 +186,12 @@ class Tasks(BoxEffect):
         """Find it; one of ours that a run made before it died may still have to be ticked off."""
         found = super().look_up(record, intent)
         return self._ticked_off(record, found) if found and intent else found
+
+    def update_slot(self, key: str, slot: str, value: Any) -> Any:
+        """Name assignees as Streak's newer description does."""
+        if slot not in ASSIGNEES:
+            return super().update_slot(key, slot, value)
+        return super().update_slot(key, "assignedTo", value)
 
     def _ticked_off(self, record: Record, task: dict[str, Any]) -> dict[str, Any]:
         if record.values.get("status") != "DONE" or task.get("status") == "DONE":
@@ -195,6 +214,7 @@ class Comments(BoxEffect):
 
     stream = "comments"
     text = "message"
+    other_ways = frozenset({"message"})
 
 
 class Meetings(BoxEffect):
@@ -202,6 +222,7 @@ class Meetings(BoxEffect):
 
     stream = "meetings"
     text = "notes"
+    other_ways = frozenset({"notes", "startTimestamp", "duration"})
 
     def body(self, record: Record) -> dict[str, Any]:
         """Give what Streak takes; the length is in milliseconds."""

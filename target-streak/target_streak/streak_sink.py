@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from singer_rest import (
+    KEPT,
     ApiError,
     Intent,
     Record,
@@ -28,12 +30,15 @@ from target_streak.team_lists import made_at
 LISTS = frozenset({"emailAddresses", "phoneNumbers", "addresses", "domains"})
 EXISTING = {"getIfExisting": "true"}
 KEYS_A_CALL = 100
+ADDRESSES = {"contacts": "emailAddresses", "organizations": "domains"}
+SAME_ADDRESS = "same address"
+GET_IF_EXISTING, ADDRESS_ONLY, ANY_BODY = "getIfExisting", "address only", "any body"
 
 
 class StreakSink(RestSink):
     """What all of Streak's streams have in common."""
 
-    gone_phrases = GONE_PHRASES
+    gone_phrases: tuple[str, ...] = GONE_PHRASES
 
     def __init__(
         self, context: RunContext, schema: dict[str, Any], key_properties: Sequence[str] = (), *, team: Connection
@@ -41,6 +46,7 @@ class StreakSink(RestSink):
         super().__init__(context, schema, key_properties)
         self.team = team
         self.catalog = team.catalog
+        self.gone_statuses, self.gone_phrases = team.gone
 
     @classmethod
     def takes(cls, name: str) -> bool:
@@ -67,6 +73,8 @@ class PartySink(StreakSink):
     fill_blanks = True
     companions: ClassVar = {"fields": "fieldValues"}
     revision_field = "lastSavedTimestamp"
+    _bodies_refused = 0
+    """How often the addresses alone were taken where more was refused: once may be the record's fault."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -95,16 +103,19 @@ class PartySink(StreakSink):
 
     def repeatable(self, record: Record) -> bool:
         """Streak gives whom it has by e-mail or domain."""
-        return any(not natural.startswith("name:") for natural in self.natural_keys(record))
+        return not self._is_doubled_by_address and any(
+            not natural.startswith("name:") for natural in self.natural_keys(record)
+        )
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
-        """Make one, or be given the one that is there; custom fields are not taken here, they follow."""
+        """Make one, or be given the one that is there; custom fields follow, where they are not taken here."""
         return self._made(self.natural_keys(record), body)
 
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Make one of which only this is known."""
         mark = natural_key(natural, value)
-        if (self.context.dry_run or natural == "name") and (known := self.team.lists.find(self.stream, mark)):
+        in_list = natural == "name" or self.context.dry_run or self._is_doubled_by_address
+        if in_list and (known := self.team.lists.find(self.stream, mark)):
             return known
         lists = {"email": "emailAddresses", "domain": "domains"}
         return self._made([mark], {lists[natural]: [value]} if natural in lists else {"name": value})
@@ -112,9 +123,9 @@ class PartySink(StreakSink):
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Look into the list where Streak can't find by e-mail or domain itself."""
         for natural in self.natural_keys(record):
-            by_name = natural.startswith("name:")
-            if (by_name or self.context.dry_run) and (
-                known := self.team.lists.find(self.stream, natural, again=by_name and intent is not None)
+            in_list = natural.startswith("name:") or self._is_doubled_by_address
+            if (in_list or self.context.dry_run) and (
+                known := self.team.lists.find(self.stream, natural, again=in_list and intent is not None)
             ):
                 return known
         return None
@@ -164,11 +175,45 @@ class PartySink(StreakSink):
     ) -> dict[str, Any]:
         """Make one; `look_up` finds it after a lost answer, by default by its name."""
         path = f"/v2/teams/{self.team.account.team_key}/{self.stream}"
-        given = {name: value for name, value in body.items() if name != "fields"}
-        if any(not natural.startswith("name:") for natural in naturals):
-            return cast("dict[str, Any]", self.client.post(path, json=given, params=EXISTING))
-        by_name = partial(self.team.lists.find, self.stream, next(iter(naturals), ""), again=True)
-        return cast("dict[str, Any]", self.client.create(path, json=given, look_up=look_up or by_name))
+        given = {name: value for name, value in body.items() if name != "fields" or self._takes_fields}
+        by_address = any(not natural.startswith("name:") for natural in naturals)
+        if by_address and not self._is_doubled_by_address:
+            return self._got_or_made(path, given)
+        in_list = partial(self.team.lists.find, self.stream, next(iter(naturals), ""), again=True)
+        return cast("dict[str, Any]", self.client.create(path, json=given, look_up=look_up or in_list))
+
+    @property
+    def _is_doubled_by_address(self) -> bool:
+        """Whether Streak makes a second one of the same address, though it is asked to give the first."""
+        return self.findings.get(SAME_ADDRESS) not in {None, "found"}
+
+    @property
+    def _takes_fields(self) -> bool:
+        return self.findings.get("create fields") == KEPT
+
+    def _got_or_made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make one unless Streak has it; where it takes only the addresses with that question, the rest follows."""
+        alone = {name: body[name] for name in (ADDRESSES[self.stream],) if name in body}
+        if self.findings.get(GET_IF_EXISTING) == ADDRESS_ONLY:
+            return cast("dict[str, Any]", self.client.post(path, json=alone, params=EXISTING))
+        try:
+            made = cast("dict[str, Any]", self.client.post(path, json=body, params=EXISTING))
+        except ApiError as refused:
+            if (
+                body == alone
+                or refused.status != HTTPStatus.BAD_REQUEST
+                or self.findings.get(GET_IF_EXISTING) == ANY_BODY
+            ):
+                raise
+            made = cast("dict[str, Any]", self.client.post(path, json=alone, params=EXISTING))
+            self._bodies_refused += not self.is_gone(refused)
+            if self._bodies_refused > 1 and self.findings.note(GET_IF_EXISTING, ADDRESS_ONLY):
+                line = "%s: with %s Streak takes addresses only, so all else follows in an update"
+                self.logger.warning(line, self.stream, GET_IF_EXISTING)
+            return made
+        if body != alone:
+            self.findings.note(GET_IF_EXISTING, ANY_BODY)
+        return made
 
 
 class BoxEffect(StreakSink):
@@ -183,6 +228,14 @@ class BoxEffect(StreakSink):
         path = f"/v2/boxes/{self.box(record)}/{self.stream}"
         made = self.client.create(path, json=self.body(record), look_up=lambda: self._listed(record, new=True))
         return cast("dict[str, Any]", made)
+
+    def read(self, key: str) -> dict[str, Any]:
+        """Read one."""
+        return cast("dict[str, Any]", self.client.get(f"/v2/{self.stream}/{key}"))
+
+    def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
+        """Change one."""
+        return cast("dict[str, Any]", self.client.post(f"/v2/{self.stream}/{key}", json=body))
 
     def body(self, record: Record) -> dict[str, Any]:
         """Give what Streak takes."""

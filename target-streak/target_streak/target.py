@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
-from singer_rest import Ledger, Probe, RestClient, RestSink, RestTarget, Subcommand, declared_settings
+from singer_rest import FatalRunError, Ledger, Probe, RestClient, RestSink, RestTarget, Subcommand, declared_settings
 from streak_api.teams import Account, key_user, sign_in
 
 from target_streak import sinks
 from target_streak.connection import Connection, streak_client
 from target_streak.cut_over import Rule
 from target_streak.rebuild import rebuild
-from target_streak.setup import check, read_requirements, setup
+from target_streak.setup import check, read_requirements, setup, try_out
 
 PROBE_SECONDS = 15.0
 
@@ -88,7 +88,13 @@ class TargetStreak(RestTarget):
         return check(self.config, file_input or sys.stdin, self._ledger_of, click.echo)
 
     def command(self, file_input: IO[str] | None, **options: Any) -> None:
-        """Set up the account, rebuild the ledger, or do what every target does."""
+        """Set up the account, look at it, rebuild the ledger, or do what every target does."""
+        if options.get("setup") and options.get("canary"):
+            if options.get("only_say") or self.dry_run:
+                raise FatalRunError("a canary writes to a scratch pipeline: it can't be tried with --dry-run")
+            sys.exit(try_out(self.config, self._ledger_of, click.echo))
+        if options.get("check") and options.get("probe"):
+            sys.exit(check(self.config, file_input or sys.stdin, self._ledger_of, click.echo, look=True))
         if options.get("setup"):
             dry_run = bool(options.get("only_say")) or self.dry_run
             sys.exit(setup(self.config, file_input or sys.stdin, self._ledger_of, click.echo, dry_run=dry_run))
@@ -118,6 +124,14 @@ class TargetStreak(RestTarget):
         return [
             Subcommand(["--setup"], is_flag=True, help="Make what the SCHEMAs on stdin name and Streak lacks."),
             Subcommand(["--rebuild-links"], is_flag=True, help="Let a ledger that was lost know what Streak has."),
+            click.Option(
+                ["--probe"], is_flag=True, help="With check: look at what Streak does, in 25 calls; only read."
+            ),
+            click.Option(
+                ["--canary"],
+                is_flag=True,
+                help="With setup: try all writes on a scratch pipeline, and remove it with everything that was made.",
+            ),
             click.Option(["--id-field"], help="With rebuild-links: the boxes' field that carries the order id."),
             click.Option(
                 ["--dry-run", "only_say"],

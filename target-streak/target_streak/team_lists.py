@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from threading import Lock
 from time import monotonic
 
-from singer_rest import RestClient
+from singer_rest import ApiError, RestClient
 from streak_api.paging import ROWS_A_PAGE, Row, cursor_pages, pages, rows_of, whole_list
 from streak_api.pipelines import read_pipeline
 
@@ -16,6 +16,7 @@ from target_streak.catalog import Catalog
 PARTIES_A_PAGE = 1000
 LATEST_PAGES = 5
 FRESH_SECONDS = 60.0
+KEYS_AT_ONCE = 100
 BY_CREATION = "creationTimestamp"
 
 
@@ -67,7 +68,23 @@ class TeamLists:
     def parties(self, stream: str) -> list[Row]:
         """All contacts or organizations, as Streak has them now."""
         path = f"/v2/teams/{self._catalog.account.team_key}/{stream}"
-        return oldest_first(rows_of(cursor_pages(self._client, path, PARTIES_A_PAGE)))
+        try:
+            return oldest_first(rows_of(cursor_pages(self._client, path, PARTIES_A_PAGE)))
+        except ApiError as refused:
+            if not refused.unknown:
+                raise
+        self._catalog.once.warning(f"Streak has no list of {stream}: those that boxes are linked to are known")
+        return oldest_first(self._linked(stream))
+
+    def _linked(self, stream: str) -> Iterator[Row]:
+        """The contacts or organizations that the boxes of all pipelines are linked to."""
+        boxes = (box for pipeline in self._catalog.pipelines for box in self.boxes(pipeline.key))
+        links = (link for box in boxes for link in box.get(stream) or [])
+        keys = list(dict.fromkeys(str(link.get("key") if isinstance(link, dict) else link) for link in links))
+        for first in range(0, len(keys), KEYS_AT_ONCE):
+            asked = keys[first : first + KEYS_AT_ONCE]
+            given = self._client.post(f"/v2/{stream}/batch/get", json=asked)
+            yield from given.values() if isinstance(given, dict) else given
 
     def find(self, stream: str, natural: str, *, again: bool = False, fresh: bool = False) -> Row | None:
         """The oldest contact or organization with a natural key (`domain:acme.com`).

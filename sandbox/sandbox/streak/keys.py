@@ -1,4 +1,4 @@
-"""Streak's keys: unpadded URL-safe base64 of App Engine datastore references."""
+"""Streak's keys: unpadded URL-safe base64, of App Engine datastore references but for contacts and organizations."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DOMAIN = "sandbox-sales.example"
 FIRST_ID = 5629499534213120
 STRIDE = 281474976711  # spreads ids as the datastore does, so that nobody takes them for a sequence
 
-# Team, Workflow and User are what real keys decode to; the other kinds are guesses.
+# Team, Workflow, User and TeamContact are what real keys decode to; the other kinds are guesses.
 KINDS: dict[str, tuple[str, bool]] = {  # noun: (kind, below the organization's domain)
     "teams": ("Team", False),
     "users": ("User", True),
     "pipelines": ("Workflow", True),
     "boxes": ("Case", True),
-    "contacts": ("Contact", True),
-    "organizations": ("TeamOrganization", True),
+    "contacts": ("TeamContact", False),
+    "organizations": ("TeamOrganization", False),
     "tasks": ("Task", True),
     "comments": ("Comment", True),
     "meetings": ("Meeting", True),
@@ -31,6 +31,10 @@ KINDS: dict[str, tuple[str, bool]] = {  # noun: (kind, below the organization's 
     "newsfeed": ("NewsfeedEntry", True),
     "apikeys": ("ApiKey", True),
 }
+
+
+LONG_IDS = frozenset({"contacts", "organizations"})
+"""Nouns whose keys are of another form: that of contacts is a real one's, organizations probably have it, too."""
 
 
 def varint(number: int) -> bytes:
@@ -63,5 +67,9 @@ def key_of(noun: str, number: int, *, other_prefix: bool = False) -> str:
     """The key of the `number`th record made, the same in every run; `other_prefix`: of another application."""
     kind, below_domain = KINDS[noun]
     own: PathPart = (kind, FIRST_ID + number * STRIDE)
+    if noun in LONG_IDS:
+        return (
+            urlsafe_b64encode(f"{'Other' * other_prefix}{kind},~~streaklongid~~{own[1]}".encode()).rstrip(b"=").decode()
+        )
     path = (("Organization", DOMAIN), own) if below_domain else (own,)
     return _reference(OTHER_APP if other_prefix else APP, path)

@@ -20,6 +20,7 @@ def new_streak() -> Streak:
 
 def test_keys_have_the_layout_of_real_ones() -> None:
     assert datastore_key(("Team", 5629499534213120)) == "agxzfm1haWxmb29nYWVyEQsSBFRlYW0YgICAgICAgAoM"
+    assert key_of("contacts", 1).startswith("VGVhbUNvbnRhY3Qs")
     assert key_of("boxes", 1) == key_of("boxes", 1) != key_of("boxes", 2)
 
 

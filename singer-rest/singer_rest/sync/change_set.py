@@ -18,6 +18,8 @@ from singer_rest.sync.merge_base import MERGE_BASE, MergeBase, known_merge_bases
 from singer_rest.sync.record import SOURCE, Record
 from singer_rest.sync.sink import RestSink
 
+NOT_KEPT = "@not_kept"
+"""In a content: the properties that were sent and that the API does not keep."""
 NOTHING_TRIED: dict[str, list[Any]] = {}
 
 
@@ -27,7 +29,8 @@ class ChangeSet:
 
     `base`: the source's values as last synced, by this flow or else by the others. `changed`: the properties that the
     source changed since, `relinks` whether those that name other records are among them. `tried`: the API's values that
-    an open intent may have brought there. `must_read`: what changed can't be decided without the API's record; set by
+    an open intent may have brought there. `lost`: what was
+    sent and the API does not keep. `must_read`: what changed can't be decided without the API's record; set by
     `property_changes`. `merge_bases`: last synced value of each shared property on both sides,
     whichever direction made it. `key`: the API's record, where it is known.
     """
@@ -43,6 +46,7 @@ class ChangeSet:
     _reverse: list[Content] | None = None
     changed: dict[str, FieldRule] = field(default_factory=dict)
     relinks: bool = False
+    lost: tuple[PropertyChange, ...] = ()
     must_read: bool = False
 
     @classmethod
@@ -72,6 +76,8 @@ class ChangeSet:
         return self._reverse
 
     def _find_changed(self, fields: FieldRules) -> None:
+        if self.record.again and self.not_kept:
+            self._send_again(fields)
         only_create = fields.create_only[self.record.flow] if self.base else ()
         base, merge_bases, tried = self.base, self.merge_bases, self.tried
         for name, value in self.record.values.items():
@@ -84,6 +90,28 @@ class ChangeSet:
             if self._differs_from_base(name, before, value, rule) if is_known else not is_same(rule, before, value):
                 self.changed[name] = rule
                 self.relinks = self.relinks or rule.names_records
+
+    @property
+    def not_kept(self) -> list[str]:
+        """The properties that the API did not keep when they were last sent, and that are as they were."""
+        return [name for name in self.base.get(NOT_KEPT, ()) if name not in self.changed]
+
+    def not_kept_after(self, changes: Sequence[PropertyChange]) -> list[str]:
+        """The properties that the record needs and the API does not keep, once these were sent."""
+        before = set(self.not_kept).difference(change.name for change in changes)
+        return sorted(before.union(change.name for change in self.lost if not self.is_dispensable(change)))
+
+    def is_dispensable(self, change: PropertyChange) -> bool:
+        """Whether the record is good without it."""
+        return change.slot.partition(".")[0] in self.sink.dispensable
+
+    def _send_again(self, fields: FieldRules) -> None:
+        """Count what the API did not keep as changed: a person wants it to be tried again."""
+        for name in self.not_kept:
+            if name in self.record.values:
+                self.changed[name] = fields[name]
+            else:
+                self.relinks = True
 
     def _differs_from_base(self, name: str, before: Any, value: Any, rule: FieldRule) -> bool:
         """Whether the source changed a property that both directions know of, or that an open intent may have sent."""
@@ -147,6 +175,12 @@ class ChangeSet:
             return ABSENT if base is None else base.there
         return self._encoded(name, self.base[name], container)[1]
 
+    def written_before(self, name: str, container: str | None) -> Any:
+        """Give the API's value of what was written last; ABSENT when nothing was."""
+        if f"@{name}" in self.base:
+            return self.base[f"@{name}"]
+        return self._encoded(name, self.base[name], container)[1] if name in self.base else ABSENT
+
     def _encoded(self, name: str, value: Any, container: str | None) -> tuple[str, Any]:
         """Give slot and value for the API; ABSENT too where somebody made the field anew and its type does not fit."""
         try:
@@ -171,6 +205,8 @@ class ChangeSet:
         """
         sink, record = self.sink, self.record
         values = self._values_to_remember(incomplete)
+        if self.lost or NOT_KEPT in self.base:
+            values[NOT_KEPT] = self.not_kept_after(changes)
         for change in changes:
             if not change.decision.sends and change.is_kept:
                 values[f"@{change.name}"] = change.there

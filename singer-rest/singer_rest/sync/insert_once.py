@@ -13,6 +13,8 @@ from typing import Any
 from singer_rest.errors import ApiError, RecordRejected
 from singer_rest.http.instants import instant_of
 from singer_rest.ledger import Content, Held, Link
+from singer_rest.sync.answers import had_later, settle_effect
+from singer_rest.sync.change_set import NOT_KEPT
 from singer_rest.sync.intents import discard_on_rejection, look_up
 from singer_rest.sync.loop_prevention import differs_from_carried, is_our_own
 from singer_rest.sync.record import Record, named
@@ -42,12 +44,26 @@ def _make(sink: RestSink, record: Record, held: Held) -> Outcome:
         return _on_change(sink, record, held.contents.get(record.flow), record.change)
     made = held.link is not None and held.link.state != "open"
     if made and not sink.lasting:
-        return Outcome("unchanged")
+        return _made_before(sink, record, held)
     if not made and too_old(record, sink.context.effects_since):
         return Outcome("unchanged", "before effects_since")
     if sink.lasting:
         return upsert(sink, record)
     return _once(sink, record, record.external_id, record.content({}))
+
+
+def _made_before(sink: RestSink, record: Record, held: Held) -> Outcome:
+    """Leave what was made; what the API did not keep of it is sent again only when a person wants that."""
+    content = held.contents.get(record.flow)
+    lost = list(content.values.get(NOT_KEPT, ())) if content else []
+    if lost and record.again and held.link is not None and (key := held.link.vendor_key):
+        body = sink.body(record)
+        lost = [slot for slot in lost if not had_later(sink, key, slot, body.get(slot))]
+        content = record.content({NOT_KEPT: lost} if lost else {})
+        sink.ledger.links.written(
+            sink.stream, record.external_id, vendor_key=key, flow=record.flow, content=content, result="updated"
+        )
+    return Outcome("rejected", not_kept=tuple(lost)) if lost else Outcome("unchanged")
 
 
 def _holder(sink: RestSink, record: Record) -> Link | None:
@@ -125,21 +141,27 @@ def _once(sink: RestSink, record: Record, name: str, content: Content) -> Outcom
     with ExitStack() as leases:
         for natural in sorted(sink.natural_keys(record)):
             leases.enter_context(sink.ledger.lease(sink.stream, natural))
-        vendor, result = _find_or_create(sink, record)
+        vendor, result, lost = _find_or_create(sink, record)
         key = sink.key_of(vendor)
+        needed = [slot for slot in lost if slot not in sink.dispensable]
+        if needed:
+            content = replace(content, values={**content.values, NOT_KEPT: needed})
         sink.ledger.links.written(sink.stream, name, vendor_key=key, flow=record.flow, content=content, result=result)
-    return Outcome("created") if result == "created" else Outcome("unchanged", "was there before")
+    if needed:
+        return Outcome("rejected", not_kept=tuple(lost))
+    return Outcome("created", not_kept=tuple(lost)) if result == "created" else Outcome("unchanged", "was there before")
 
 
-def _find_or_create(sink: RestSink, record: Record) -> tuple[dict[str, Any], str]:
-    """Give what a dead run made or was there before, else make it; and the word for the log."""
+def _find_or_create(sink: RestSink, record: Record) -> tuple[dict[str, Any], str, list[str]]:
+    """Give what a dead run made or was there before, else make it; the word for the log; what the API drops of it."""
     intent = sink.ledger.intents.get(sink.stream, record.external_id)
     existing = look_up(sink, record, intent)
     if existing is not None:
-        return existing, "created" if intent else "adopted"
+        return existing, "created" if intent else "adopted", []
     sink.ledger.intents.open(sink.stream, record.external_id, {})
     try:
-        return sink.create(record, {}), "created"
+        vendor = sink.create(record, {})
     except (ApiError, RecordRejected) as refused:
         discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
         raise
+    return vendor, "created", settle_effect(sink, sink.key_of(vendor), sink.body(record), vendor)

@@ -118,6 +118,8 @@ class Record:
     source: Source
     raw: dict[str, Any]
     companions: Mapping[str, str]
+    again: bool = False
+    """Whether a person wants what the API did not keep to be sent again."""
 
     @cached_property
     def hash(self) -> str:

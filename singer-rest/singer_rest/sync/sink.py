@@ -16,7 +16,8 @@ from singer_rest.http.client import RestClient
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Intent, Ledger
 from singer_rest.sync.field_rules import FieldRules
-from singer_rest.sync.merge import ABSENT
+from singer_rest.sync.findings import Findings
+from singer_rest.sync.merge import ABSENT, slot_value
 from singer_rest.sync.record import Record, RecordReader, Reference
 from singer_rest.sync.run_context import RunContext
 
@@ -27,7 +28,8 @@ Result = Literal["created", "updated", "unchanged", "stale", "rejected", "waitin
 class Outcome:
     """What became of a record; `missing` is what it still waits for though it was written.
 
-    `linked`: the names under which the ledger knows it from now on; `conflicts`: properties that both sides changed.
+    `linked`: the names under which the ledger knows it from now on; `conflicts`: properties that both sides changed;
+    `not_kept`: properties that were sent and that the API does not keep (`rejected` where the record needs them).
     """
 
     result: Result
@@ -35,6 +37,7 @@ class Outcome:
     missing: tuple[str, str] | None = None
     linked: tuple[str, ...] = ()
     conflicts: int = 0
+    not_kept: tuple[str, ...] = ()
 
 
 class RestSink(ABC):
@@ -73,8 +76,14 @@ class RestSink(ABC):
     """When the API's record last changed, as its tap calls it; default: its version."""
     changed_at_fields: ClassVar[Mapping[str, str]] = {}
     """When a property last changed at the API: by property, `*` for all others; ms or ISO text."""
-    gone_statuses: ClassVar[frozenset[int]] = frozenset({404, 410})
-    gone_phrases: ClassVar[tuple[str, ...]] = ()
+    other_ways: ClassVar[frozenset[str]] = frozenset()
+    """The API's properties that `update_slot` can write where an update, or the create of an effect, ignores them."""
+    may_go_with_create: ClassVar[frozenset[str]] = frozenset()
+    """Lists of links and maps of fields that a create may take, which its answer shows."""
+    dispensable: ClassVar[frozenset[str]] = frozenset()
+    """The API's properties without which a record is good all the same."""
+    gone_statuses: frozenset[int] = frozenset({404, 410})
+    gone_phrases: tuple[str, ...] = ()
     """What a 400 says of a record that does not exist."""
 
     def __init__(self, context: RunContext, schema: dict[str, Any], key_properties: Sequence[str] = ()) -> None:
@@ -96,6 +105,7 @@ class RestSink(ABC):
             references=[reference.name for reference in self.references],
             item_keys=self.item_keys,
         )
+        self.findings = Findings(self.ledger.bindings, self.stream)
         self.list_slots = self.added_to | {reference.slot for reference in self.references if reference.slot}
         self.link_streams = {reference.slot: reference.stream for reference in self.references if reference.slot}
         """Whose keys the API's lists of links hold, by slot."""
@@ -129,6 +139,14 @@ class RestSink(ABC):
         VersionConflict when it has changed since, where the API tells.
         """
         raise NotImplementedError
+
+    def update_slot(self, key: str, slot: str, value: Any) -> Any:
+        """Write one of the `other_ways` and give what the API keeps there; default: an update of its own."""
+        return slot_value(self.update(key, {slot: value}, None), slot)
+
+    def body(self, record: Record) -> dict[str, Any]:  # noqa: ARG002  # only effects have one that engine does not make
+        """Give what the create of an effect carries, to be compared with its answer."""
+        return {}
 
     def make_bare(self, natural: str, value: str) -> dict[str, Any]:
         """Find or make a record of which only a natural key is known (`email`, its value)."""

@@ -13,11 +13,13 @@ from typing import Any
 from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionConflict, masked
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Held, Intent
-from singer_rest.sync.change_set import ChangeSet, container_of
+from singer_rest.sync.answers import Write, refuses_clearing, write_in_parts
+from singer_rest.sync.change_set import NOT_KEPT, ChangeSet, container_of
+from singer_rest.sync.creation import leave_what_was_taken, make
 from singer_rest.sync.dead_links import GoneLinks, dropped_links, gone_links, mend_links, refused_links
 from singer_rest.sync.intents import discard_on_rejection, look_up, wait_for_in_flight
 from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
-from singer_rest.sync.merge import ABSENT, PropertyChange, blank, decide, same, slot_value, together
+from singer_rest.sync.merge import ABSENT, PropertyChange, blank, body_of, decide, differs, same, slot_value, together
 from singer_rest.sync.record import SOURCE, Record
 from singer_rest.sync.references import Resolved, resolve
 from singer_rest.sync.run_context import ReferredSink, RunContext
@@ -177,11 +179,13 @@ def _create(changes: ChangeSet, *, makes_again: bool = False) -> Outcome:
     resolved = resolve(sink, record, makes_again=makes_again or sink.makes_again)
     intent.commit(sink, record, wanted, creates=True)
     try:
-        vendor = sink.create(record, body_of(wanted))
+        vendor = make(sink, record, wanted, resolved)
     except (ApiError, RecordRejected) as refused:
         discard_on_rejection(sink.context, sink.stream, record.external_id, refused)
         raise
     is_new = ours or not sink.already_existed(vendor)
+    if is_new:
+        leave_what_was_taken(wanted, vendor)
     return _complete(changes, intent, vendor, wanted, resolved, "created" if is_new else "updated")
 
 
@@ -231,10 +235,11 @@ def _complete(  # noqa: PLR0913, PLR0917  # what create and adopt know
     if any(change.decision.sends for change in wanted):
         sink.ledger.links.adopt(sink.stream, {record.external_id: key})
     vendor_now, sent = _send(changes, intent, key, vendor, wanted, decide_all)
-    if not sent and result == "updated":
+    if result == "updated" and not (sent and _any_kept(changes, wanted)):
         result = "unchanged"
     detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor_now)
-    return Outcome(result, detail, resolved.missing, (record.external_id,), _conflicts(wanted))
+    outcome = Outcome(result, detail, resolved.missing, (record.external_id,), _conflicts(wanted))
+    return _judged(changes, outcome, wanted) if changes.lost else outcome
 
 
 # a record that the ledger knows
@@ -256,7 +261,7 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
     if not wanted and not changes.relinks:
         if own is None or own.hash != record.hash or record.source.newer_than(own):
             changes.remember("unchanged")
-        return Outcome("unchanged")
+        return _judged(changes, Outcome("unchanged")) if NOT_KEPT in changes.base else Outcome("unchanged")
     _stop_loops(changes)
     try:
         return _update(changes, key, wanted)
@@ -289,13 +294,25 @@ def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outco
     vendor, sent = _send(changes, intent, key, vendor, wanted, decide_all)
     if sent and vendor is not None:
         vendor = _repaired(changes, key, vendor)
-    result: Result = "updated" if sent else "unchanged"
+    result: Result = "updated" if sent and _any_kept(changes, wanted) else "unchanged"
     detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor)
-    return Outcome(result, detail, resolved.missing, conflicts=_conflicts(wanted))
+    outcome = Outcome(result, detail, resolved.missing, conflicts=_conflicts(wanted))
+    return _judged(changes, outcome, wanted) if changes.lost or NOT_KEPT in changes.base else outcome
 
 
 def _conflicts(changes: Iterable[PropertyChange]) -> int:
     return len([change for change in changes if change.decision.conflict])
+
+
+def _any_kept(changes: ChangeSet, sent: Iterable[PropertyChange]) -> bool:
+    return not changes.lost or any(change.decision.sends for change in sent)
+
+
+def _judged(changes: ChangeSet, outcome: Outcome, sent: Sequence[PropertyChange] = ()) -> Outcome:
+    """Count a record as rejected, whatever else was written, when the API does not keep what it needs."""
+    needed = changes.not_kept_after(sent)
+    dispensable = [change.name for change in changes.lost if changes.is_dispensable(change)]
+    return replace(outcome, result="rejected" if needed else outcome.result, not_kept=(*needed, *dispensable))
 
 
 def _read_settled(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> dict[str, Any]:
@@ -328,7 +345,7 @@ def _send(  # noqa: PLR0913, PLR0917  # one write
         was_open = intent.was_open
         intent.commit(sink, record, wanted)
         try:
-            answer, gone = _updated(sink, key, body, vendor, wanted)
+            answer, gone = _updated(changes, key, body, vendor, wanted)
         except VersionConflict as conflict:
             vendor, gone = conflict.current, {}
         except (ApiError, RecordRejected) as refused:
@@ -346,40 +363,41 @@ def _send(  # noqa: PLR0913, PLR0917  # one write
 
 
 def _updated(
-    sink: RestSink, key: str, body: dict[str, Any], vendor: dict[str, Any] | None, wanted: Sequence[PropertyChange]
-) -> tuple[dict[str, Any], GoneLinks]:
-    """Write it; gives the answer, and the links that it lacks as their records are gone."""
+    changes: ChangeSet, key: str, body: dict[str, Any], vendor: dict[str, Any] | None, wanted: Sequence[PropertyChange]
+) -> tuple[dict[str, Any] | None, GoneLinks]:
+    """Write it; gives the answer, and the links that it lacks as their records are gone.
+
+    What else the answer lacks, or an update is known not to take, goes another way.
+    """
+    sink = changes.sink
     if sink.context.dry_run:  # a plan refuses nothing, so it is asked before
         vendor = sink.read(key) if vendor is None else vendor
         if gone := gone_links(sink, body):
             return vendor, gone
-    answer = sink.update(key, body, vendor)
-    return answer, {} if sink.link_streams.keys().isdisjoint(body) else dropped_links(sink, wanted, answer)
+    if sink.findings.detours:
+        return write_in_parts(changes, key, wanted, vendor)
+    try:
+        answer = sink.update(key, body, vendor)
+    except ApiError as refused:
+        if not refuses_clearing(sink, refused, wanted):
+            raise
+        return write_in_parts(changes, key, wanted, vendor, clears=False)
+    if not differs(body, answer):
+        return answer, {}
+    gone = {} if sink.link_streams.keys().isdisjoint(body) else dropped_links(sink, wanted, answer)
+    return (answer, gone) if gone else (Write(changes, key, wanted, vendor, answer).settle(), {})
 
 
 def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str, Any]:
     """Send again what was sent in the names of a container where, as the answer shows, the record is no longer."""
-    sink, container = changes.sink, container_of(changes.sink, vendor)
+    container = container_of(changes.sink, vendor)
     if container is None or container == changes.base.get(CONTAINER, container):
         return vendor
     again = changes.property_changes(container)
     for change in again:
         decide(change, vendor)
     body = body_of(again)
-    return sink.update(key, body, None) if body else vendor
-
-
-def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
-    """Give what is to be sent; `fields.1001` goes into its map."""
-    body: dict[str, Any] = {}
-    for change in changes:
-        if change.decision.sends:
-            outer, dot, inner = change.slot.partition(".")
-            if dot:
-                body.setdefault(outer, {})[inner] = change.to_send
-            else:
-                body[change.slot] = change.to_send
-    return body
+    return (_updated(changes, key, body, vendor, again)[0] or vendor) if body else vendor
 
 
 class WriteIntent:

@@ -19,6 +19,7 @@ from singer_rest.errors import (
     redact,
 )
 from singer_rest.ledger import DeadLetter
+from singer_rest.plugin.log_throttle import LogOnce
 from singer_rest.sync.change_set import is_unchanged
 from singer_rest.sync.dead_links import records_with_gone_links
 from singer_rest.sync.insert_once import insert_once, too_old
@@ -32,6 +33,7 @@ from singer_rest.target.messages import DELETED_AT, known_as, text_in, without_b
 from singer_rest.target.summary import ASIDE, Summary
 
 WHOLE = "*"
+NOT_KEPT = "not_kept"
 GOOD = frozenset({"created", "updated", "unchanged"})
 LOST = frozenset({"rejected", "postponed"})
 SUSPICIOUS = frozenset({401, 403})
@@ -61,6 +63,7 @@ class Writer:
         self._sink_of_letter, self._tick = sink_for_dead_letter, tick
         self._budget = ErrorBudget(limit, summary)
         self._lock = Lock()
+        self._once = LogOnce(self.logger)
         self._trying: set[int] = set()
         self._left: set[str] = set()
         self._unfinished: dict[tuple[str, str, str], str] = {}
@@ -122,6 +125,7 @@ class Writer:
                 self._keep(letter.stream, letter.external_id, letter.flow, still, letter.record, letter.source)
                 self._end(letter.id)
                 continue
+            record.again = letter.code == NOT_KEPT
             if letter.code == "parked":
                 self.ledger.links.unpark(letter.stream, letter.external_id)
             job.work = partial(self._try_again, sink, record, letter)
@@ -199,7 +203,8 @@ class Writer:
             with self._lock:
                 self._unfinished[stream, record.external_id, record.flow] = result
         if result in LOST:
-            self._budget.spend(stream, result, outcome.detail)
+            incomplete = bool(outcome.not_kept) and sink.fields.identity not in outcome.not_kept
+            self._budget.spend(stream, result, outcome.detail, incomplete=incomplete)
             return
         if result in {"created", "updated"}:
             self._budget.failed[stream] = 0
@@ -250,9 +255,23 @@ class Writer:
             self._set_aside(record, waiting)
         elif outcome.result in GOOD:
             self._close_dead_letters(record)
+        if outcome.not_kept:
+            outcome = self._note_not_kept(record, outcome)
         for name in outcome.linked:
             self.retry(self.ledger.dead_letters.waiting_for(record.stream, name))
         return outcome
+
+    def _note_not_kept(self, record: Record, outcome: Outcome) -> Outcome:
+        """Say once for each property that the API does not keep it; a record that needs it becomes a dead letter."""
+        for name in outcome.not_kept:
+            aside = f"; records that need it are set aside as {NOT_KEPT}" if outcome.result == "rejected" else ""
+            self._once.warning(f"{record.stream}: {name} was sent, and the API does not keep it{aside}")
+        if outcome.result != "rejected":
+            return outcome
+        reason = f"written, but the API does not keep {', '.join(outcome.not_kept)}"
+        if not outcome.missing:
+            self._set_aside(record, RecordRejected(reason, NOT_KEPT))
+        return replace(outcome, detail=reason)
 
     def _verdict(self, stream: str, external_id: str, problem: Exception) -> RecordRejected | RecordFault:
         """Say whose fault it is. FatalRunError when the credentials or the host are at fault."""
@@ -301,7 +320,7 @@ class Writer:
             source=source,
             waits_for=why.waits_for,
         )
-        if not why.waits_for:
+        if not why.waits_for and why.code != NOT_KEPT:
             self.logger.warning("%s %s set aside: %s", stream, redact(external_id, 60), why)
 
     def _close_dead_letters(self, record: Record) -> None:

@@ -65,6 +65,7 @@ class ErrorBudget:
         self.failed: dict[str, int] = {}
         """Records in a row that the API did not take, by stream; one that is written ends the row."""
         self._unmapped: Counter[tuple[str | None, str]] = Counter()
+        self._incomplete: Counter[str] = Counter()
 
     def unmapped(self, stream: str, flow: str) -> None:
         """Count a record of the source that a flow of the mapping can't map."""
@@ -74,14 +75,22 @@ class ErrorBudget:
         came = (count + self._unmapped[key] for key, count in self.mapped.items() if key[0] == stream)
         self._limit.check(rejected, max([rejected, *came]), f"{stream} of the source")
 
-    def spend(self, stream: str, result: str, code: str = "") -> None:
-        """Count a record that was set aside (`rejected`, `postponed`); `code` says why. FatalRunError when too many."""
+    def spend(self, stream: str, result: str, code: str = "", *, incomplete: bool = False) -> None:
+        """Count a record that was set aside (`rejected`, `postponed`); `code` says why. FatalRunError when too many.
+
+        `incomplete`: it was written but for something that the API keeps of none: that stops no run.
+        """
         self._summary.count(stream, result)
+        if incomplete:
+            with self._lock:
+                self._incomplete[stream] += 1
+            return
         if result == "postponed" and (code.isdigit() or code == UNAVAILABLE):
             self._one_more_failed(stream, code)
-        rejected = self._summary.total("rejected") + self._summary.total("postponed")
+        rejected = self._summary.total("rejected") + self._summary.total("postponed") - self._incomplete.total()
         self._limit.check(rejected, self._summary.taken(), "records")
-        self._limit.check(self._summary.set_aside(stream), self._summary.read[stream], stream)
+        set_aside = self._summary.set_aside(stream) - self._incomplete[stream]
+        self._limit.check(set_aside, self._summary.read[stream], stream)
 
     def _one_more_failed(self, stream: str, code: str) -> None:
         with self._lock:

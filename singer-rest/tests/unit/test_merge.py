@@ -16,12 +16,12 @@ from singer_rest.sync.merge import (
     PropertyChange,
     Row,
     blank,
+    body_of,
     decide,
     item_key,
     same,
     together,
 )
-from singer_rest.sync.upsert import body_of
 
 ARCHITECTURE = Path(__file__).resolve().parents[3] / "ARCHITECTURE.md"
 

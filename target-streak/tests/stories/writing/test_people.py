@@ -102,7 +102,7 @@ def test_a_contact_without_email_is_made_only_where_the_setting_says_so(shop: An
 
 def test_a_rejected_contact_does_not_stop_its_box(shop: Any) -> None:
     refusal = {"do": "status", "status": 400, "body": {"success": False, "error": "Not such a contact"}}
-    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/contacts"}, "times": 1, **refusal}])
+    shop.sandbox.faults([{"match": {"method": "POST", "path": ".*/contacts"}, "times": 2, **refusal}])
     ran = shop.run(shop.contact(), shop.box(contactExternalIds=["C1"]))
     assert ran.counts["streams"] == {"boxes": {"created": 1}, "contacts": {"rejected": 1}}
     assert "contacts" not in shop.only("boxes")
