@@ -34,6 +34,8 @@ from target_streak.requirements import FieldRequirement
 
 CANARY = "canary"
 """The kind of the bindings that say what is to be removed: by stream and address; `` when it is gone."""
+ASKED, ASKED_BEFORE = "asked for", "asked for before"
+"""Instead of a key: nobody heard whether it was made. It may come late, so it is removed by two canaries."""
 NAME = "Canary of target-streak (may be deleted)"
 FIELDS = {"Text": "TEXT_INPUT", "Text 2": "TEXT_INPUT", "Day": "DATE", "Choice": "DROPDOWN"}
 STAGES = ("One", "Two")
@@ -160,7 +162,7 @@ class Canary:
             self._note("contacts", "update orgLinks", links, linked.get("orgLinks"))
         other = f"second@with-{self._mark}.invalid"
         with self._step(("contacts", "create orgLinks")):
-            self._bindings.bind(CANARY, "contacts", other, "asked for")
+            self._bindings.bind(CANARY, "contacts", other, ASKED)
             body = {"givenName": "Canary", "emailAddresses": [other], "orgLinks": links}
             try:
                 made = self._post(self._team_path("contacts"), body, **EXISTING)
@@ -175,7 +177,7 @@ class Canary:
     def _party(self, stream: str, address: str, more: Row) -> str:
         """Make one with all that is known, else with the address alone; and see that it is found by it."""
         alone = {ADDRESSES[stream]: [address]}
-        self._bindings.bind(CANARY, stream, address, "asked for")
+        self._bindings.bind(CANARY, stream, address, ASKED)
         try:
             made = self._post(self._team_path(stream), alone | more, **EXISTING)
         except ApiError as refused:
@@ -304,7 +306,7 @@ class Canary:
         left = []
         for made in self._bindings.of_kind(CANARY):
             if made.vendor_key and self._removed(made.scope, made.name, made.vendor_key):
-                self._bindings.bind(CANARY, made.scope, made.name, "")
+                self._bindings.bind(CANARY, made.scope, made.name, ASKED_BEFORE if made.vendor_key == ASKED else "")
             elif made.vendor_key:
                 left.append(f"one of the {made.scope} named Canary")
         try:
@@ -316,7 +318,7 @@ class Canary:
 
     def _removed(self, stream: str, address: str, key: str) -> bool:
         """Remove a contact or organization; one whose making nobody heard the end of is asked for by its address."""
-        if key == "asked for":
+        if key in {ASKED, ASKED_BEFORE}:
             try:
                 made = self._post(self._team_path(stream), {ADDRESSES[stream]: [address]}, **EXISTING)
             except PROBLEMS:

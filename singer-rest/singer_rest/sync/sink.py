@@ -241,9 +241,10 @@ class RestSink(ABC):
         try:
             self.read(key)
         except ApiError as refused:
-            if not refused.unknown and refused.status not in {401, 403}:
+            unknown = refused.unknown or self.is_gone(refused)
+            if not unknown and refused.status not in {401, 403}:
                 raise
-            return refused.unknown
+            return unknown
         return False
 
     def is_gone(self, refused: ApiError) -> bool:

@@ -267,7 +267,7 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
         return _update(changes, key, wanted)
     except ApiError as refused:
         # what does not exist may also be something that the record refers to
-        if refused.unknown and sink.is_gone_key(key):
+        if (refused.unknown or sink.is_gone(refused)) and sink.is_gone_key(key):
             raise Gone(key) from None
         raise
 
