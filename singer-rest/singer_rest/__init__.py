@@ -8,20 +8,22 @@ from typing import Any
 
 _HOMES = {
     ".cli.commands": "Subcommand",
-    ".errors": "AmbiguousMatch ApiError ApiUnavailable FatalRunError NoAccess OutcomeUnknown "
-    "RecordRejected UnreadableLine VersionConflict masked single_line",
+    ".errors": "AmbiguousMatch ApiError ApiUnavailable FatalRunError NoAccess NotOurs OutcomeUnknown "
+    "RecordFault RecordRejected UnreadableLine VersionConflict masked single_line",
     ".http.answers": "Answer OddAnswer Wording",
     ".http.auth": "ApiKey auth_from basic_user credentials",
     ".http.client": "Probe RestClient",
     ".http.instants": "FIRST bookmark_text earlier from_ms instant_of iso_text ms_of_text parse_instant to_ms utc_text",
+    ".http.origin": "origin_of",
     ".http.rate_limit": "RateLimit",
     ".http.settings": "check_date check_feed check_key_or_client check_keys check_url",
     ".ledger.ledger": "Ledger",
-    ".ledger.values": "Intent",
+    ".ledger.values": "Intent Link",
     ".plugin.log_throttle": "LogOnce LogThrottle Progress",
     ".plugin.shell": "Shell declared_settings",
     ".plugin.stdio": "BurstWriter SingerReader record_end",
     ".sync.answers": "Fate fate",
+    ".sync.field_rules": "FieldRules",
     ".sync.findings": "FINDING IGNORED KEPT REFUSED Findings",
     ".sync.intents": "wait_for_in_flight",
     ".sync.loop_prevention": "counterparts reverse_contents",
@@ -29,11 +31,10 @@ _HOMES = {
     ".sync.record": "Record Reference natural_key",
     ".sync.relinking": "relink",
     ".sync.run_context": "RunContext",
-    ".sync.sink": "Outcome RestSink",
+    ".sync.sink": "Look Outcome RestSink",
     ".sync.upsert": "read_or_none",
     ".tap.extra_fields": "Shape fit shape_of",
     ".tap.rest_tap": "DELETED EventRecords RestStream RestTap",
-    ".target.settings": "source_of",
     ".target.target": "RestTarget",
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -4,7 +4,9 @@ from singer_rest.errors import ApiError as ApiError
 from singer_rest.errors import ApiUnavailable as ApiUnavailable
 from singer_rest.errors import FatalRunError as FatalRunError
 from singer_rest.errors import NoAccess as NoAccess
+from singer_rest.errors import NotOurs as NotOurs
 from singer_rest.errors import OutcomeUnknown as OutcomeUnknown
+from singer_rest.errors import RecordFault as RecordFault
 from singer_rest.errors import RecordRejected as RecordRejected
 from singer_rest.errors import UnreadableLine as UnreadableLine
 from singer_rest.errors import VersionConflict as VersionConflict
@@ -29,6 +31,7 @@ from singer_rest.http.instants import ms_of_text as ms_of_text
 from singer_rest.http.instants import parse_instant as parse_instant
 from singer_rest.http.instants import to_ms as to_ms
 from singer_rest.http.instants import utc_text as utc_text
+from singer_rest.http.origin import origin_of as origin_of
 from singer_rest.http.rate_limit import RateLimit as RateLimit
 from singer_rest.http.settings import check_date as check_date
 from singer_rest.http.settings import check_feed as check_feed
@@ -37,6 +40,7 @@ from singer_rest.http.settings import check_keys as check_keys
 from singer_rest.http.settings import check_url as check_url
 from singer_rest.ledger.ledger import Ledger as Ledger
 from singer_rest.ledger.values import Intent as Intent
+from singer_rest.ledger.values import Link as Link
 from singer_rest.plugin.log_throttle import LogOnce as LogOnce
 from singer_rest.plugin.log_throttle import LogThrottle as LogThrottle
 from singer_rest.plugin.log_throttle import Progress as Progress
@@ -47,6 +51,7 @@ from singer_rest.plugin.stdio import SingerReader as SingerReader
 from singer_rest.plugin.stdio import record_end as record_end
 from singer_rest.sync.answers import Fate as Fate
 from singer_rest.sync.answers import fate as fate
+from singer_rest.sync.field_rules import FieldRules as FieldRules
 from singer_rest.sync.findings import FINDING as FINDING
 from singer_rest.sync.findings import IGNORED as IGNORED
 from singer_rest.sync.findings import KEPT as KEPT
@@ -61,6 +66,7 @@ from singer_rest.sync.record import Reference as Reference
 from singer_rest.sync.record import natural_key as natural_key
 from singer_rest.sync.relinking import relink as relink
 from singer_rest.sync.run_context import RunContext as RunContext
+from singer_rest.sync.sink import Look as Look
 from singer_rest.sync.sink import Outcome as Outcome
 from singer_rest.sync.sink import RestSink as RestSink
 from singer_rest.sync.upsert import read_or_none as read_or_none
@@ -71,5 +77,4 @@ from singer_rest.tap.rest_tap import DELETED as DELETED
 from singer_rest.tap.rest_tap import EventRecords as EventRecords
 from singer_rest.tap.rest_tap import RestStream as RestStream
 from singer_rest.tap.rest_tap import RestTap as RestTap
-from singer_rest.target.settings import source_of as source_of
 from singer_rest.target.target import RestTarget as RestTarget

@@ -32,6 +32,10 @@ def redact(text: str, length: int = REASON_LENGTH) -> str:
     return single_line(_WORDS.sub(r"\1", masked(text)), length)
 
 
+class NotOurs(Exception):  # noqa: N818 - a record's fate, not a fault of the program
+    """The record is about something at the destination that belongs to another source: it is left alone."""
+
+
 class RecordRejected(Exception):  # noqa: N818 - a record's fate, not a fault of the program
     """The record is at fault: it becomes a dead letter.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from singer_rest import ApiError, ApiUnavailable, FatalRunError, RestClient
+from singer_rest import ApiError, ApiUnavailable, FatalRunError, RestClient, origin_of
 
+from streak_api.auth import api_root
 from streak_api.errors import key_refusal, stopping
 from streak_api.names import listed, nearest
 from streak_api.paging import Row, pages, rows_of
@@ -41,6 +42,11 @@ class Account:
         members = self.team.get("members") or []
         roles = (member.get("role") for member in members if member.get("userKey") == self.user_key)
         return str(next(roles, None) or "unknown")
+
+
+def account_at(config: Mapping[str, Any], team: Row | None) -> str:
+    """Name the API and the team: where records of a tap come from, and where a target's go to."""
+    return origin_of(api_root(config), str(team["key"]) if team else None)
 
 
 def sign_in(client: RestClient, team: str | None = None) -> Account:

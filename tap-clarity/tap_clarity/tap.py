@@ -14,6 +14,7 @@ from singer_rest import (
     check_keys,
     check_url,
     declared_settings,
+    origin_of,
 )
 
 from tap_clarity.client import ClarityClient, clarity_client
@@ -51,6 +52,11 @@ class TapClarity(RestTap[ClarityClient]):
     def api(self) -> ClarityClient:
         """The shop."""
         return clarity_client(self.config, self.user_agent)
+
+    @property
+    def origin(self) -> str:
+        """The root of the shop's API."""
+        return origin_of(self.config["api_url"])
 
     def check_settings(self) -> None:
         """Raise FatalRunError for what can't work, naming the setting and never its value."""

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from singer_rest import RestTap, check_date, check_feed, declared_settings
 from streak_api.auth import api_root, streak_auth
+from streak_api.teams import account_at
 
 from tap_streak.box_streams import CHILD_STREAMS, PipelineStream
 from tap_streak.client import StreakSession, streak_client
@@ -27,6 +28,11 @@ class TapStreak(RestTap[StreakSession]):
         children = any(self.streams[stream.name].selected for stream in CHILD_STREAMS)
         client = streak_client(self.config, self.user_agent)
         return StreakSession(client, self.config, whole_lists=children or self.config["detect_deletes"])
+
+    @property
+    def origin(self) -> str:
+        """The root of the API, and the team."""
+        return account_at(self.config, self.api.account.team)
 
     def check_settings(self) -> None:
         """Raise FatalRunError for what can't work, naming the setting and never its value."""

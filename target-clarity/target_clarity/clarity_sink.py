@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -11,7 +12,9 @@ import msgspec
 from singer_rest import (
     ApiError,
     Intent,
+    NotOurs,
     Record,
+    RecordFault,
     RecordRejected,
     Reference,
     RestSink,
@@ -95,6 +98,36 @@ class ClaritySink(RestSink):
                 raise
         return self.read(str(known))
 
+    def order_of(self, stream: str, key: str, named: str | None) -> str:
+        """Give the order that a record of the source (a box) is about: the one that the ledger knows it was made of.
+
+        Only where the ledger does not know it, what is `named` on it counts; `box:KEY` names nothing. NotOurs where it
+        is another source's, or where its order is shown by another record; RecordRejected where nothing is named.
+        """
+        reverse = self.ledger.reverse
+        contents, links = reverse.contents(stream, key), reverse.links(stream, vendor_key=key)
+        if contents and links:
+            return next(counterparts(contents, "orders"), links[0].external_id)
+        if (other := reverse.neighbours.source_of(stream, key)) is not None:
+            raise NotOurs(f"{key} is of {other}")
+        if not named:
+            raise RecordRejected(f"box {key} was made of no order that the ledger knows", code="unknown_box")
+        if named == f"box:{key}":
+            raise NotOurs(f"{key} names no order")
+        if reverse.in_doubt_of(stream, named):
+            raise RecordFault(f"{stream} of order {named} are just being made", code="under_way")
+        shown = {link.vendor_key for link in reverse.links(stream, external_id=named) if link.vendor_key}
+        if shown - {key}:
+            raise NotOurs(f"{key} names order {named}, which {min(shown - {key})} shows")
+        if not shown and reverse.has_any(stream):
+            raise NotOurs(f"{key} names order {named}, and the ledger does not know it")
+        return named
+
+    def is_known(self, record: Record) -> bool:
+        """Whether the ledger knows what the source's record was made of."""
+        source = record.source
+        return bool(source.stream and source.key and self.ledger.reverse.contents(source.stream, source.key))
+
     def path(self, key: str) -> str:
         """Give the path of one record."""
         return f"/{self.stream}/{segment(key)}"
@@ -110,17 +143,20 @@ class OrderEffect(ClaritySink):
         """Find nothing: the shop itself knows what it was told before."""
         return None
 
+    def identified(self, record: Record) -> Record:
+        """Give the record with the id of its order. NotOurs where its box is another source's."""
+        given, source, named = record.values.get("boxKey"), record.source, record.values.get("orderId")
+        box = given or (source.key if source.stream == "boxes" and named else None)
+        if not box:
+            return record
+        order = self.order_of("boxes", str(box), str(named) if named else None)
+        return replace(record, raw={**record.raw, "orderId": order})
+
     def order(self, record: Record) -> str:
-        """Give the id of its order. RecordRejected when nobody knows it."""
+        """Give the id of its order. RecordRejected when nothing names it."""
         if given := record.values.get("orderId"):
             return str(given)
-        box = record.values.get("boxKey")
-        if not box:
-            raise RecordRejected("neither orderId nor boxKey says which order it belongs to", code="no_order")
-        found = next(counterparts(self.ledger.reverse.contents("boxes", str(box)), "orders"), None)
-        if found is None:
-            raise RecordRejected(f"box {box} was made of no order that the ledger knows", code="unknown_box")
-        return found
+        raise RecordRejected("neither orderId nor boxKey says which order it belongs to", code="no_order")
 
     def name(self, record: Record) -> dict[str, str]:
         """Give what the shop keeps of the event's name."""

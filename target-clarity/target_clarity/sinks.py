@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from singer_rest import Intent, Record, RecordRejected, counterparts, natural_key, read_or_none, reverse_contents
+from singer_rest import (
+    Intent,
+    NotOurs,
+    Record,
+    RecordRejected,
+    counterparts,
+    ms_of_text,
+    natural_key,
+    read_or_none,
+    reverse_contents,
+)
 
 from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
 
 MERGED = "mergedIntoCustomerId"
+UNCHANGING = ("orderNumber", "orderDate")
+"""What nobody changes of an order, so that a box which shows another value shows another order."""
 PLACE = ("line1", "line2", "city", "region", "postalCode", "country")
 
 
@@ -29,9 +42,31 @@ class Orders(ClaritySink):
         "status", "trackingNumber", "salesRepEmail", "customerNote", "shippingAddress", "billingAddress",
     })  # fmt: skip
 
+    def identified(self, record: Record) -> Record:
+        """Give the record under the id of the order that its box was made of. NotOurs for a box of another source."""
+        source, named = record.source, _order_id(record)
+        if not (source.stream and source.key):
+            return record
+        order = self.order_of(source.stream, source.key, named)
+        contents = list(self.ledger.links.contents(self.stream, order).values())
+        shown = set(counterparts(contents, source.stream))
+        if shown and source.key not in shown and not self.is_known(record):
+            raise NotOurs(f"{source.key} names order {named}, which {min(shown)} shows")
+        if named != order and self.is_known(record):
+            for link in self.ledger.reverse.links(source.stream, vendor_key=source.key):
+                self.ledger.reverse.note_lost_id(source.stream, link.external_id)
+        if order == named == record.external_id:
+            return record
+        known = {"orderId": order} if "orderId" in record.raw else {}
+        return replace(record, external_id=order, raw={**record.raw, **known, "externalId": order})
+
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
-        """Read the order."""
-        return read_or_none(self, _order_id(record))
+        """Read the order. NotOurs where the ledger does not know the box, and it shows another number or date."""
+        order = read_or_none(self, _order_id(record))
+        differs = [name for name in UNCHANGING if order and not _agree(record.values.get(name), order.get(name))]
+        if differs and not self.is_known(record):
+            raise NotOurs(f"{record.source.key} names order {_order_id(record)}, but its {differs[0]} is another's")
+        return order
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Refuse: only customers order."""
@@ -50,6 +85,15 @@ class Customers(ClaritySink):
         "salesRepEmail", "attributes",
     })  # fmt: skip
     item_keys: ClassVar = {"addresses": _words}
+
+    def identified(self, record: Record) -> Record:
+        """Give the record as it is. NotOurs for a person whom only another source of the other direction brought."""
+        source, reverse = record.source, self.ledger.reverse
+        if not (source.stream and source.key) or reverse.links(source.stream, vendor_key=source.key):
+            return record
+        if (other := reverse.neighbours.source_of(source.stream, source.key)) is not None:
+            raise NotOurs(f"{source.key} is of {other}")
+        return record
 
     def natural_keys(self, record: Record) -> list[str]:
         """Give the id where it is known, else the e-mail address."""
@@ -130,6 +174,13 @@ class Invoices(OrderEffect):
         due = record.values.get("dueDate")
         invoice = {"orderId": self.order(record)} | self.name(record) | ({"dueDate": due} if due else {})
         return self.make_or_take("/invoices", record, invoice)
+
+
+def _agree(ours: Any, theirs: Any) -> bool:
+    """Whether two values may be the same; what is missing says nothing."""
+    if not ours or not theirs or str(ours).strip().casefold() == str(theirs).strip().casefold():
+        return True
+    return ms_of_text(str(ours)) is not None and ms_of_text(str(ours)) == ms_of_text(str(theirs))
 
 
 def _order_id(record: Record) -> str:

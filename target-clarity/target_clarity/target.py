@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
-from singer_rest import Probe, RestClient, RestTarget, declared_settings, source_of
+from singer_rest import Probe, RestClient, RestTarget, declared_settings, origin_of
 
 from target_clarity import sinks
 from target_clarity.clarity_sink import ClaritySink
@@ -22,20 +22,20 @@ class TargetClarity(RestTarget):
     name = "target-clarity"
     sink_classes = (sinks.Orders, sinks.Customers, sinks.Invoices, sinks.Notes)
     config_jsonschema: ClassVar[dict[str, Any]] = declared_settings("target_clarity", "singer_rest.target")
+    end_settings = (
+        "TARGET_CLARITY_API_URL and TAP_CLARITY_API_URL must name the same shop, and the `api_url` (and `team`) of the"
+        " tap that is read (TAP_STREAK_API_URL) what the other target writes to (TARGET_STREAK_API_URL)"
+    )
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._probe = Probe(lambda: sign_in(self._clarity, self.config, patience=PROBE_SECONDS))
 
-    @property
-    def scope(self) -> str:
-        """Name the two sides."""
-        return f"{source_of(self.config)} → {self.destination()}"
-
     def make_sink(self, sink_class: type[Any], schema: dict[str, Any], keys: Sequence[str] = ()) -> ClaritySink:
         """Make a sink of the shop."""
         create = bool(self.config["create_customers"])
-        sink: ClaritySink = sink_class(self.context, schema, keys, directions=self.scope, create_customers=create)
+        directions = str(self.ledger.scope)
+        sink: ClaritySink = sink_class(self.context, schema, keys, directions=directions, create_customers=create)
         return sink
 
     def connect(self) -> RestClient:
@@ -45,7 +45,7 @@ class TargetClarity(RestTarget):
 
     def destination(self) -> str:
         """Name the shop: the root of its API."""
-        return str(self.config["api_url"]).rstrip("/")
+        return origin_of(str(self.config["api_url"]))
 
     def probe(self) -> None:
         """Ask for the orders. FatalRunError when the shop refuses or is silent."""
@@ -53,8 +53,9 @@ class TargetClarity(RestTarget):
 
     def check(self, file_input: IO[str] | None) -> int:  # noqa: ARG002  # a SCHEMA names nothing that could be missing
         """Check address, credentials and rights."""
-        self.open_ledger(self.destination(), read_only=True).close()
-        return check(self.config, self.scope, click.echo)
+        ledger = self.open_ledger(self.destination(), read_only=True)
+        ledger.close()
+        return check(self.config, str(ledger.scope), click.echo)
 
     @cached_property
     def _clarity(self) -> RestClient:

@@ -17,6 +17,7 @@ from streak_api.teams import Account
 from target_streak.catalog import Catalog
 from target_streak.cut_over import CutOver, Rule
 from target_streak.dedupe_index import DedupeIndex
+from target_streak.evidence import unsure_boxes
 from target_streak.provisioner import Provisioner
 from target_streak.team_lists import TeamLists
 
@@ -71,6 +72,8 @@ class Connection:
         self.provisioner = Provisioner(self.catalog, create_missing_fields=create, settle_seconds=settle_seconds)
         self.lists, self.dedupe = TeamLists(client, self.catalog), DedupeIndex(ledger)
         rule, plan = Rule.of(config), (config.get("dry_run_file") or "") if dry_run else None
+        self.unsure_boxes = unsure_boxes(ledger)
+        """Boxes that `rebuild-links` linked by order id alone, in pipelines where the mapping makes none."""
         self.cut_over = CutOver(rule, self.catalog, self.lists, self.dedupe, plan) if rule else None
         """The boxes of another tool, where settings say how they are known."""
 

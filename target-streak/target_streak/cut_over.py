@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -104,12 +104,15 @@ class CutOver:
             for pipeline in pipelines
         }
 
-    def find(self, record: Record) -> Row | None:
-        """The box that another tool made for this order. AmbiguousMatch when several could be meant."""
+    def find(self, record: Record, fits: Callable[[Row], bool] = bool) -> Row | None:
+        """The box that another tool made for this order. AmbiguousMatch when several could be meant.
+
+        One that carries the order's id must also be this shop's: `fits` says so.
+        """
         with self._lock:
             if not self._read:
                 self._read_boxes()
-            ours = self._by_id.get(_folded(record.external_id) or "", [])
+            ours = [box for box in self._by_id.get(_folded(record.external_id) or "", []) if fits(box)]
             boxes = ours[:1] or self._by_text.get(self._rule.wanted(record) or "", [])
             if not boxes:
                 self._without.add(record.external_id)
@@ -151,10 +154,12 @@ class CutOver:
 
     def _read_boxes(self) -> None:
         """Read the boxes of the pipelines; those that the ledger knows belong to somebody."""
+        ledger = self._catalog.ledger
+        linked = ledger.links.keys("boxes").keys() | ledger.neighbours.keys("boxes")
         for pipeline_key, field_key in self._fields.items():
             id_field = self._catalog.order_id_field(pipeline_key)
             for box in self._lists.boxes(pipeline_key):
-                if self._catalog.ledger.links.to_key("boxes", str(box["key"])):
+                if str(box["key"]) in linked:
                     continue
                 self._boxes.add(str(box["key"]))
                 order_id = _folded((box.get("fields") or {}).get(id_field)) if id_field else None

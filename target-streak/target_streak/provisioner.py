@@ -19,7 +19,7 @@ from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
 
 from target_streak.catalog import REREAD_SECONDS, Catalog, found_or_none, option_scope
-from target_streak.missing import compare, refuse, to_make
+from target_streak.missing import Missing, compare, refuse, to_make
 from target_streak.requirements import FieldRequirement, Requirements, requirements_of
 
 DEFINITIONS, ADD_ONLY = "definitions", "addOnly"
@@ -46,6 +46,13 @@ class Provisioner:
     def prepare(self, stream: str, schema: Mapping[str, Any]) -> None:
         """Resolve every name that records of this schema can need, and make missing fields where allowed.
 
+        FatalRunError as of `resolve` and `make_missing`.
+        """
+        self.make_missing(self.resolve(stream, schema))
+
+    def resolve(self, stream: str, schema: Mapping[str, Any]) -> list[Missing]:
+        """Resolve every name that records of this schema can need; gives the missing fields that a run may make.
+
         Before anything is called missing, what was read must not be older than a minute.
 
         Raises:
@@ -54,7 +61,7 @@ class Provisioner:
         requirements = requirements_of(stream, schema)
         with self._catalog.lock:
             if self._catalog.required.get(stream) == requirements:
-                return
+                return []
             comparison = compare(self._catalog, requirements)
             if comparison.missing and monotonic() - self._catalog.read_at > REREAD_SECONDS:
                 with stopping("the list of pipelines"):
@@ -62,7 +69,11 @@ class Provisioner:
                 comparison = compare(self._catalog, requirements)
             refuse(comparison, self._catalog.once, may_make=self._create)
             self._catalog.require(requirements)
-            by_run = [missing for missing in comparison.missing if missing.made_by_run]
+            return [missing for missing in comparison.missing if missing.made_by_run]
+
+    def make_missing(self, by_run: Sequence[Missing]) -> None:
+        """Make missing fields where allowed; in a dry run only say so. FatalRunError when Streak refuses."""
+        with self._catalog.lock:
             if self._dry_run:
                 for missing in by_run:
                     self._catalog.once.info(f"a run would make {missing}")

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, cast
 
-from singer_rest import Intent, Record, RecordRejected, Reference, blank, natural_key, read_or_none
+from singer_rest import (
+    ApiError,
+    ApiUnavailable,
+    Intent,
+    Look,
+    Record,
+    RecordRejected,
+    Reference,
+    blank,
+    natural_key,
+    read_or_none,
+)
 from streak_api.fields import milliseconds
 
 from target_streak.adoption import PipelineBoxes, nameless_keys
+from target_streak.first_look import FirstLook
 from target_streak.streak_sink import BoxEffect, PartySink, StreakSink
 from target_streak.team_lists import name_of
 
@@ -45,13 +59,43 @@ class Boxes(StreakSink):
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self._existing = PipelineBoxes(self.team, self.fields.identity)
+        self._existing = PipelineBoxes(self.team, self.fields, partial(read_or_none, self))
+        self._look: Look | None = None
 
     def prepare(self) -> None:
-        """Resolve the names of the SCHEMA, and those that say how another tool's boxes are known."""
-        super().prepare()
+        """Resolve the names of the SCHEMA, and those that say how another tool's boxes are known.
+
+        Where the boxes that are there must be looked at first, missing fields are made after that.
+        """
+        missing = self.team.provisioner.resolve(self.stream, self.schema)
+
+        def make() -> None:
+            self.team.provisioner.make_missing(missing)
+            self._existing.forget()
+
+        self._look = self._needed_look(make)
+        if self._look is None:
+            make()
         if self.team.cut_over is not None:
             self.team.cut_over.prepare(self.catalog.required[self.stream])
+
+    def first_look(self) -> Look | None:
+        """Look whether the boxes that are there and that the ledger does not know are those of these orders."""
+        look, self._look = self._look, None
+        return look
+
+    def _needed_look(self, then: Callable[[], None]) -> Look | None:
+        if self.fields.identity is None:
+            return None
+        try:
+            look = FirstLook(self._existing, then)
+        except (ApiError, ApiUnavailable):  # each record that needs them says so
+            return None
+        return look if look.is_needed else None
+
+    def is_of(self, record: Record, vendor: dict[str, Any]) -> bool:
+        """Whether a box that was linked by its order id alone is this order's."""
+        return self._existing.is_of(record, vendor)
 
     def has_own_keys(self, raw: dict[str, Any]) -> bool:
         """Whether the record's pipeline is one of the team: keys of another mean nothing here, names do."""
@@ -147,7 +191,8 @@ class Contacts(PartySink):
         return None
 
     def _is_free(self, key: str) -> bool:
-        return not self.ledger.links.to_key(self.stream, key)
+        taken = self.ledger.links.to_key(self.stream, key) or self.ledger.neighbours.source_of(self.stream, key)
+        return not taken
 
     def skip_reason(self, record: Record) -> str | None:
         """Make no contact without e-mail unless the setting says so."""

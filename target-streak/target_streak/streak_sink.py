@@ -11,6 +11,7 @@ from singer_rest import (
     KEPT,
     ApiError,
     Intent,
+    Link,
     Record,
     RecordRejected,
     Reference,
@@ -256,11 +257,16 @@ class BoxEffect(StreakSink):
         if not name:
             raise RecordRejected("neither boxExternalId nor boxKey says which box it belongs to", code="no_box")
         link = self.ledger.links.get("boxes", str(name))
-        if link is not None and link.vendor_key:
+        if link is not None and link.vendor_key and self._is_sure(link):
             return link.vendor_key
         if not values.get("boxExternalId") and self.catalog.is_ours(values.get("pipelineKey")):
             return str(name)
         raise RecordRejected(f"its box {name} is not there yet", code="waiting", waits_for=("boxes", str(name)))
+
+    def _is_sure(self, link: Link) -> bool:
+        """Whether a box that is linked is known to be that order's, and not only by an order id that is like it."""
+        unsure = link.vendor_key in self.team.unsure_boxes
+        return not unsure or bool(self.ledger.links.contents("boxes", link.external_id))
 
     def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Find one that the scan remembered, else one in the box's list, that no other record has made.
@@ -287,4 +293,5 @@ class BoxEffect(StreakSink):
 
     def _could_be(self, record: Record, key: str, made: int | None) -> bool:
         later = is_later(milliseconds(record.source.date), made, to_ms(self.client.server_now()))
-        return not later and not self.ledger.links.to_key(self.stream, key)
+        taken = self.ledger.links.to_key(self.stream, key) or self.ledger.neighbours.source_of(self.stream, key)
+        return not later and not taken

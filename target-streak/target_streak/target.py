@@ -9,11 +9,12 @@ from typing import IO, Any, ClassVar
 
 import click
 from singer_rest import FatalRunError, Ledger, Probe, RestClient, RestSink, RestTarget, Subcommand, declared_settings
-from streak_api.teams import Account, key_user, sign_in
+from streak_api.teams import Account, account_at, key_user, sign_in
 
 from target_streak import sinks
 from target_streak.connection import Connection, streak_client
 from target_streak.cut_over import Rule
+from target_streak.evidence import ADOPTED, CANDIDATES, OURS, SEEN
 from target_streak.rebuild import rebuild
 from target_streak.setup import check, read_requirements, setup, try_out
 
@@ -26,6 +27,10 @@ class TargetStreak(RestTarget):
     name = "target-streak"
     sink_classes = (sinks.Boxes, sinks.Contacts, sinks.Organizations, sinks.Tasks, sinks.Comments, sinks.Meetings)
     config_jsonschema: ClassVar[dict[str, Any]] = declared_settings("target_streak", "singer_rest.target")
+    end_settings = (
+        "TARGET_STREAK_API_URL and TAP_STREAK_API_URL (with their TEAM) must name the same team, and the `api_url` of"
+        " the tap that is read (TAP_CLARITY_API_URL) what the other target writes to (TARGET_CLARITY_API_URL)"
+    )
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -56,6 +61,17 @@ class TargetStreak(RestTarget):
         sink: RestSink = sink_class(self.context, schema, keys, team=self.team)
         return sink
 
+    def awaited(self) -> str | None:
+        """Await the boxes as long as this ledger does not know whose those are that the team has."""
+        return None if self._is_settled else "boxes"
+
+    @cached_property
+    def _is_settled(self) -> bool:
+        read, candidates = (self.ledger.bindings.of_kind(kind) for kind in (ADOPTED, CANDIDATES))
+        open_questions = {(each.scope, each.name) for each in candidates}
+        settled = all(each.vendor_key in {SEEN, OURS} or (each.scope, each.name) not in open_questions for each in read)
+        return bool(read) and settled and self.ledger.scope.is_sure
+
     def remarks(self) -> Iterable[str]:
         """Say what became of another tool's boxes; in a dry run each of them stands in the plan."""
         cut_over = self.team.cut_over if "team" in self.__dict__ else None
@@ -77,7 +93,7 @@ class TargetStreak(RestTarget):
 
     def destination_of(self, account: Account) -> str:
         """Name the API and a team."""
-        return f"{str(self.config['api_url']).rstrip('/')} {account.team_key}"
+        return account_at(self.config, account.team)
 
     def probe(self) -> None:
         """Ask who the key is, once for all lanes that ask at a time. FatalRunError when Streak refuses or is silent."""

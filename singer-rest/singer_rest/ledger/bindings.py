@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from singer_rest.ledger.clock import now_ms
 from singer_rest.ledger.engine import Own, Prepared, Store, prepared
@@ -23,6 +23,11 @@ _KEY = tuple(bindings.c[name] == bindparam(name) for name in ("scope", "kind", "
 _BOUND = prepared(select(bindings.c.vendor_key).where(*_KEY))
 
 
+def bind_row(connection: Connection, store: Store, row: dict[str, Any]) -> None:
+    """Bind a name in the scope of the row, within a transaction."""
+    connection.exec_driver_sql(store.sql[_BIND], {**row, "bound_at": now_ms()})
+
+
 class Bindings:
     """The bindings of one scope; `container` is the pipeline (or field) in which the name is known."""
 
@@ -36,8 +41,14 @@ class Bindings:
 
     def bind(self, kind: str, container: str, name: str, vendor_key: str) -> None:
         """Bind a name, or bind it anew."""
-        row = self._row(kind, container, name) | {"vendor_key": vendor_key, "bound_at": now_ms()}
-        self._store.write(lambda connection: connection.exec_driver_sql(self._store.sql[_BIND], row))
+        row = self._row(kind, container, name) | {"vendor_key": vendor_key}
+        self._store.write(lambda connection: bind_row(connection, self._store, row))
+
+    def unbind(self, kind: str, container: str, name: str) -> None:
+        """Forget what a name is bound to."""
+        own = (bindings.c[column] == value for column, value in self._row(kind, container, name).items())
+        statement = delete(bindings).where(*own)
+        self._store.write(lambda connection: connection.execute(statement))
 
     def of_kind(self, kind: str) -> list[Binding]:
         """All bindings of a kind."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import partial
 from typing import Self
 
 from singer_rest.ledger import conflicts, dead_letters, links
 from singer_rest.ledger.bindings import Bindings
-from singer_rest.ledger.clock import now_ms
+from singer_rest.ledger.clock import instant, now_ms
 from singer_rest.ledger.conflicts import Conflicts
 from singer_rest.ledger.connect import in_memory, open_database
 from singer_rest.ledger.dead_letters import DeadLetters
@@ -16,12 +16,14 @@ from singer_rest.ledger.engine import FAILURES, Committer, Database, Store
 from singer_rest.ledger.leases import Leases
 from singer_rest.ledger.links import Intents, Links, RecordLog
 from singer_rest.ledger.migrations import check_known, migrate, version_of
+from singer_rest.ledger.neighbours import Neighbours
 from singer_rest.ledger.owners import this_process
 from singer_rest.ledger.reverse import Reverse
 from singer_rest.ledger.runs import Runs
-from singer_rest.ledger.scopes import scope_of
+from singer_rest.ledger.scopes import Scope, claim, rename, scope_of
 
 KEPT_MS = 30 * 24 * 3600 * 1000
+SETTINGS = "The settings `api_url` of a tap and of the target of the same system must be the same"
 
 
 class Ledger:
@@ -30,11 +32,11 @@ class Ledger:
     Every call may raise FatalRunError when the ledger fails (disk full, locked, connection lost).
     """
 
-    def __init__(self, database: Database, scope: int, born: datetime, committer: Committer | None, label: str) -> None:
+    def __init__(self, database: Database, scope: Scope, committer: Committer | None, label: str) -> None:
         """Take an open database; without a committer the ledger is read-only."""
-        self.born = born
+        self.scope, self.born = scope, instant(scope.born)
         self._database, self._committer = database, committer
-        store = Store(database, scope, committer, str(this_process(label)))
+        store = Store(database, scope.number, committer, str(this_process(label)))
         self.read_only = store.read_only
         self.links = Links(store)
         self.intents = Intents(store)
@@ -46,13 +48,27 @@ class Ledger:
         self.runs = Runs(store)
         self.record_log = RecordLog(store)
         self.reverse = Reverse(store)
+        self.neighbours = Neighbours(store)
 
     @classmethod
-    def open(cls, url: str, *, source: str, destination: str, owner: str = "target", read_only: bool = False) -> Self:
-        """Open, make or migrate the ledger. `owner` is a label; the process makes it unique. Raises FatalRunError."""
+    def open(  # noqa: PLR0913 - what a scope is found by, by name
+        cls,
+        url: str,
+        *,
+        source: str | None,
+        destination: str,
+        owner: str = "target",
+        read_only: bool = False,
+        settings: str = SETTINGS,
+    ) -> Self:
+        """Open, make or migrate the ledger. Raises FatalRunError.
+
+        `source` None: the only one that the ledger has of the destination. `owner` is a label; the process makes it
+        unique. `settings` says to a person which of them name the two ends.
+        """
         database = open_database(url, read_only=read_only)
         try:
-            return cls._opened(database, (source, destination), owner)
+            return cls._opened(database, source, destination, owner, settings)
         except FAILURES as error:
             database.close()
             raise database.stopped(error) from None
@@ -63,22 +79,22 @@ class Ledger:
     @classmethod
     def in_memory(cls, *, source: str = "source", destination: str = "destination") -> Self:
         """An empty ledger that lasts as long as its connections: for trials and tests."""
-        return cls._opened(in_memory(read_only=False), (source, destination), "memory")
+        return cls._opened(in_memory(read_only=False), source, destination, "memory", SETTINGS)
 
     @classmethod
-    def _opened(cls, database: Database, scope: tuple[str, str], label: str) -> Self:
+    def _opened(cls, database: Database, source: str | None, destination: str, label: str, settings: str) -> Self:
         if database.read_only:
-            return cls._for_reading(database, scope, label)
+            return cls._for_reading(database, source, destination, label, settings)
         with database.begin() as connection:
             migrate(connection)
-            number, born = scope_of(connection, *scope, make=True)
-            check_reverse(connection, *scope)
+            scope = scope_of(connection, source, destination, make=True)
+            check_reverse(connection, scope, settings)
             for forget in (links.forget_log, conflicts.forget, dead_letters.forget):
                 forget(connection, now_ms() - KEPT_MS)
-        return cls(database, number, born, Committer(database), label)
+        return cls(database, scope, Committer(database), label)
 
     @classmethod
-    def _for_reading(cls, database: Database, scope: tuple[str, str], label: str) -> Self:
+    def _for_reading(cls, database: Database, source: str | None, destination: str, label: str, settings: str) -> Self:
         with database.reading() as connection:
             version = version_of(connection)
         if version == 0:
@@ -88,9 +104,28 @@ class Ledger:
                 migrate(connection)
         check_known(version)
         with database.reading() as connection:
-            number, born = scope_of(connection, *scope, make=False)
-            check_reverse(connection, *scope)
-        return cls(database, number, born, None, label)
+            scope = scope_of(connection, source, destination, make=False)
+            check_reverse(connection, scope, settings)
+        return cls(database, scope, None, label)
+
+    def claim(self) -> None:
+        """Call a scope of an earlier version by its origin from now on: these are its records."""
+        if self.scope.is_unclaimed and self._committer:
+            self._committer.submit(partial(claim, scope=self.scope)).result()
+            self.scope = self.scope._replace(known_as=self.scope.source)
+
+    @staticmethod
+    def rename(url: str, old: str, new: str) -> int:
+        """Give an account its new origin in the whole ledger; gives how many scopes have it. Raises FatalRunError."""
+        database = open_database(url)
+        try:
+            with database.begin() as connection:
+                migrate(connection)
+                return rename(connection, old, new)
+        except FAILURES as error:
+            raise database.stopped(error) from None
+        finally:
+            database.close()
 
     def close(self) -> None:
         """Commit what was handed in, give back all leases, close."""

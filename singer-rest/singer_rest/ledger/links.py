@@ -6,7 +6,7 @@ What is written together is committed together.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,26 @@ class Links:
             .order_by(links.c.id)
         )
         return [Link(stream, row.external_id, vendor_key, row.state) for row in rows]
+
+    def keys(self, stream: str) -> dict[str, set[str]]:
+        """The external ids that are linked to each vendor key."""
+        own = links.c.scope == self._store.scope, links.c.stream == stream, links.c.vendor_key.is_not(None)
+        linked: dict[str, set[str]] = {}
+        for row in self._store.select(select(links.c.vendor_key, links.c.external_id).where(*own)):
+            linked.setdefault(row.vendor_key, set()).add(row.external_id)
+        return linked
+
+    def release(self, stream: str, external_ids: Iterable[str], detail: str = "") -> None:
+        """Forget the keys of links that turned out to be other records'; the next write makes or finds its own."""
+
+        def write(connection: Connection) -> None:
+            for external_id in external_ids:
+                at = self._store.at(stream, external_id)
+                freed = update(links).where(*(links.c[name] == value for name, value in at.items()))
+                connection.execute(freed.values(vendor_key=None, state="open"))
+                log(connection, self._store, at, "released", detail=detail)
+
+        self._store.write(write)
 
     def contents(self, stream: str, external_id: str) -> dict[str, Content]:
         """What every flow last wrote, by flow."""

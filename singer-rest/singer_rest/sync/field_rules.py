@@ -15,7 +15,8 @@ class FieldRule:
     """How one property is kept in step.
 
     `shared`: people may change it on both sides; `owner` wins when both did. `equivalent`: values that mean the same.
-    `origin`: what the source calls it. `identity`: it carries the source's id. `add_only`: its list is only added to;
+    `origin`: what the source calls it. `identity`: it carries the source's id, `shop_mark`: the name of the one source
+    whose it is; `unchanging`: the source never changes it. `add_only`: its list is only added to;
     `adds` says so too where the sink does. `names_records`: it refers to other records. `item_key` tells the items of
     its list apart.
     """
@@ -26,6 +27,8 @@ class FieldRule:
     add_only: bool = False
     equivalent: tuple[frozenset[str], ...] = ()
     identity: bool = False
+    shop_mark: bool = False
+    unchanging: bool = False
     origin: str | None = None
     adds: bool = False
     names_records: bool = False
@@ -42,6 +45,8 @@ class FieldRule:
             add_only=bool(given.get("add_only")),
             equivalent=tuple(frozenset(map(str, same)) for same in given.get("equivalent", ())),
             identity=bool(given.get("identity")),
+            shop_mark=bool(given.get("shop_mark")),
+            unchanging=bool(given.get("unchanging")),
             origin=given.get("of"),
         )
 

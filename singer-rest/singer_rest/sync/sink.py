@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from logging import Logger
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
-from singer_rest.errors import ApiError
+from singer_rest.errors import ApiError, ApiUnavailable, RecordRejected
 from singer_rest.http.client import RestClient
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Intent, Ledger
+from singer_rest.ledger.reverse import LOST_ID
 from singer_rest.sync.field_rules import FieldRules
 from singer_rest.sync.findings import Findings
-from singer_rest.sync.merge import ABSENT, slot_value
+from singer_rest.sync.merge import ABSENT, same, slot_value
 from singer_rest.sync.record import Record, RecordReader, Reference
 from singer_rest.sync.run_context import RunContext
 
@@ -38,6 +39,16 @@ class Outcome:
     linked: tuple[str, ...] = ()
     conflicts: int = 0
     not_kept: tuple[str, ...] = ()
+
+
+class Look(Protocol):
+    """What a sink wants to see of its records before anything is written."""
+
+    def see(self, record: Record) -> bool:
+        """Look at one; True when that is enough."""
+
+    def decide(self) -> None:
+        """Say whether a run may go on with what was seen. FatalRunError when it may not."""
 
 
 class RestSink(ABC):
@@ -128,6 +139,50 @@ class RestSink(ABC):
 
     def prepare(self) -> None:  # noqa: B027  # most APIs have no names to resolve
         """Resolve the names of the SCHEMA. FatalRunError when some lead nowhere."""
+
+    def first_look(self) -> Look | None:
+        """Give what must see some of its records before anything of this run is written; None when nothing must."""
+        return None
+
+    def identified(self, record: Record) -> Record:
+        """Give the record as the one of the API that it is about. NotOurs when it is about one of another source."""
+        return record
+
+    def is_of(self, record: Record, vendor: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Whether the API's record, which is linked and was never written, is this record's indeed."""
+        return True
+
+    def mend(self) -> None:
+        """Write the source's id again where the other direction saw that people had cleared or changed it.
+
+        Called when nothing is under way; what fails is tried again.
+        """
+        bindings, name = self.ledger.bindings, self.fields.identity
+        if name is None or self.context.dry_run:
+            return
+        for lost in bindings.of_kind(LOST_ID):
+            if lost.scope == self.stream and self._write_id(name, lost.name):
+                bindings.unbind(LOST_ID, lost.scope, lost.name)
+
+    def _write_id(self, name: str, external_id: str) -> bool:
+        """Write it where it differs; False when that has to be tried again."""
+        link = self.ledger.links.get(self.stream, external_id)
+        contents = self.ledger.links.contents(self.stream, external_id).values()
+        value = next((content.values[name] for content in contents if name in content.values), None)
+        if link is None or link.vendor_key is None or link.state != "linked" or value is None:
+            return True
+        try:
+            vendor = self.read(link.vendor_key)
+            container = vendor.get(self.container_field) if self.container_field else None
+            slot, wanted = self.encode(name, value, container) or ("", None)
+            if slot and not same(slot_value(vendor, slot), wanted):
+                outer, dot, inner = slot.partition(".")
+                self.update(link.vendor_key, {outer: {inner: wanted} if dot else wanted}, vendor)
+                self.ledger.record_log.note(self.stream, external_id, "", "updated", f"{name}: written again")
+        except (ApiError, ApiUnavailable, RecordRejected) as refused:
+            self.logger.warning("a lost id of %s was not written: %s", self.stream, refused)
+            return isinstance(refused, ApiError) and self.is_gone(refused)
+        return True
 
     def read(self, key: str) -> dict[str, Any]:
         """Give the API's record."""

@@ -43,6 +43,7 @@ def upsert(sink: RestSink, record: Record) -> Outcome:
     """Write one state record under its lease; one that is gone may have moved to another key."""
     if sink.fields.shared:
         wait_for_reverse_write(sink, record)
+    record = sink.identified(record)
     for _ in range(TRIES):
         try:
             return _written(sink, record)
@@ -247,10 +248,7 @@ def _complete(  # noqa: PLR0913, PLR0917  # what create and adopt know
 
 def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
     if not held.contents:
-        vendor = read_or_none(sink, key)
-        if vendor is None:
-            raise Gone(key)
-        return _adopt(ChangeSet.of(sink, record, held), vendor)
+        return _linked_only(sink, record, held, key)
     changes = ChangeSet.of(sink, record, held)
     own = changes.own
     if own is not None and own.hash != record.hash and record.source.older_than(own):
@@ -272,10 +270,22 @@ def _known(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
         raise
 
 
+def _linked_only(sink: RestSink, record: Record, held: Held, key: str) -> Outcome:
+    """Take over what is linked and was never written, if it is the record's indeed."""
+    vendor = read_or_none(sink, key)
+    if vendor is None:
+        raise Gone(key)
+    if held.intent is None and not sink.is_of(record, vendor):
+        sink.ledger.links.release(sink.stream, [record.external_id], "it is another record's")
+        return _first(ChangeSet.of(sink, record, replace(held, link=None)))
+    return _adopt(ChangeSet.of(sink, record, held), vendor)
+
+
 def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outcome:
     """Send what changed; what is shared or only added to is read first."""
     sink, record, vendor, resolved = changes.sink, changes.record, None, NOTHING
-    if changes.relinks or changes.must_read:
+    theirs = sink.fill_blanks and sink.ledger.neighbours.were_first(sink.stream, key)
+    if changes.relinks or changes.must_read or theirs:
         vendor = _read_settled(changes, key, wanted)
         if (container := container_of(sink, vendor)) != changes.container:
             wanted = changes.property_changes(container)
@@ -287,14 +297,19 @@ def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outco
     def decide_all(there: dict[str, Any] | None) -> None:
         source_is_newer = _newest(sink, record, there)
         for change in wanted:
-            decide(change, there, source_is_newer=source_is_newer)
+            if theirs:  # another source's person: what it wrote stays, whatever we knew of it
+                change.base = ABSENT
+            decide(change, there, fill_blanks=theirs, source_is_newer=source_is_newer)
 
     if vendor is not None:
         decide_all(vendor)
     vendor, sent = _send(changes, intent, key, vendor, wanted, decide_all)
     if sent and vendor is not None:
         vendor = _repaired(changes, key, vendor)
-    result: Result = "updated" if sent and _any_kept(changes, wanted) else "unchanged"
+    healed = False
+    if vendor is not None and not changes.lost and not (sent and sink.context.dry_run):
+        vendor, healed = _healed(changes, key, vendor)
+    result: Result = "updated" if healed or (sent and _any_kept(changes, wanted)) else "unchanged"
     detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor)
     outcome = Outcome(result, detail, resolved.missing, conflicts=_conflicts(wanted))
     return _judged(changes, outcome, wanted) if changes.lost or NOT_KEPT in changes.base else outcome
@@ -398,6 +413,18 @@ def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str,
         decide(change, vendor)
     body = body_of(again)
     return (_updated(changes, key, body, vendor, again)[0] or vendor) if body else vendor
+
+
+def _healed(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Write the source's id again where people cleared or changed it at the API; gives whether they had."""
+    sink, name, values = changes.sink, changes.sink.fields.identity, changes.record.values
+    encoded = sink.encode(name, values[name], container_of(sink, vendor)) if name and name in values else None
+    if name is None or encoded is None:
+        return vendor, False
+    slot, value = encoded
+    if slot.partition(".")[0] not in vendor or same(slot_value(vendor, slot), value):
+        return vendor, False
+    return sink.update(key, body_of([PropertyChange(name, slot, value, ABSENT, sink.fields[name])]), vendor), True
 
 
 class WriteIntent:

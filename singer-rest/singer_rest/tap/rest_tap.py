@@ -6,7 +6,7 @@ import io
 import json
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from types import FrameType
@@ -18,8 +18,10 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Record
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
+from singer_sdk.singerlib import SchemaMessage
 
 from singer_rest.errors import FatalRunError
+from singer_rest.http.origin import ORIGIN
 from singer_rest.plugin.log_throttle import LogOnce
 from singer_rest.plugin.shell import Shell, unreadable
 from singer_rest.plugin.shutdown import Shutdown
@@ -65,6 +67,11 @@ class RestTap(Shell, Tap, Generic[Api]):
     @abstractmethod
     def ask_api(self) -> None:
         """Ask the API for as little as shows that it knows the tap, before anything is written."""
+
+    @property
+    def origin(self) -> str | None:
+        """Where the records come from, named as a target's destination is; known once the API was asked."""
+        return None
 
     @property
     def user_agent(self) -> str:
@@ -191,6 +198,13 @@ class RestStream(Stream, Generic[Api]):
     def send_schema(self) -> None:
         """Send this stream's SCHEMA."""
         super()._write_schema_message()
+
+    def _generate_schema_messages(self) -> Generator[SchemaMessage, None, None]:
+        origin = self._tap.origin
+        for message in super()._generate_schema_messages():
+            if origin:
+                message.schema = {**message.schema, ORIGIN: origin}
+            yield message
 
     def _write_schema_message(self) -> None:
         # the SDK would send it when the stream's turn has come; the tap sends all at once

@@ -13,6 +13,7 @@ from singer_sdk import Target
 from singer_rest.cli.commands import Subcommand, TargetCommand
 from singer_rest.cli.conflicts import conflict_lines
 from singer_rest.cli.dead_letters import HasLedger, dead_letters
+from singer_rest.ledger import Ledger
 from singer_rest.plugin.files import check_files
 from singer_rest.plugin.shell import Shell
 
@@ -62,6 +63,10 @@ class CommandLine(Shell, Target):
         """Do what the command line says; without a subcommand: read and write."""
         if options.get("check"):
             sys.exit(self.check(file_input))
+        if renamed := options.get("renamed"):
+            count = Ledger.rename(self.config["ledger_url"], *renamed)
+            click.echo(f"{renamed[0]} is {renamed[1]} from now on, in {count} directions of the ledger.")
+            return
         if action := options.get("dead_letters"):
             dead_letters(cast("HasLedger", self), action, options)
             if action != "retry":
@@ -88,6 +93,11 @@ class CommandLine(Shell, Target):
             click.Option(["--all"], is_flag=True, help="With dead-letters retry or discard: all that are open."),
             Subcommand(["--conflicts"], is_flag=True, help="Say what both sides had changed, and what became of it."),
             Subcommand(["--check"], is_flag=True, help="Say what a run would use and what stands in its way."),
+            Subcommand(
+                ["--renamed"],
+                nargs=2,
+                help="Let the ledger know a shop or team by its new address: renamed OLD NEW.",
+            ),
             click.Argument(["ids"], nargs=-1, type=int),
         ]
 

@@ -13,6 +13,7 @@ from singer_rest.errors import (
     ApiError,
     ApiUnavailable,
     FatalRunError,
+    NotOurs,
     OutcomeUnknown,
     RecordFault,
     RecordRejected,
@@ -66,6 +67,7 @@ class Writer:
         self._once = LogOnce(self.logger)
         self._trying: set[int] = set()
         self._left: set[str] = set()
+        self._not_ours: set[str] = set()
         self._unfinished: dict[tuple[str, str, str], str] = {}
         """Results of this run's records that have a dead letter, be it only for a link."""
         self._open = self.ledger.dead_letters.open_keys()
@@ -243,6 +245,11 @@ class Writer:
             outcome = insert_once(sink, record) if sink.effect else upsert(sink, record)
         except FatalRunError:
             raise
+        except NotOurs as others:
+            if record.stream not in self._not_ours:
+                self._not_ours.add(record.stream)
+                self.logger.info("%s that are not ours are left alone (first: %s)", record.stream, others)
+            return Outcome("unchanged", str(others))
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
             return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
         if outcome.conflicts:

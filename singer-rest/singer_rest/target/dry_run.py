@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import IO, Any
@@ -152,6 +152,10 @@ class PlanLinks:
         for external_id, key in keys.items():
             self._new[stream, external_id] = Link(stream, external_id, key, "linked")
 
+    def release(self, stream: str, external_ids: Iterable[str], detail: str = "") -> None:  # noqa: ARG002
+        """Forget links for the rest of this run."""
+        self._new |= {(stream, name): Link(stream, name, None, "open") for name in external_ids}
+
     def set_state(self, stream: str, external_id: str, state: LinkState, detail: str = "") -> None:  # noqa: ARG002
         """Remember it for the rest of this run."""
         before = self.get(stream, external_id)
@@ -181,6 +185,9 @@ class PlanBindings:
     def bind(self, kind: str, container: str, name: str, vendor_key: str) -> None:
         """Bind a name for the rest of this run."""
         self._new[kind, container, name] = vendor_key
+
+    def unbind(self, kind: str, container: str, name: str) -> None:
+        """Leave it as it is."""
 
 
 class PlanRuns:

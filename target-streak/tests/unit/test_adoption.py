@@ -52,7 +52,7 @@ def test_a_pipeline_is_adopted_once(sign_in: Any, streak: Any, ledger: Any) -> N
     (pipeline,) = pipelines_with(connection.catalog, "Order ID", ())
     assert ledger.bindings.get("adopted", pipeline.key, pipeline.field_key) is None
     adopt(connection)
-    assert ledger.bindings.get("adopted", pipeline.key, pipeline.field_key) == "read"
+    assert ledger.bindings.get("adopted", pipeline.key, pipeline.field_key) == "linked by id alone"
 
 
 def test_elsewhere_only_boxes_of_ours_count(sign_in: Any, streak: Any) -> None:

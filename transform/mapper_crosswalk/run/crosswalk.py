@@ -24,6 +24,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 MAX_RECORD_BYTES = 1 << 20
 UNREADABLE_BYTES = 1000
 WHOLE = "*"
+ORIGIN = "x-origin"
 OVERSIZED = UnmappableError("the record is over 1 MiB")
 
 
@@ -60,6 +61,7 @@ class Crosswalk:
         self.flows: dict[str, Flow] = dict(mapping.flows)
         self.outputs: dict[str, Message] = {}
         self.rejected = 0
+        self._origin: str | None = None
 
     def passes(self, stream: str) -> bool:
         """Whether a stream without a flow goes through unchanged; says once what becomes of it."""
@@ -78,6 +80,9 @@ class Crosswalk:
         if not specs:
             return (message,) if self.passes(stream) else ()
         route = self.routes.get(stream)
+        if (origin := _origin(message)) != self._origin:
+            self._origin = origin
+            self.outputs.clear()
         if route is None or route.schema != message:
             route = self.routes[stream] = self._route(message, specs)
         return route.messages
@@ -161,6 +166,7 @@ class Crosswalk:
             writers = [other for other in self.mapping.specs if (other.target, other.source.system) == ends]
             flows = [self.flows[writer.name] for writer in writers]
             schema = stream_schema(flows, self.mapping.fingerprint, tombstones=tombstones)
+            schema |= {ORIGIN: self._origin} if self._origin else {}
             self.outputs[name] = schema_message(name, schema, (ID,))
         return self.outputs[name]
 
@@ -206,6 +212,7 @@ def _source_reader(spec: FlowSpec, keys: tuple[str, ...], message: Message) -> C
     system, stream = spec.source.system, spec.source.name
     changed = (message.get("bookmark_properties") or ["updatedAt"])[0]
     only = keys[0] if len(keys) == 1 else None
+    origin = {"origin": known} if (known := _origin(message)) else {}
 
     def read(record: Record) -> Record:
         version = record.get("version")
@@ -218,9 +225,16 @@ def _source_reader(spec: FlowSpec, keys: tuple[str, ...], message: Message) -> C
             "updatedAt": updated if type(updated) is str and updated.endswith("Z") else _instant(updated),
             "version": version if type(version) is int else None,
             "date": None,
+            **origin,
         }
 
     return read
+
+
+def _origin(message: Message) -> str | None:
+    """Where the records of a SCHEMA come from, where its tap says so."""
+    origin = message.get("schema", {}).get(ORIGIN)
+    return origin if isinstance(origin, str) else None
 
 
 def _key(record: Record, keys: tuple[str, ...]) -> str | None:
