@@ -41,7 +41,7 @@ test: .venv/.complete ## the whole suite with WORKERS side by side; with PART=ta
 
 # Named, not imported: uvicorn takes httptools and uvloop where they are, zoneinfo tzdata. What imports pytest runs inside
 # it, and urllib3 is how requests says what went wrong.
-DEPTRY := deptry . --no-ansi --extend-exclude tests --per-rule-ignores 'DEP002=httptools|tzdata|uvloop,DEP003=pytest|urllib3'
+DEPTRY := deptry . --no-ansi --extend-exclude tests --package-module-name-map clarity-ecommerce-api=clarity_api --per-rule-ignores 'DEP002=httptools|tzdata|uvloop,DEP003=pytest|urllib3'
 check: .venv/.complete ## lint, types, declared dependencies, uv.lock, and the shipped mapping with its examples
 	@$(BIN)/ruff check --quiet conftest.py $(DISTS) demos tests
 	@$(BIN)/ruff format --quiet --check conftest.py $(DISTS) demos tests

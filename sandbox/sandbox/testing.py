@@ -25,6 +25,7 @@ class Sandbox:
         self.clarity_origin = f"http://127.0.0.1:{clarity_port}"
         self.streak_origin = f"http://127.0.0.1:{streak_port}"
         self.clarity_url = f"{self.clarity_origin}/api/v1"
+        self.page_index_url = f"{self.clarity_origin}/page-index/v1"
         self.streak_url = f"{self.streak_origin}/api"
         self._session = Session()
         self._session.trust_env = False  # it is on this machine

@@ -11,7 +11,7 @@ _HOMES = {
     ".errors": "AmbiguousMatch ApiError ApiUnavailable FatalRunError NoAccess NotOurs OutcomeUnknown "
     "RecordFault RecordRejected UnreadableLine VersionConflict masked single_line",
     ".http.answers": "Answer OddAnswer Wording",
-    ".http.auth": "ApiKey auth_from basic_user credentials",
+    ".http.auth": "ApiKey ClientCredentials FetchedToken auth_from basic_user credentials usable_token",
     ".http.client": "Probe RestClient",
     ".http.instants": "FIRST bookmark_text earlier from_ms instant_of iso_text ms_of_text parse_instant to_ms utc_text",
     ".http.origin": "origin_of",
@@ -19,6 +19,8 @@ _HOMES = {
     ".http.settings": "check_date check_feed check_key_or_client check_keys check_url",
     ".ledger.ledger": "Ledger",
     ".ledger.values": "Intent Link",
+    ".plugin.document": "Node read_document",
+    ".plugin.findings": "DocumentError Finding Findings near suggest",
     ".plugin.log_throttle": "LogOnce LogThrottle Progress",
     ".plugin.shell": "Shell declared_settings",
     ".plugin.stdio": "BurstWriter SingerReader record_end",

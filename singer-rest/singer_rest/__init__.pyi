@@ -16,9 +16,12 @@ from singer_rest.http.answers import Answer as Answer
 from singer_rest.http.answers import OddAnswer as OddAnswer
 from singer_rest.http.answers import Wording as Wording
 from singer_rest.http.auth import ApiKey as ApiKey
+from singer_rest.http.auth import ClientCredentials as ClientCredentials
+from singer_rest.http.auth import FetchedToken as FetchedToken
 from singer_rest.http.auth import auth_from as auth_from
 from singer_rest.http.auth import basic_user as basic_user
 from singer_rest.http.auth import credentials as credentials
+from singer_rest.http.auth import usable_token as usable_token
 from singer_rest.http.client import Probe as Probe
 from singer_rest.http.client import RestClient as RestClient
 from singer_rest.http.instants import FIRST as FIRST
@@ -41,6 +44,13 @@ from singer_rest.http.settings import check_url as check_url
 from singer_rest.ledger.ledger import Ledger as Ledger
 from singer_rest.ledger.values import Intent as Intent
 from singer_rest.ledger.values import Link as Link
+from singer_rest.plugin.document import Node as Node
+from singer_rest.plugin.document import read_document as read_document
+from singer_rest.plugin.findings import DocumentError as DocumentError
+from singer_rest.plugin.findings import Finding as Finding
+from singer_rest.plugin.findings import Findings as Findings
+from singer_rest.plugin.findings import near as near
+from singer_rest.plugin.findings import suggest as suggest
 from singer_rest.plugin.log_throttle import LogOnce as LogOnce
 from singer_rest.plugin.log_throttle import LogThrottle as LogThrottle
 from singer_rest.plugin.log_throttle import Progress as Progress

@@ -8,6 +8,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from clarity_api.profile import StreamProfile
+from clarity_api.reading import Reader
+from clarity_api.site import Page, Row
 from singer_rest import (
     DELETED,
     Progress,
@@ -27,7 +30,6 @@ from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_clarity import schemas
-from tap_clarity.client import ClarityClient, Page, Row
 
 CACHED = 10_000
 CLOCKS_DIFFER = timedelta(hours=1)
@@ -40,7 +42,7 @@ AHEAD = (
 SCHEMAS = SchemaDirectory(schemas)
 
 
-class ClarityStream(RestStream[ClarityClient]):
+class ClarityStream(RestStream[Reader]):
     """One list of the API, read from the oldest change to the newest."""
 
     key: str
@@ -48,11 +50,12 @@ class ClarityStream(RestStream[ClarityClient]):
     replication_key = "updatedAt"
     companions = frozenset({DELETED})
 
-    def __init__(self, tap: RestTap[ClarityClient]) -> None:
+    def __init__(self, tap: RestTap[Reader]) -> None:
         super().__init__(tap)
         self.primary_keys = (self.key,)
         self._asked: Iterator[Page] | None = None
         self._clock: datetime | None = None
+        self._latest: datetime | None = None
 
     def ask(self) -> None:
         """Ask for the first page now; the reading goes on from there."""
@@ -62,11 +65,14 @@ class ClarityStream(RestStream[ClarityClient]):
 
     def probe(self) -> None:
         """Ask the shop for next to nothing: whether it is one, and accepts the credentials."""
-        self.api.get(f"/{self.name}", {"limit": 1})
+        size = self.profile.paging.parameters.get("size")
+        self.api.site.page(self.profile, {size: 1} if size else {})
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The rows since the bookmark, each complete."""
         progress = Progress(self.logger, self.name)
+        if what := self._read_in_full:
+            self.logger.info("%s", what)
         for page in self._asked or self._pages(context):
             progress.page(page.total)
             for row in self._complete(page.rows):
@@ -75,11 +81,30 @@ class ClarityStream(RestStream[ClarityClient]):
 
     def by_ids(self, ids: Sequence[str]) -> Iterator[list[Record]]:
         """The records with these ids as any run gives them; for those that are gone, when that was noticed."""
-        rows = self.api.named(f"/{self.name}", ids)
+        rows = self.api.named(self.name, [*ids])
         existing = {row[self.key] for row in rows}
         now = bookmark_text(self.api.answered_at)
         gone = [{self.key: key, "updatedAt": now, DELETED: now} for key in ids if key not in existing]
         yield [self.post_process(row) for row in (*self._complete(rows), *gone)]
+
+    @cached_property
+    def profile(self) -> StreamProfile:
+        """How the shop's site profile says that this list is read."""
+        return self.api.site.stream(self.name)
+
+    @property
+    def _read_in_full(self) -> str:
+        """What to say of a list that can't be taken up where its bookmark is; nothing of one that can."""
+        if self.profile.resumes or self.replication_method != REPLICATION_INCREMENTAL:
+            return ""
+        if self.profile.since:
+            what = "does not come in the order of changes: a run that breaks off begins again"
+        else:
+            what = "can't be asked for what changed since: it is read in full by every run"
+        unsure = ""
+        if self.profile.order == "none":
+            unsure = "; it has no order, so what moves while it is read may only come with the next run"
+        return f"{self.name} {what}{unsure} ({self.profile.place('since' if not self.profile.since else 'order')})"
 
     @cached_property
     def _shape(self) -> Shape:
@@ -98,8 +123,7 @@ class ClarityStream(RestStream[ClarityClient]):
             yield from pages
 
     def _pages_from(self, since: datetime | None, after: str | None) -> Iterator[Page]:
-        limit = self.config["page_size"]
-        return self.api.pages(f"/{self.name}", self.key, since=since, after=after, limit=limit)
+        return self.api.pages(self.name, since=since, after=after, limit=self.config["page_size"])
 
     def _was_ahead(self, context: Context | None) -> bool:
         """Whether the bookmark was ahead of the shop's clock: then it is put back behind it."""
@@ -160,6 +184,9 @@ class ClarityStream(RestStream[ClarityClient]):
             if instant > self._now + SLIGHTLY:
                 self.odd.ahead(latest_record[self.key])
             instant = self._sure_until
+        if not self.profile.resumes:
+            self._latest = max(self._latest or instant, instant)
+            return
         state = self.get_context_state(context)
         bookmark = state.get("replication_key_value")
         if bookmark and instant < parse_instant(bookmark):
@@ -172,17 +199,26 @@ class ClarityStream(RestStream[ClarityClient]):
             state.pop(REACHED, None)
 
     def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
+        if self._latest:
+            # it is not after the reading began: what changed since may be behind what was read by then
+            self._move_bookmark(self._latest)
         # a run that came to its end did not break off anywhere
         self.stream_state.pop(REACHED, None)
         super()._finalize_state(state)
+
+    def _move_bookmark(self, instant: datetime) -> None:
+        """Move the bookmark to an instant, never back."""
+        bookmark = self.stream_state.get("replication_key_value")
+        if not bookmark or instant > parse_instant(bookmark):
+            super()._increment_stream_state({"updatedAt": bookmark_text(instant)}, context=None)
 
 
 class Embedding:
     """Puts what a record names by its id into it: looked up for a page at a time, and kept for the run."""
 
-    def __init__(self, client: ClarityClient, plural: str, key: str, schema: dict[str, Any]) -> None:
-        self._client = client
-        self._path, self._key = f"/{plural}", key
+    def __init__(self, reader: Reader, plural: str, key: str, schema: dict[str, Any]) -> None:
+        self._reader = reader
+        self._plural, self._key = plural, key
         self._properties: dict[str, Any] = schema["properties"]
         self._shape = shape_of(schema)
         self._cache: dict[str, Row | None] = {}
@@ -201,7 +237,7 @@ class Embedding:
             self._cache.clear()
         unknown = sorted(ids - self._cache.keys())
         self._cache.update(dict.fromkeys(unknown))
-        for row in self._client.by_ids(self._path, unknown):
+        for row in self._reader.site.by_ids(self._plural, unknown):
             fitted = fit(row, self._shape)
             self._cache[row[self._key]] = {name: fitted[name] for name in fitted if name in self._properties}
 
@@ -219,6 +255,17 @@ class EmbeddingStream(ClarityStream):
     def _embedding(self) -> Embedding | None:
         """Where those records come from; None where they are not wanted."""
         if not self.mask["properties", self.embeds] or (self.switch and not self.config[self.switch]):
+            return None
+        others = self.api.site.profile.streams.get(self.list_of_embedded)
+        if others is None or not others.fetches:
+            where = others.place() if others else self.api.site.profile.place("streams")
+            self.logger.warning(
+                "%s.%s stays empty: %s can't be read by their ids (%s)",
+                self.name,
+                self.embeds,
+                self.list_of_embedded,
+                where,
+            )
             return None
         schema = SCHEMAS.get_schema(self.name)["properties"][self.embeds]
         return Embedding(self.api, self.list_of_embedded, self.key_of_embedded, schema)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import click
+from clarity_api.login import EXAMPLE, check_login
+from clarity_api.profile import SiteProfile, load_profile
+from clarity_api.reading import Reader
 from singer_rest import (
     EventRecords,
     FatalRunError,
+    RestStream,
     RestTap,
     check_date,
     check_feed,
-    check_key_or_client,
-    check_keys,
-    check_url,
     declared_settings,
     origin_of,
 )
 
-from tap_clarity.client import ClarityClient, clarity_client
+from tap_clarity.check import check_streams
+from tap_clarity.client import clarity_reader
 from tap_clarity.streams import STREAMS, ClarityStream
 
-EXAMPLE = "https://shop.example.com/api/v1"
 # the part of a type in front of the point: order.created, order.status_changed
 NOUNS = {stream.name.removesuffix("s"): stream.name for stream in STREAMS}
 LONGEST_ID = 128
 
 
-class ClarityEvents(EventRecords[ClarityClient]):
+class ClarityEvents(EventRecords[Reader]):
     """Events of a shop."""
 
     source = "clarity"
@@ -40,7 +42,7 @@ class ClarityEvents(EventRecords[ClarityClient]):
         return 0 < len(text) <= LONGEST_ID and text.isprintable() and "," not in text
 
 
-class TapClarity(RestTap[ClarityClient]):
+class TapClarity(RestTap[Reader]):
     """Singer tap for Clarity eCommerce: orders, customers, products, payments and invoices."""
 
     name = "tap-clarity"
@@ -49,9 +51,18 @@ class TapClarity(RestTap[ClarityClient]):
     event_records = ClarityEvents
 
     @cached_property
-    def api(self) -> ClarityClient:
+    def api(self) -> Reader:
         """The shop."""
-        return clarity_client(self.config, self.user_agent)
+        return clarity_reader(self.config, self.profile, self.user_agent)
+
+    @cached_property
+    def profile(self) -> SiteProfile:
+        """How the shop is spoken to."""
+        return load_profile(self.config)
+
+    def discover_streams(self) -> list[RestStream[Reader]]:
+        """The streams that the shop has."""
+        return [stream for stream in super().discover_streams() if stream.name in self.profile.streams]
 
     @property
     def origin(self) -> str:
@@ -62,11 +73,7 @@ class TapClarity(RestTap[ClarityClient]):
         """Raise FatalRunError for what can't work, naming the setting and never its value."""
         if not self.config.get("api_url"):
             raise FatalRunError(f"api_url is missing: set it to the root of the shop's API, such as {EXAMPLE}")
-        for name in ("api_url", "token_url"):
-            if self.config.get(name):
-                check_url(str(self.config[name]), name, EXAMPLE)
-        check_keys(self.config, "api_key", "client_id", "client_secret", "user_agent")
-        check_key_or_client(self.config)
+        check_login(self.config, self.profile)
         check_feed(self.config)
         check_date(self.config, "start_date")
 
@@ -75,3 +82,7 @@ class TapClarity(RestTap[ClarityClient]):
         for stream in self.selected_streams[:1]:
             if isinstance(stream, ClarityStream):
                 stream.probe() if self.follows else stream.ask()
+
+    def check(self) -> int:
+        """Sign in, read a row of each stream and say what was found; 0 when all of it works."""
+        return check_streams(self.api, self.profile, self.config, click.echo)

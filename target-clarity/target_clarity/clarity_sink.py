@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, cast
-from urllib.parse import quote
+from typing import Any, ClassVar
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+from clarity_api.profile import SiteProfile, StreamProfile, Write
+from clarity_api.renames import value_at
+from clarity_api.site import Site
 from singer_rest import (
     ApiError,
     Intent,
+    LogOnce,
     NotOurs,
     Record,
     RecordFault,
@@ -35,66 +38,95 @@ class ClaritySink(RestSink):
 
     version_field = "version"
     changed_at_fields: ClassVar = {"*": "updatedAt"}
-    repeatable_creates = True
     writable: ClassVar[frozenset[str]] = frozenset()
-    exists_code: ClassVar[str] = ""
-    """How the shop refuses to make what it has."""
+    creates: ClassVar[str] = ""
+    """The write of the site profile that makes a record."""
+    updates: ClassVar[str] = ""
+    """The one that changes a record."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three settings more than any sink, by name
         self,
         context: RunContext,
         schema: dict[str, Any],
         key_properties: Sequence[str] = (),
         *,
+        profile: SiteProfile,
         directions: str,
         create_customers: bool,
     ) -> None:
-        """Take the two settings of the shop's sinks; `directions` names the two sides."""
+        """Take what the shop's sinks share: how it is spoken to, the names of the two sides, a setting."""
         super().__init__(context, schema, key_properties)
+        self.profile, self.site = profile, Site(context.client, profile)
         self.directions, self.create_customers = directions, create_customers
+        self._once = LogOnce(context.logger)
 
     def encode(self, name: str, value: Any, container: str | None) -> tuple[str, Any] | None:  # noqa: ARG002
         """Give what the shop lets be written; what it keeps itself is not sent."""
         if name not in self.writable or (value is None and name in NEVER_NULL):
             return None
+        write = self.profile.write(self.updates)
+        if write and name in write.missing:
+            self._once.warning(f"{self.stream}.{name} is not written: the shop has none ({write.place('fields')})")
+            return None
         return name, without_extra(value)
+
+    def repeatable(self, record: Record) -> bool:  # noqa: ARG002
+        """Whether the shop heeds a key that makes one of two equal creates."""
+        write = self.profile.write(self.creates)
+        return write is not None and write.idempotency_key is not None
 
     def read(self, key: str) -> dict[str, Any]:
         """Read one record."""
-        return cast("dict[str, Any]", self.client.get(self.path(key)))
+        check_id(key)
+        return self.site.record(self.reading, key)
 
     def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
         """Change a record if it is as it was seen; without a version, whatever it is now."""
-        version = self.version_of(seen) if seen is not None else None
-        headers = {"If-Match": str(version)} if version is not None else None
+        write, version = self.writing(self.updates), self.version_of(seen) if seen is not None else None
+        headers = {write.if_match: str(version)} if write.if_match and version is not None else None
+        check_id(key)
         try:
-            return cast("dict[str, Any]", self.client.patch(self.path(key), json=body, headers=headers))
+            return self.site.send(write, body, key=key, headers=headers) or self.read(key)
         except ApiError as refused:
-            if refused.status != 409 or refused.code != "version_conflict":
+            if not (refused.status == 409 and refused.code == "version_conflict") and refused.status != 412:
                 raise
             current = refused.answer.get("current")
-        raise VersionConflict(current if isinstance(current, dict) else self.read(key))
+        raise VersionConflict(self.reading.to_contract(current) if isinstance(current, dict) else self.read(key))
 
-    def make(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+    def make(self, record: Record, body: dict[str, Any], *, key: str = "") -> dict[str, Any]:
         """POST what is to be there once: sent again, in this run or the next, it has no second effect."""
+        write = self.writing(self.creates)
         refusals = int(self.ledger.bindings.get(REFUSALS, self.stream, record.external_id) or 0)
         about = [self.directions, self.stream, record.external_id, body, refusals]
-        key = uuid5(NAMESPACE_URL, _canonical(about).decode())
+        name = str(uuid5(NAMESPACE_URL, _canonical(about).decode()))
+        headers = {write.idempotency_key: name} if write.idempotency_key else None
+        if key:
+            check_id(key)
         try:
-            return cast("dict[str, Any]", self.client.post(path, json=body, headers={"Idempotency-Key": str(key)}))
+            made = self.site.send(write, body, key=key, headers=headers)
         except ApiError as refused:
             # the shop gives its first answer to a key for a day, and what was refused may be right tomorrow
             if refused.final:
                 self.ledger.bindings.bind(REFUSALS, self.stream, record.external_id, str(refusals + 1))
             raise
+        return made or self.made(record, write)
 
-    def make_or_take(self, path: str, record: Record, body: dict[str, Any]) -> dict[str, Any]:
+    def made(self, record: Record, write: Write) -> dict[str, Any]:
+        """Give the record that a create made which answered with none."""
+        if found := self.look_up(record, None):
+            return found
+        raise RecordRejected(f"the answer to a create names no record ({write.place('record')})", code="no_record")
+
+    def make_or_take(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make it, or give the one that the shop says it has already."""
+        exists = self.writing(self.creates).exists
         try:
-            return self.make(path, record, body)
+            return self.make(record, body)
         except ApiError as refused:
-            known = refused.answer.get(self.key_field)
-            if refused.code != self.exists_code or not known:
+            known = value_at(refused.answer, exists["id"]) if exists else None
+            if not exists or not known or refused.code != exists.get("code", refused.code):
+                raise
+            if refused.status != exists.get("status", refused.status):
                 raise
         return self.read(str(known))
 
@@ -128,9 +160,25 @@ class ClaritySink(RestSink):
         source = record.source
         return bool(source.stream and source.key and self.ledger.reverse.contents(source.stream, source.key))
 
-    def path(self, key: str) -> str:
-        """Give the path of one record."""
-        return f"/{self.stream}/{segment(key)}"
+    @property
+    def reading(self) -> StreamProfile:
+        """How the shop's records of this stream are read. RecordRejected where it does not have them."""
+        return self.reading_of(self.stream)
+
+    def reading_of(self, stream: str) -> StreamProfile:
+        """How records of a stream are read. RecordRejected where the shop does not have them."""
+        profile = self.profile.streams.get(stream)
+        if profile is None:
+            raise RecordRejected(f"{self.profile.place('streams')} has no {stream}", code="not_supported")
+        return profile
+
+    def writing(self, name: str) -> Write:
+        """How a kind of record is written. RecordRejected where the shop does not take it."""
+        write = self.profile.write(name)
+        if write is None:
+            why = f"the shop does not take it: {self.profile.place('writes')} has no {name}"
+            raise RecordRejected(why, code="not_supported")
+        return write
 
 
 class OrderEffect(ClaritySink):
@@ -139,9 +187,14 @@ class OrderEffect(ClaritySink):
     effect = True
     references = (Reference("orderId", "orders"),)
 
-    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
-        """Find nothing: the shop itself knows what it was told before."""
-        return None
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
+        """Find nothing: the shop itself knows what it was told before. RecordRejected where it can't."""
+        write = self.writing(self.creates)
+        if intent is None or write.idempotency_key or write.exists:
+            return None
+        self.ledger.intents.close(self.stream, record.external_id)
+        why = "whether the shop has it is not known: look there, then `dead-letters retry` or `discard`"
+        raise RecordRejected(f"{why} ({write.place('idempotency_key')} has no idempotency_key)", code="unknown_outcome")
 
     def identified(self, record: Record) -> Record:
         """Give the record with the id of its order. NotOurs where its box is another source's."""
@@ -163,11 +216,10 @@ class OrderEffect(ClaritySink):
         return {"externalId": record.external_id} if record.raw.get("externalId") else {}
 
 
-def segment(key: str) -> str:
-    """Give an id as one part of a path. RecordRejected when it can't be one."""
+def check_id(key: str) -> None:
+    """Raise RecordRejected for an id that can't be a part of a path."""
     if key.strip() in {"", ".", ".."}:
         raise RecordRejected("the id can't be part of an address", code="bad_id")
-    return quote(key, safe="")
 
 
 def without_extra(value: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from clarity_api.profile import Write
 from singer_rest import (
     Intent,
     NotOurs,
@@ -19,11 +20,12 @@ from singer_rest import (
     reverse_contents,
 )
 
-from target_clarity.clarity_sink import ClaritySink, OrderEffect, segment
+from target_clarity.clarity_sink import ClaritySink, OrderEffect
 
 MERGED = "mergedIntoCustomerId"
 UNCHANGING = ("orderNumber", "orderDate")
 """What nobody changes of an order, so that a box which shows another value shows another order."""
+SAME_EMAIL = 10  # so many of one address are looked at
 PLACE = ("line1", "line2", "city", "region", "postalCode", "country")
 
 
@@ -38,6 +40,7 @@ class Orders(ClaritySink):
 
     stream = "orders"
     key_field = "orderId"
+    updates = "update_order"
     writable = frozenset({
         "status", "trackingNumber", "salesRepEmail", "customerNote", "shippingAddress", "billingAddress",
     })  # fmt: skip
@@ -79,7 +82,7 @@ class Customers(ClaritySink):
 
     stream = "customers"
     key_field = "customerId"
-    exists_code = "customer_exists"
+    creates, updates = "create_customer", "update_customer"
     writable = frozenset({
         "firstName", "lastName", "email", "phone", "title", "company", "addresses", "acceptsMarketing",
         "salesRepEmail", "attributes",
@@ -108,7 +111,7 @@ class Customers(ClaritySink):
         found = read_or_none(self, known) if known else None
         for email in _emails(record):
             if found is None:
-                found = _best(self.client.get("/customers", params={"email": email, "limit": 10})["data"])
+                found = self._with_email(email)
         return self._survivor(found) if found else None
 
     def skip_reason(self, record: Record) -> str | None:
@@ -123,7 +126,7 @@ class Customers(ClaritySink):
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:
         """Make a customer, or take the one that got this e-mail address meanwhile."""
-        return self._survivor(self.make_or_take("/customers", record, body))
+        return self._survivor(self.make_or_take(record, body))
 
     def update(self, key: str, body: dict[str, Any], seen: dict[str, Any] | None) -> dict[str, Any]:
         """Change a customer; one that was merged into another means the other, too."""
@@ -139,6 +142,16 @@ class Customers(ClaritySink):
         given = record.values.get(self.key_field)
         return str(given) if given else next(counterparts(reverse_contents(self, record), self.stream), None)
 
+    def _with_email(self, email: str) -> dict[str, Any] | None:
+        """Look for the address. RecordRejected where neither the shop's list nor its refusal could tell."""
+        reading, write = self.reading, self.profile.write(self.creates)
+        if reading.by_email:
+            return _best(self.site.with_email(email, SAME_EMAIL))
+        if write is None or write.exists:
+            return None
+        why = f"nobody can tell whether the shop knows the address: {reading.place()} has no by_email"
+        raise RecordRejected(why, code="not_supported")
+
     def _survivor(self, customer: dict[str, Any]) -> dict[str, Any]:
         return self.read(str(customer[MERGED])) if customer.get(MERGED) else customer
 
@@ -148,11 +161,16 @@ class Notes(OrderEffect):
 
     stream = "notes"
     key_field = "noteId"
+    creates = "create_note"
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # it is made whole
         """Make a note on its order."""
         note = {"text": record.values["text"]} | self.name(record)
-        return self.make(f"/orders/{segment(self.order(record))}/notes", record, note)
+        return self.make(record, note, key=self.order(record))
+
+    def made(self, record: Record, write: Write) -> dict[str, Any]:  # noqa: ARG002
+        """Name it as the source does: nobody asks for a note again."""
+        return {self.key_field: record.external_id}
 
 
 class Invoices(OrderEffect):
@@ -160,20 +178,20 @@ class Invoices(OrderEffect):
 
     stream = "invoices"
     key_field = "invoiceId"
-    exists_code = "invoice_exists"
+    creates, updates = "create_invoice", "update_invoice"
     lasting = True
     writable = frozenset({"status", "dueDate"})
 
-    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:  # noqa: ARG002
+    def look_up(self, record: Record, intent: Intent | None) -> dict[str, Any] | None:
         """Read the invoice whose id is known."""
         known = record.values.get(self.key_field)
-        return read_or_none(self, str(known)) if known else None
+        return read_or_none(self, str(known)) if known else super().look_up(record, intent)
 
     def create(self, record: Record, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002  # status follows
         """Make an invoice, or take the one that the order has."""
         due = record.values.get("dueDate")
         invoice = {"orderId": self.order(record)} | self.name(record) | ({"dueDate": due} if due else {})
-        return self.make_or_take("/invoices", record, invoice)
+        return self.make_or_take(record, invoice)
 
 
 def _agree(ours: Any, theirs: Any) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import IO, Any, ClassVar
 
 import click
+from clarity_api.profile import SiteProfile, load_profile
 from singer_rest import Probe, RestClient, RestTarget, declared_settings, origin_of
 
 from target_clarity import sinks
@@ -29,18 +30,18 @@ class TargetClarity(RestTarget):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._probe = Probe(lambda: sign_in(self._clarity, self.config, patience=PROBE_SECONDS))
+        self._probe = Probe(lambda: sign_in(self._clarity, self.config, self.profile, patience=PROBE_SECONDS))
 
     def make_sink(self, sink_class: type[Any], schema: dict[str, Any], keys: Sequence[str] = ()) -> ClaritySink:
         """Make a sink of the shop."""
         create = bool(self.config["create_customers"])
-        directions = str(self.ledger.scope)
-        sink: ClaritySink = sink_class(self.context, schema, keys, directions=directions, create_customers=create)
+        shop = {"profile": self.profile, "directions": str(self.ledger.scope), "create_customers": create}
+        sink: ClaritySink = sink_class(self.context, schema, keys, **shop)
         return sink
 
     def connect(self) -> RestClient:
         """Sign in to the shop."""
-        sign_in(self._clarity, self.config)
+        sign_in(self._clarity, self.config, self.profile)
         return self._clarity
 
     def destination(self) -> str:
@@ -55,8 +56,13 @@ class TargetClarity(RestTarget):
         """Check address, credentials and rights."""
         ledger = self.open_ledger(self.destination(), read_only=True)
         ledger.close()
-        return check(self.config, str(ledger.scope), click.echo)
+        return check(self.config, self.profile, str(ledger.scope), click.echo)
 
     @cached_property
     def _clarity(self) -> RestClient:
-        return clarity_client(self.config)
+        return clarity_client(self.config, self.profile)
+
+    @cached_property
+    def profile(self) -> SiteProfile:
+        """How the shop is spoken to."""
+        return load_profile(self.config)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import backoff
 import pytest
 from answers import BODY, GOOD, ROWS, SECONDS, TOKENS, Row, Verdict
+from clarity_api.profile import load_profile
 from singer_rest.errors import ApiError, ApiUnavailable, FatalRunError
 from singer_rest.http import retry
 from singer_rest.http.auth import ClientCredentials
@@ -16,7 +17,7 @@ from singer_rest.http.client import RestClient
 from singer_rest.tap import events
 from singer_rest.testing import ScriptedApi
 from sync_console.webhooks import accounts
-from tap_clarity.client import clarity_client
+from tap_clarity.client import clarity_reader
 from tap_streak.client import streak_client
 from target_clarity.connection import clarity_client as clarity_target
 from target_streak.connection import streak_client as streak_target
@@ -39,7 +40,10 @@ SETTINGS = {
 
 
 def by_tap_clarity(url: str) -> Any:
-    page = clarity_client(SETTINGS | {"api_url": url}, "test").get("/things", {})
+    profile = load_profile({})
+    orders = profile.streams["orders"]
+    orders.path = "/things"
+    page = clarity_reader(SETTINGS | {"api_url": url}, profile, "test").site.page(orders, {})
     assert (page.rows, page.has_more) == ([], False)
     return BODY
 
@@ -65,7 +69,7 @@ def by_token(url: str) -> Any:
 CLIENTS: dict[str, Ask] = {
     "tap-clarity": by_tap_clarity,
     "tap-streak": lambda url: streak_client(SETTINGS | {"api_url": url}, "test").get("/things"),
-    "target-clarity": lambda url: clarity_target(SETTINGS | {"api_url": url}).get("/things"),
+    "target-clarity": lambda url: clarity_target(SETTINGS | {"api_url": url}, load_profile({})).get("/things"),
     "target-streak": lambda url: streak_target(SETTINGS | {"api_url": url}).get("/things"),
     "console at Clarity": lambda url: accounts.clarity_client(SETTINGS | {"api_url": url}).get("/things"),
     "console at Streak": lambda url: accounts.streak_client(SETTINGS | {"api_url": url}).get("/things"),

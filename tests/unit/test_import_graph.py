@@ -17,13 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each may import what is named beside it, and itself.
 PACKAGES = {
     "singer_rest": set(),
+    "clarity_api": {"singer_rest"},
     "streak_api": {"singer_rest"},
     "mapper_crosswalk": {"singer_rest"},
-    "tap_clarity": {"singer_rest"},
+    "tap_clarity": {"singer_rest", "clarity_api"},
     "tap_streak": {"singer_rest", "streak_api"},
-    "target_clarity": {"singer_rest"},
+    "target_clarity": {"singer_rest", "clarity_api"},
     "target_streak": {"singer_rest", "streak_api"},
-    "sync_console": {"singer_rest", "mapper_crosswalk", "streak_api"},
+    "sync_console": {"singer_rest", "mapper_crosswalk", "clarity_api", "streak_api"},
     "sandbox": set(),
 }
 ROOMS = ["errors", "http", "plugin", "ledger", "sync", "cli", "tap target", "testing"]

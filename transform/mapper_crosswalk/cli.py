@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+from singer_rest import DocumentError
 
 from mapper_crosswalk.check.live import read_live
 from mapper_crosswalk.check.mapping import load_mapping, mapping_schema
 from mapper_crosswalk.run.crosswalk import Crosswalk
 from mapper_crosswalk.run.examples import examples_file, run_examples
 from mapper_crosswalk.run.mapper import MapperCrosswalk
-from mapper_crosswalk.syntax.findings import MappingError
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -23,7 +23,7 @@ class _Files(click.Group):
         """Run a command; all mistakes in a mapping are printed, and the exit code is 1."""
         try:
             return super().invoke(ctx)
-        except MappingError as error:
+        except DocumentError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
 

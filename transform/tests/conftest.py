@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from crosswalk_shop import HEAD, SCHEMAS, TEXT, Pipe
 from hypothesis import HealthCheck, settings
 from mapper_crosswalk.check.mapping import Mapping, load_mapping
-from mapper_crosswalk.syntax.findings import MappingError
+from singer_rest import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def findings(load: Callable[[str], Mapping]) -> Callable[[str], list[str]]:
     def find(text: str) -> list[str]:
         try:
             load(text)
-        except MappingError as error:
+        except DocumentError as error:
             return [f"{one.line - HEAD.count(chr(10))}: {one.where}: {one.what}" for one in error.findings]
         return []
 

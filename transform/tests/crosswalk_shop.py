@@ -11,9 +11,8 @@ from mapper_crosswalk.compile.scope import Scope
 from mapper_crosswalk.compile.tables import Table
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.run.mapper import MapperCrosswalk
-from mapper_crosswalk.syntax.document import Node
-from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.types.kinds import from_schema
+from singer_rest import Findings, Node
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from sync_console.receive.event_log import UnavailableError
 from sync_console.receive.group_commit import GroupCommit
-from sync_console.receive.trusted_senders import ForgedError, TrustedSenders
+from sync_console.receive.signatures import ForgedError
+from sync_console.receive.trusted_senders import TrustedSenders
 from sync_console.receive.webhook_events import UnreadableError, WebhookEvent, from_clarity, from_streak
 
 LOGGER = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ class Hooks:
             raise HTTPException(404)
         body = await _body(request)
         with self._refusing("clarity"):
-            events = from_clarity(body, self._senders.verified_id(request.headers, body))
+            message_id = self._senders.verified_id(request.headers, body)
+            events = from_clarity(body, message_id, self._senders.clarity_webhooks)
         return await self._store("clarity", events)
 
     async def _streak(self, request: Request) -> Response:

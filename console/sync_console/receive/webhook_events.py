@@ -2,9 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
+from clarity_api.profile import load_profile
+from clarity_api.webhooks import WebhookProfile
 
 MAX_ID_LENGTH = 200
 
@@ -23,11 +25,6 @@ class WebhookEvent:
     delivery: bytes
 
 
-class _ClarityEvent(msgspec.Struct):
-    type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,50}(\.[a-z_]{1,50}){1,3}$")]
-    data: dict[str, Any]
-
-
 class _StreakObject(msgspec.Struct):
     key: Any = None
     boxKey: Any = None  # noqa: N815  # Streak's name; the key of a box in older answers
@@ -39,16 +36,20 @@ class _StreakObject(msgspec.Struct):
         return self.lastSavedTimestamp or self.lastUpdatedTimestamp or self.timestamp
 
 
-CLARITY = msgspec.json.Decoder(_ClarityEvent | list[_ClarityEvent])
+CLARITY = msgspec.json.Decoder(dict[str, Any] | list[dict[str, Any]])
 STREAK = msgspec.json.Decoder(_StreakObject | list[_StreakObject])
 
 
-def from_clarity(body: bytes, message_id: str) -> list[WebhookEvent]:
-    """Events that the shop posted under this id; those that name no object are left out."""
+def from_clarity(body: bytes, message_id: str, told: WebhookProfile | None = None) -> list[WebhookEvent]:
+    """Events that the shop posted under this id, as its profile tells them; those that name no object are left out."""
+    told = told or WebhookProfile(load_profile({}))
+    events = [told.event(delivery) for delivery in _decode(CLARITY, body)]
+    if None in events:
+        raise UnreadableError("the body is not what the vendor sends")
     return [
-        WebhookEvent("clarity", event.type, object_id, _digest("clarity", message_id, number))
-        for number, event in enumerate(_decode(CLARITY, body))
-        if (object_id := _valid_id(event.data.get(f"{event.type.split('.')[0]}Id")))
+        WebhookEvent("clarity", event[0], object_id, _digest("clarity", message_id, number))
+        for number, event in enumerate(events)
+        if event and (object_id := _valid_id(event[1]))
     ]
 
 

@@ -10,17 +10,17 @@ from importlib.metadata import version
 from typing import Any
 
 import click
+from clarity_api.login import auth_of, check_login, headers_of, wording_of
+from clarity_api.profile import SiteProfile, load_profile
 from requests.auth import AuthBase
 from singer_rest import (
     ApiError,
-    ApiKey,
     ApiUnavailable,
     FatalRunError,
     OutcomeUnknown,
     RateLimit,
     RestClient,
     Wording,
-    auth_from,
     check_url,
 )
 from streak_api.auth import api_root, streak_auth
@@ -60,17 +60,27 @@ def _settings_of(plugin: str, env_file: str | None) -> dict[str, Any]:
 def clarity_client(config: dict[str, Any]) -> RestClient:
     """A client for the shop. ClickException for what can't work."""
     url = checked_url("TAP_CLARITY_API_URL", config.get("api_url"))
-    if not config.get("client_id"):
+    profile = clarity_profile(config)
+    if "header" in profile.login and not config.get("client_id"):
         _needed("TAP_CLARITY_API_KEY", config.get("api_key"))
-    auth = auth_from({**config, "request_timeout": REQUEST_TIMEOUT}, ApiKey)
-    return _client("TAP_CLARITY_API_URL", url, auth, config)
+    with one_line("clarity"):
+        check_login(config, profile)
+        auth = auth_of({**config, "request_timeout": REQUEST_TIMEOUT}, profile, _user_agent(config))
+    words = wording_of(config, profile, setting="TAP_CLARITY_API_URL")
+    return _client(url, auth, config, words, headers_of(config, profile))
+
+
+def clarity_profile(config: dict[str, Any]) -> SiteProfile:
+    """The site profile of the shop. ClickException for what is wrong with it."""
+    with one_line("clarity"):
+        return load_profile(config)
 
 
 def streak_client(config: dict[str, Any]) -> RestClient:
     """A client for Streak. ClickException for what can't work."""
     with one_line("streak"):
         url, auth = api_root(config, "TAP_STREAK_API_URL"), streak_auth(config, "TAP_STREAK_API_KEY")
-    return _client("TAP_STREAK_API_URL", url, auth, config)
+    return _client(url, auth, config, Wording("TAP_STREAK_API_URL"))
 
 
 def checked_url(name: str, text: Any) -> str:
@@ -98,15 +108,22 @@ def one_line(name: str) -> Iterator[None]:
         raise click.ClickException(f"{vendor}: {error}") from None
 
 
-def _client(setting: str, url: str, auth: AuthBase, config: dict[str, Any]) -> RestClient:
+def _user_agent(config: dict[str, Any]) -> str:
+    return str(config.get("user_agent") or f"sync-console/{version('sync-console')}")
+
+
+def _client(
+    url: str, auth: AuthBase, config: dict[str, Any], wording: Wording, headers: dict[str, str] | None = None
+) -> RestClient:
     return RestClient(
         base_url=url,
         auth=auth,
         rate=RateLimit(config.get("requests_per_second") or PACE),
         retry_seconds=RETRY_SECONDS,
         request_timeout=REQUEST_TIMEOUT,
-        user_agent=config.get("user_agent") or f"sync-console/{version('sync-console')}",
-        wording=Wording(setting),
+        user_agent=_user_agent(config),
+        wording=wording,
+        headers=headers,
         pool=1,
         late_seconds=LATE_SECONDS,
     )

@@ -5,11 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from clarity_api.webhooks import WebhookProfile
 
 from sync_console.meltano import env_file_of, meltano
 from sync_console.receive.trusted_senders import TrustedSenders
-from sync_console.settings import Settings
-from sync_console.webhooks.accounts import checked_url, clarity_client, one_line, plugin_settings, streak_client
+from sync_console.settings import Settings, variable
+from sync_console.webhooks.accounts import (
+    checked_url,
+    clarity_client,
+    clarity_profile,
+    one_line,
+    plugin_settings,
+    streak_client,
+)
 from sync_console.webhooks.plan import Plan, Vendor, carry_out, plan, removal
 from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks, streams_read
 
@@ -96,8 +104,14 @@ def _vendors(context: click.Context, names: tuple[str, ...]) -> list[tuple[str, 
 
 def _vendor(name: str, settings: Settings, config: dict[str, Any], **needs: Any) -> Vendor:
     if name == "clarity":
-        secret = settings.need("clarity_secrets").split()[0]
-        return ClarityWebhooks(client=clarity_client(config), name=settings.clarity_hook, secret=secret, **needs)
+        secret, read = settings.need("clarity_secrets").split()[0], config.get("site_profile") or settings.site_profile
+        if read != settings.site_profile:
+            names = f"{variable('site_profile')}, by which the receiver verifies, and TAP_CLARITY_SITE_PROFILE"
+            raise click.ClickException(f"{names} are not the same: set both to the shop's profile")
+        with one_line("clarity"):
+            profile = WebhookProfile(clarity_profile(config))
+        client, name = clarity_client(config), settings.clarity_hook
+        return ClarityWebhooks(client=client, name=name, secret=secret, profile=profile, **needs)
     token, pipelines = settings.need("streak_tokens").split()[0], config.get("pipelines") or []
     team = config.get("team")
     return StreakWebhooks(client=streak_client(config), token=token, team_name=team, pipeline_names=pipelines, **needs)

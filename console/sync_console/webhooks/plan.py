@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from singer_rest import RestClient
 
@@ -33,12 +33,15 @@ class Hook:
 class Vendor(ABC):
     """The webhooks at one vendor."""
 
-    path: ClassVar[str]
-    """Where webhooks are made, and below which each has its address."""
     client: RestClient
     public_url: str
     streams: set[str]
     """The streams that the mapping reads."""
+
+    @property
+    @abstractmethod
+    def path(self) -> str:
+        """Where webhooks are made, and below which each has its address."""
 
     @abstractmethod
     def wanted(self) -> list[Hook]:

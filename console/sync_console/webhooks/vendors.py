@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 import click
+from clarity_api.webhooks import WebhookProfile
 from mapper_crosswalk.check.mapping import load_mapping
-from mapper_crosswalk.syntax.findings import MappingError
+from singer_rest import DocumentError
 from streak_api.paging import Row, pages, rows_of
 from streak_api.pipelines import choose_pipelines, pipeline_rows
 from streak_api.teams import choose_team, read_teams
@@ -38,7 +39,7 @@ def streams_read(mapping_file: Path) -> dict[str, set[str]]:
     """The streams that a mapping reads, by system. ClickException when the mapping is broken."""
     try:
         mapping = load_mapping(mapping_file)
-    except (MappingError, OSError) as error:
+    except (DocumentError, OSError) as error:
         raise click.ClickException(f"the mapping can't be read: {error}") from None
     streams: dict[str, set[str]] = {}
     for spec in mapping.specs:
@@ -55,43 +56,51 @@ def events_of(table: Mapping[str, tuple[str, ...]], streams: set[str]) -> list[s
 class ClarityWebhooks(Vendor):
     """The webhooks at the shop."""
 
-    path: ClassVar[str] = "/webhooks"
     name: str
     """Last part of the receiver's address."""
     secret: str
+    profile: WebhookProfile
+    """How the shop's webhooks are made."""
+
+    @property
+    def path(self) -> str:
+        """Where webhooks are made, and below which each has its address."""
+        return self.profile.path
 
     def wanted(self) -> list[Hook]:
-        """One webhook for the events of all streams."""
-        events = events_of(CLARITY, self.streams)
+        """One webhook for the events of all streams that the shop tells."""
+        events = self.profile.names_of(events_of(CLARITY, self.streams))
         return [Hook(f"{self.public_url}/hooks/clarity/{self.name}", frozenset(events))] if events else []
 
     def registered(self) -> list[Hook]:
         """The webhooks of everybody. ClickException when the host is no Clarity."""
-        answer = self.client.get(self.path)
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(rows, list):
-            raise click.ClickException(
-                "the host answers, but not as the Clarity API does: check TAP_CLARITY_API_URL (…/api/v1)"
-            )
+        rows = self.profile.listed(self.client.get(self.path))
+        if rows is None:
+            where = f"check TAP_CLARITY_API_URL (…/api/v1), and {self.profile.place}"
+            raise click.ClickException(f"the host answers, but not as the Clarity API does: {where}")
         return [
-            Hook(row["url"], frozenset(row["events"]), key=row["webhookId"], active=row.get("isActive") is not False)
+            Hook(row["url"], frozenset(row["events"]), key=row["id"], active=row.get("active") is not False)
             for row in rows
         ]
 
     def creation(self, hook: Hook) -> dict[str, Any]:
         """A webhook that is signed with our secret."""
-        return {"json": {"url": hook.url, "events": sorted(hook.events), "secret": self.secret}}
+        return {"json": self.profile.body(hook.url, sorted(hook.events), self.secret)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreakWebhooks(Vendor):
     """The webhooks at Streak."""
 
-    path: ClassVar[str] = "/v2/webhooks"
     token: str
     team_name: str | None
     pipeline_names: list[str]
     """Names or keys of the pipelines that the tap reads, empty for all."""
+
+    @property
+    def path(self) -> str:
+        """Where webhooks are made, and below which each has its address."""
+        return "/v2/webhooks"
 
     def wanted(self) -> list[Hook]:
         """One webhook for each event of each pipeline that is read, and of the team."""

@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import requests
+from clarity_api.profile import load_profile
+from clarity_api.webhooks import WebhookProfile
 from running_receiver import NEW_SECRET, NEW_TOKEN, OLD_SECRET
 from sync_console.webhooks.accounts import clarity_client, streak_client
 from sync_console.webhooks.plan import carry_out, plan
@@ -26,7 +28,14 @@ def subscribe(sandbox: Sandbox, receiver: Receiver) -> None:
     url = receiver.hooks
     clarity, streak = clarity_client(accounts["clarity"]), streak_client(accounts["streak"])
     vendors: list[Vendor] = [
-        ClarityWebhooks(client=clarity, public_url=url, streams={"orders", "payments"}, name="shop", secret=NEW_SECRET),
+        ClarityWebhooks(
+            client=clarity,
+            public_url=url,
+            streams={"orders", "payments"},
+            name="shop",
+            secret=NEW_SECRET,
+            profile=WebhookProfile(load_profile({})),
+        ),
         StreakWebhooks(
             client=streak, public_url=url, streams={"boxes"}, token=NEW_TOKEN, team_name=None, pipeline_names=[]
         ),

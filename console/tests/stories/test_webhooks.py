@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 import requests
+from clarity_api.profile import load_profile
+from clarity_api.webhooks import WebhookProfile
 from sync_console.webhooks.accounts import clarity_client, one_line, streak_client
 from sync_console.webhooks.plan import carry_out, plan, removal
 from sync_console.webhooks.vendors import ClarityWebhooks, StreakWebhooks
@@ -27,9 +29,9 @@ FAST = {"requests_per_second": 1000}
 
 def clarity(sandbox: Sandbox, streams: set[str] | None = None, **settings: Any) -> ClarityWebhooks:
     config = {"api_url": sandbox.clarity_url, "api_key": sandbox.clarity_key, **FAST, **settings}
-    return ClarityWebhooks(
-        client=clarity_client(config), public_url=PUBLIC, streams=streams or {"orders"}, name="shop", secret=SECRET
-    )
+    profile = WebhookProfile(load_profile(config))
+    client, read = clarity_client(config), streams or {"orders"}
+    return ClarityWebhooks(client=client, public_url=PUBLIC, streams=read, name="shop", secret=SECRET, profile=profile)
 
 
 def streak(sandbox: Sandbox, streams: set[str] | None = None, token: str = TOKEN, **settings: Any) -> StreakWebhooks:
@@ -199,7 +201,10 @@ def test_the_secret_and_the_token_are_what_deliveries_carry(sandbox: Sandbox) ->
         (lambda sandbox: clarity(sandbox, api_key="wrong"), r"Clarity refuses \(401, .*\): check TAP_CLARITY_API_KEY"),
         (lambda sandbox: streak(sandbox, api_key="wrong"), r"Streak refuses \(401, .*\): check TAP_STREAK_API_KEY"),
         (lambda sandbox: clarity(sandbox, api_url="http://127.0.0.1:9/api/v1"), "can't reach 127.0.0.1:9"),
-        (lambda sandbox: clarity(sandbox, client_id="nobody"), "client_id and client_secret are refused"),
+        (
+            lambda sandbox: clarity(sandbox, client_id="nobody", client_secret="no"),
+            "client_id and client_secret are refused",
+        ),
         (
             lambda sandbox: clarity(sandbox, api_url=sandbox.clarity_origin),
             r"\(404, .*\): GET /webhooks: check TAP_CLARITY_API_URL",
@@ -221,3 +226,14 @@ def test_a_mistake_is_one_line(sandbox: Sandbox, connect: Any, message: str) -> 
     assert "\n" not in stopped.value.message
     assert SECRET not in stopped.value.message
     assert "wrong" not in stopped.value.message
+
+
+def test_a_shop_in_its_second_skin_is_asked_in_its_own_words(sandbox: Sandbox) -> None:
+    client = {"client_id": sandbox.clarity_client_id, "client_secret": sandbox.clarity_client_secret, "api_key": None}
+    shop = clarity(sandbox, {"orders", "payments"}, api_url=sandbox.page_index_url, site_profile="page-index", **client)
+    assert sync(shop)["made"]
+    (hook,) = at_the_shop(sandbox)
+    assert sorted(hook["events"]) == ["order.created", "order.status_changed", "payment.captured", "payment.refunded"]
+    assert sync(shop) == {"made": [], "removed": []}
+    list(carry_out(shop, removal(shop)))
+    assert at_the_shop(sandbox) == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -106,3 +108,24 @@ def test_each_mistake_has_its_status(path: str, body: bytes, headers: Any, statu
 def test_a_vendor_without_secrets_may_not_post() -> None:
     assert post("/hooks/clarity/shop", ORDER, signed(), clarity_secrets="").status_code == 404
     assert post(f"/hooks/streak/{TOKEN}/BOX_EDIT", BOX, streak_tokens="").status_code == 401
+
+
+def test_a_shop_by_its_profile_signs_and_tells_in_its_own_words() -> None:
+    """page-index: an HMAC over time and body; topics and ids of its own; what nobody knows is left aside."""
+    secret, commits = "a secret of some length", Commits()
+    settings = {"site_profile": "page-index", "clarity_secrets": secret.replace(" ", "-")}
+
+    def delivered(body: bytes) -> Any:
+        sent = str(int(time.time()))
+        digest = hmac.new(settings["clarity_secrets"].encode(), f"{sent}.".encode() + body, hashlib.sha256).hexdigest()
+        headers = {"X-Clarity-Signature": f"sha256={digest}", "X-Clarity-Timestamp": sent, "X-Clarity-Delivery": "d-1"}
+        return post("/hooks/clarity/shop", body, headers, commits, **settings).status_code
+
+    assert delivered(b'{"topic":"OrderStatusChanged","entity":{"id":7}}') == 200
+    assert [(event.source, event.type, event.id) for event in commits.events] == [
+        ("clarity", "order.status_changed", "7")
+    ]
+    assert delivered(b'{"topic":"SomethingElse","entity":{"id":7}}') == 200
+    assert delivered(b"[7]") == 400
+    assert len(commits.events) == 1
+    assert post("/hooks/clarity/shop", ORDER, signed(), commits, **settings).status_code == 401

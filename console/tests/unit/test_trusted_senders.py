@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
-from sync_console.receive.trusted_senders import ForgedError, TrustedSenders
+from sync_console.receive.signatures import ForgedError
+from sync_console.receive.trusted_senders import TrustedSenders
 from sync_console.settings import Settings
 
 OLD, NEW = (f"whsec_{base64.b64encode(text).decode()}" for text in (b"the old secret", b"the new secret"))

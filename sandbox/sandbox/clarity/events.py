@@ -15,6 +15,15 @@ EVENTS = (
     "payment.refunded",
 )
 
+# what the skin page_index calls those that it tells
+PAGE_INDEX_TOPICS = {
+    "order.created": "OrderCreated",
+    "order.status_changed": "OrderStatusChanged",
+    "customer.updated": "CustomerUpdated",
+    "payment.captured": "PaymentCaptured",
+    "payment.refunded": "PaymentRefunded",
+}
+
 Record = dict[str, Any]
 Event = tuple[str, dict[str, Any]]
 

@@ -22,82 +22,86 @@ def _name(kind: Kind) -> str:
     return kind.singular.capitalize()
 
 
-def _json(schema: dict[str, Any], description: str = "Done") -> Operation:
+def json_answer(schema: dict[str, Any], description: str = "Done") -> Operation:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _errors(*statuses: int) -> Operation:
-    return {str(status): _json(ref("Error"), ERRORS[status]) for status in (*statuses, 401, 429)}
+def error_answers(*statuses: int) -> Operation:
+    return {str(status): json_answer(ref("Error"), ERRORS[status]) for status in (*statuses, 401, 429)}
 
 
-def _operation(name: str, summary: str, answers: Operation, **more: Any) -> Operation:
+def operation(name: str, summary: str, answers: Operation, **more: Any) -> Operation:
     return {"operationId": name, "summary": summary, **more, "responses": answers}
 
 
+def json_body(schema: dict[str, Any], kind: str = "application/json") -> Operation:
+    return {"required": True, "content": {kind: {"schema": schema}}}
+
+
 def _body(name: str, kind: str = "application/json") -> Operation:
-    return {"required": True, "content": {kind: {"schema": ref(name)}}}
+    return json_body(ref(name), kind)
 
 
-def _parameter(name: str, where: str, description: str, schema: dict[str, Any] | None = None) -> Operation:
+def parameter(name: str, where: str, description: str, schema: dict[str, Any] | None = None) -> Operation:
     typed = schema or {"type": "string"}
     return {"name": name, "in": where, "required": where == "path", "description": description, "schema": typed}
 
 
-ID = _parameter("id", "path", "The record's id")
-IF_MATCH = _parameter("If-Match", "header", "A version: 409 with the `current` record when it has moved on")
-IDEMPOTENCY_KEY = _parameter(
+ID = parameter("id", "path", "The record's id")
+IF_MATCH = parameter("If-Match", "header", "A version: 409 with the `current` record when it has moved on")
+IDEMPOTENCY_KEY = parameter(
     "Idempotency-Key", "header", "The same key and body within 24 h give the first answer again; another body is a 422"
 )
 PAGING = (
-    _parameter(
+    parameter(
         "updatedSince",
         "query",
         "Records with updatedAt at or after this instant",
         {"type": "string", "format": "date-time"},
     ),
-    _parameter("afterId", "query", "With updatedSince: records with (updatedAt, id) > (updatedSince, afterId)"),
-    _parameter(
+    parameter("afterId", "query", "With updatedSince: records with (updatedAt, id) > (updatedSince, afterId)"),
+    parameter(
         "limit",
         "query",
         "Rows a page; more than 250 count as 250",
         {"type": "integer", "minimum": 1, "default": 50},
     ),
-    _parameter("ids", "query", "Up to 100 ids, comma separated; then everything else is ignored"),
+    parameter("ids", "query", "Up to 100 ids, comma separated; then everything else is ignored"),
 )
 
 
 def _list(kind: Kind) -> Operation:
-    filters = [_parameter(name, "query", f"Only {kind.plural} with this {name}") for name in kind.filters]
-    return _operation(
+    filters = [parameter(name, "query", f"Only {kind.plural} with this {name}") for name in kind.filters]
+    return operation(
         f"list{kind.plural.capitalize()}",
         f"List {kind.plural}, ordered by (updatedAt, id)",
-        {"200": _json(list_of(_name(kind)), "A page"), **_errors(400)},
+        {"200": json_answer(list_of(_name(kind)), "A page"), **error_answers(400)},
         parameters=[*PAGING, *filters],
     )
 
 
 def _get(kind: Kind) -> Operation:
-    return _operation(
+    return operation(
         f"get{_name(kind)}",
         f"Read one {kind.singular}",
-        {"200": _json(ref(_name(kind))), **_errors(404)},
+        {"200": json_answer(ref(_name(kind))), **error_answers(404)},
         parameters=[ID],
     )
 
 
 def _patch(kind: Kind, *headers: Operation) -> Operation:
-    return _operation(
+    return operation(
         f"patch{_name(kind)}",
         "Change what the body names: null clears, objects merge, lists replace",
-        {"200": _json(ref(_name(kind))), **_errors(400, 404, 409, 422)},
+        {"200": json_answer(ref(_name(kind))), **error_answers(400, 404, 409, 422)},
         parameters=[ID, *headers],
         requestBody=_body(f"{_name(kind)}Patch"),
     )
 
 
 def _create(what: str, summary: str, *statuses: int, result: str | None = None) -> Operation:
-    answers = {"201": _json(ref(result or what)), **_errors(400, 422, *statuses)}
-    return _operation(f"create{what}", summary, answers, parameters=[IDEMPOTENCY_KEY], requestBody=_body(f"New{what}"))
+    answers = {"201": json_answer(ref(result or what)), **error_answers(400, 422, *statuses)}
+    return operation(f"create{what}", summary, answers, parameters=[IDEMPOTENCY_KEY], requestBody=_body(f"New{what}"))
 
 
 def _paths() -> Operation:
@@ -119,32 +123,32 @@ def _paths() -> Operation:
 
 def _note() -> Operation:
     operation = _create("Note", "Add a note; 200 and the first one for an externalId that came before", 404)
-    operation["responses"]["200"] = _json(ref("Note"), "The first note")
+    operation["responses"]["200"] = json_answer(ref("Note"), "The first note")
     return {**operation, "parameters": [ID, IDEMPOTENCY_KEY]}
 
 
 def _webhooks() -> Operation:
-    return _operation("listWebhooks", "All subscriptions", {"200": _json(list_of("Webhook")), **_errors()})
+    return operation("listWebhooks", "All subscriptions", {"200": json_answer(list_of("Webhook")), **error_answers()})
 
 
 def _unsubscribe() -> Operation:
-    answers = {"204": {"description": "Gone"}, **_errors(404)}
-    return _operation("deleteWebhook", "Unsubscribe", answers, parameters=[ID])
+    answers = {"204": {"description": "Gone"}, **error_answers(404)}
+    return operation("deleteWebhook", "Unsubscribe", answers, parameters=[ID])
 
 
 def _token() -> Operation:
-    answers = {str(status): _json(ref("TokenError"), "No token") for status in (400, 401)}
-    return _operation(
+    answers = {str(status): json_answer(ref("TokenError"), "No token") for status in (400, 401)}
+    return operation(
         "token",
         "OAuth 2.0 client credentials",
-        {"200": _json(ref("Token")), **answers},
+        {"200": json_answer(ref("Token")), **answers},
         requestBody=_body("TokenRequest", "application/x-www-form-urlencoded"),
         security=[],
     )
 
 
 def _itself() -> Operation:
-    return _operation("openapi", "This document", {"200": _json({"type": "object"})}, security=[])
+    return operation("openapi", "This document", {"200": json_answer({"type": "object"})}, security=[])
 
 
 def _event_post() -> Operation:

@@ -7,6 +7,7 @@ from sandbox.clarity import reads, writes
 from sandbox.clarity.call import Call, Endpoint, Handler
 from sandbox.clarity.kinds import LISTED
 from sandbox.clarity.openapi import DOCUMENT
+from sandbox.clarity.page_index import calls as page_index
 from sandbox.clarity.refusal import Refused
 from sandbox.clarity.request import Answer
 from sandbox.clarity.shop import Shop
@@ -38,6 +39,7 @@ def routes(shop: Shop) -> list[BaseRoute]:
     return [
         *(Route(f"{ROOT}{path}", Endpoint(shop, handler), methods=[method]) for method, path, handler in CALLS),
         *(Route(path, Endpoint(shop, handler, is_open=True), methods=[method]) for method, path, handler in OPEN_CALLS),
+        *page_index.routes(shop),
         Route("/{rest:path}", Endpoint(shop, _unknown, is_open=True)),
     ]
 

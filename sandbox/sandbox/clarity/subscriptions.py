@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox import wire
-from sandbox.clarity.events import EVENTS
+from sandbox.clarity.events import EVENTS, PAGE_INDEX_TOPICS
 from sandbox.clarity.instants import iso
 from sandbox.clarity.refusal import invalid, missing
 from sandbox.clarity.request import Answer, Request, whole_list
@@ -35,6 +35,7 @@ class Webhook:
     secret: str
     is_active: bool = True
     failing_since_ms: int | None = None
+    skin: str = "contract"
 
     def shown(self) -> dict[str, Any]:
         """As the API shows it: never with the secret."""
@@ -57,13 +58,15 @@ class Subscriptions:
         self._delivery = delivery
         self._webhooks: dict[str, Webhook] = {}
 
-    def subscribe(self, request: Request) -> Answer:
+    def subscribe(self, request: Request, *, skin: str = "contract") -> Answer:
         body = request.json()
-        details = {name: text for name, text in _problems(body) if text}
+        details = {name: text for name, text in _problems(body, skin) if text}
         if details:
             raise invalid(details)
         secret = body.get("secret") or f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
-        webhook = Webhook(f"WH-{uuid.uuid4().hex[:12]}", body["url"], list(dict.fromkeys(body["events"])), secret)
+        webhook = Webhook(
+            f"WH-{uuid.uuid4().hex[:12]}", body["url"], list(dict.fromkeys(body["events"])), secret, skin=skin
+        )
         self._webhooks[webhook.webhook_id] = webhook
         return 201, wire.encode({**webhook.shown(), "secret": secret})
 
@@ -79,11 +82,15 @@ class Subscriptions:
         """Tell all active webhooks that want this event."""
         if not self._webhooks:
             return
-        body = wire.encode({"type": event, "timestamp": iso(self._clock.now_ms()), "data": data})
+        at = iso(self._clock.now_ms())
+        bodies = {
+            "contract": wire.encode({"type": event, "timestamp": at, "data": data}),
+            "page_index": _page_index_body(event, at, data),
+        }
         message_id = f"msg_{uuid.uuid4().hex}"
         for webhook in self._webhooks.values():
             if webhook.is_active and event in webhook.events:
-                self._send(_Message(webhook.webhook_id, message_id, body), after=0)
+                self._send(_Message(webhook.webhook_id, message_id, bodies[webhook.skin]), after=0)
 
     def listed(self) -> list[dict[str, Any]]:
         return [webhook.shown() for webhook in self._webhooks.values()]
@@ -96,7 +103,8 @@ class Subscriptions:
 
     def _send(self, message: _Message, *, after: float) -> None:
         webhook = self._webhooks[message.webhook_id]
-        headers = partial(self._headers, message, webhook.secret)
+        sign = {"contract": self._headers, "page_index": _page_index_headers}[webhook.skin]
+        headers = partial(sign, message, webhook.secret)
         self._delivery.deliver(webhook.url, message.body, headers, partial(self._answered, message), after=after)
 
     def _headers(self, message: _Message, secret: str) -> dict[str, str]:
@@ -126,18 +134,30 @@ class Subscriptions:
             self._send(replace(message, attempt=message.attempt + 1), after=RETRY_SECONDS[message.attempt])
 
 
+def _page_index_body(event: str, at: str, data: dict[str, Any]) -> bytes:
+    entity = {"id": data.get(f"{event.partition('.')[0]}Id")}
+    return wire.encode({"topic": PAGE_INDEX_TOPICS.get(event, event), "sentDate": at, "entity": entity})
+
+
+def _page_index_headers(message: _Message, secret: str) -> dict[str, str]:
+    sent_at = str(int(time.time()))
+    digest = hmac.new(secret.encode(), f"{sent_at}.".encode() + message.body, hashlib.sha256).hexdigest()
+    names = ("X-Clarity-Signature", "X-Clarity-Timestamp", "X-Clarity-Delivery")
+    return dict(zip(names, (f"sha256={digest}", sent_at, message.message_id), strict=True))
+
+
 def _signature(secret: str, content: bytes) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     return f"v1,{base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()}"
 
 
-def _problems(body: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _problems(body: dict[str, Any], skin: str) -> list[tuple[str, str | None]]:
     unknown = [(name, "is unknown") for name in body if name not in ("url", "events", "secret")]
     return [
         *unknown,
         ("url", _url_problem(body.get("url"))),
         ("events", _events_problem(body.get("events"))),
-        ("secret", _secret_problem(body.get("secret"))),
+        ("secret", _secret_problem(body.get("secret")) if skin == "contract" else None),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Subcommands of a target: `target-streak dead-letters list`, `… check`; without one it reads Singer lines."""
+"""Subcommands of a plugin: `target-streak dead-letters list`, `tap-clarity check`; without one it runs as ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Subcommand(click.Option):
         self.word = self.opts[0].removeprefix("--")
 
 
-class TargetCommand(SingerCommand):
+class PluginCommand(SingerCommand):
     """The SDK's command with subcommands. Their earlier spelling means the same, and says so on stderr."""
 
     @property

@@ -101,6 +101,10 @@ class Wording:
     """The vendor's own words in a refusal."""
     code: re.Pattern[str] = CODE
     """Which of its `error` (or `error.code`) logs may show: what matches as a whole."""
+    signatures: tuple[str, ...] = SIGNATURES
+    """The headers that carry a key or a token."""
+    secrets: tuple[str, ...] = ()
+    """What an answer may quote of a request's body: never shown."""
 
 
 def result(response: requests.Response, method: str, path: str, wording: Wording) -> Any:
@@ -180,7 +184,7 @@ def _code(answer: Mapping[str, Any], response: requests.Response, wording: Wordi
     word = error.get("code") if isinstance(error, dict) else error
     if not isinstance(word, str) or not wording.code.fullmatch(word):
         return ""
-    return "" if any(secret in word for secret in _credentials(response.request)) else word
+    return "" if any(secret in word for secret in _credentials(response.request, wording)) else word
 
 
 def error_answer(response: requests.Response) -> dict[str, Any]:
@@ -198,19 +202,19 @@ def reason(response: requests.Response, wording: Wording) -> str:
         words = wording.reason(response)
     except Exception:  # noqa: BLE001 - an error page of any shape must not hide the error
         return f"status {response.status_code}"
-    for secret in _credentials(response.request):
+    for secret in _credentials(response.request, wording):
         words = words.replace(secret, "***")
     return single_line(words)
 
 
-def _credentials(request: requests.PreparedRequest) -> list[str]:
+def _credentials(request: requests.PreparedRequest, wording: Wording) -> list[str]:
     """What the request was signed with, as it was sent and as a user knows it."""
-    sent = [str(request.headers[name]).rpartition(" ")[2] for name in SIGNATURES if name in request.headers]
+    sent = [str(request.headers[name]).rpartition(" ")[2] for name in wording.signatures if name in request.headers]
     if str(request.headers.get("Authorization")).startswith("Basic "):
         sent += base64.b64decode(sent[0]).decode(errors="replace").split(":", 1)
     if request.headers.get("Content-Type") == FORM and "grant_type=" in str(request.body):
         sent += [value for name, value in parse_qsl(str(request.body)) if name.startswith("client_")]
-    return [secret for secret in sent if secret]
+    return [secret for secret in (*sent, *wording.secrets) if secret]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

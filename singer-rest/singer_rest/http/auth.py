@@ -15,7 +15,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from singer_rest.errors import ApiError, FatalRunError
 from singer_rest.http.answers import Fault, OddAnswer, Wording
-from singer_rest.http.client import RestClient
+from singer_rest.http.client import Options, RestClient
 
 DEFAULT_LIFETIME = 3600.0
 EARLY_SECONDS = 60.0
@@ -28,8 +28,10 @@ class ApiKey(AuthBase):
 
     header, scheme = "X-API-Key", ""
 
-    def __init__(self, key: str) -> None:
-        self._value = self.scheme + key
+    def __init__(self, key: str, header: str = "", scheme: str = "") -> None:
+        """Take the key; another header, and what stands before the key there."""
+        self.header = header or self.header
+        self._value = (scheme or self.scheme) + key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign one request."""
@@ -48,14 +50,25 @@ def basic_user(key: str) -> AuthBase:
     return HTTPBasicAuth(key, "")
 
 
-class ClientCredentials(AuthBase):
-    """Sends `Authorization: Bearer …`; the token is fetched once, shortly before it expires, and once after a 401.
+class FetchedToken(AuthBase):
+    """Signs with a token that is fetched once, shortly before it expires, and once after a 401.
 
-    What goes wrong at the token's address is retried as any call is; FatalRunError when it refuses the client.
+    What goes wrong at the token's address is retried as any call is; FatalRunError when it refuses. `call` is what is
+    sent there (`form` or `json`), `read` gives token and lifetime of an answer, or raises OddAnswer.
     """
 
-    def __init__(
-        self, token_url: str, form: Mapping[str, str], timeout: float, user_agent: str = "singer-rest"
+    def __init__(  # noqa: PLR0913 - what is asked, and how the answer is used, by name
+        self,
+        token_url: str,
+        call: Options,
+        timeout: float,
+        user_agent: str = "singer-rest",
+        *,
+        wording: Wording,
+        read: Callable[[Any], tuple[str, Any]],
+        header: str = "Authorization",
+        scheme: str = "Bearer ",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         parts = urlsplit(token_url)
         self._path = parts.path
@@ -65,17 +78,20 @@ class ClientCredentials(AuthBase):
             user_agent=user_agent,
             request_timeout=timeout,
             retry_seconds=0,
-            wording=WORDING,
+            wording=wording,
             pool=1,
+            headers=headers,
         )
-        self._form = {"grant_type": "client_credentials", **form}
+        self._ask: Options = {**call, "expect": read}
+        self._read = read
+        self._header, self._scheme = header, scheme
         self._lock = Lock()
         self._token = ""
         self._renew_at = 0.0
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign one request."""
-        request.headers["Authorization"] = f"Bearer {self._current()}"
+        request.headers[self._header] = self._scheme + self._current()
         request.hooks["response"].append(self._again_after_401)
         return request
 
@@ -88,7 +104,7 @@ class ClientCredentials(AuthBase):
 
     def _fetch(self) -> None:
         try:
-            body = self._client.ask_once("POST", self._path, form=self._form, expect=_check_token).body
+            body = self._client.ask_once("POST", self._path, **self._ask).body
         except ApiError as refused:
             raise FatalRunError(str(refused)) from None
         except Fault as fault:
@@ -96,8 +112,8 @@ class ClientCredentials(AuthBase):
             reason = f"POST {self._path} {fault.reason}" if fault.status else fault.reason
             last_word = FatalRunError(str(fault.refused)) if fault.refused else None
             raise replace(fault, reason=reason, status=None, doubt=False, late=False, refused=last_word) from None
-        lifetime = _seconds(body.get("expires_in"))
-        self._token = body["access_token"]
+        self._token, given = self._read(body)
+        lifetime = _seconds(given)
         self._renew_at = time.monotonic() + lifetime - min(EARLY_SECONDS, lifetime / 10)
 
     def _again_after_401(self, response: requests.Response, **options: Any) -> requests.Response:
@@ -105,11 +121,21 @@ class ClientCredentials(AuthBase):
             return response
         response.close()
         request = response.request.copy()
-        refused = str(request.headers["Authorization"]).removeprefix("Bearer ")
-        request.headers["Authorization"] = f"Bearer {self._current(refused)}"
+        refused = str(request.headers[self._header]).removeprefix(self._scheme)
+        request.headers[self._header] = self._scheme + self._current(refused)
         again: requests.Response = response.connection.send(request, **options)
         again.request = request
         return again
+
+
+class ClientCredentials(FetchedToken):
+    """An OAuth 2.0 client: sends `Authorization: Bearer …`."""
+
+    def __init__(
+        self, token_url: str, form: Mapping[str, str], timeout: float, user_agent: str = "singer-rest"
+    ) -> None:
+        form = {"grant_type": "client_credentials", **form}
+        super().__init__(token_url, {"form": form}, timeout, user_agent, wording=WORDING, read=_access_token)
 
 
 def auth_from(config: Mapping[str, Any], sign: Callable[[str], AuthBase], user_agent: str = "singer-rest") -> AuthBase:
@@ -136,10 +162,16 @@ def credentials(config: Mapping[str, Any]) -> str:
     return "access_token" if config.get("access_token") and not config.get("api_key") else "api_key"
 
 
-def _check_token(body: Any) -> None:
-    token = body.get("access_token") if isinstance(body, dict) else None
+def usable_token(token: Any) -> str:
+    """A text that a header can carry as a token. Raises OddAnswer for anything else."""
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
         raise OddAnswer("gave no access_token")
+    return token
+
+
+def _access_token(body: Any) -> tuple[str, Any]:
+    body = body if isinstance(body, dict) else {}
+    return usable_token(body.get("access_token")), body.get("expires_in")
 
 
 def _seconds(lifetime: Any) -> float:

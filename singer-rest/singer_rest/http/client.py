@@ -89,12 +89,13 @@ class RestClient:
         longest_pause: float = 0,
         probe_path: str | None = None,
         log_level: int = logging.DEBUG,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Take the settings; without `rate`, calls are as fast as answers come.
 
         `late_seconds`: so long after its time-out a call may still have its effect. `longest_pause`: see Patience.
         `probe_path`: what credentials may always read, so that a 401 about anything else can be told from bad ones.
-        `log_level`: of the lines about retries.
+        `log_level`: of the lines about retries. `headers`: what every request carries besides.
         """
         self._wording = wording or Wording()
         parts = plain_url(base_url, self._wording.setting)
@@ -107,6 +108,7 @@ class RestClient:
         self._probe_path = probe_path
         self._log_level = log_level
         self._session, self._in_flight = _Session(auth, user_agent, pool), BoundedSemaphore(pool)
+        self._session.headers.update(headers or {})
         # the wait is ours: lanes share it, and a run that ends cuts it short
         loop = backoff.on_exception(
             backoff.constant, Fault, interval=0, jitter=None, on_backoff=self._wait, logger=None

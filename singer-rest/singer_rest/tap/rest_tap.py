@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar, Generic, TypeVar
 
+import click
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -20,6 +22,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib import SchemaMessage
 
+from singer_rest.cli.commands import PluginCommand, Subcommand
 from singer_rest.errors import FatalRunError
 from singer_rest.http.origin import ORIGIN
 from singer_rest.plugin.log_throttle import LogOnce
@@ -91,7 +94,7 @@ class RestTap(Shell, Tap, Generic[Api]):
     def streams(self) -> dict[str, Stream]:
         """The streams in the order in which they are read."""
         by_name = super().streams
-        return {stream.name: by_name[stream.name] for stream in self.stream_classes}
+        return {stream.name: by_name[stream.name] for stream in self.stream_classes if stream.name in by_name}
 
     @property
     def selected_streams(self) -> list[RestStream[Api]]:
@@ -136,12 +139,15 @@ class RestTap(Shell, Tap, Generic[Api]):
         PluginBase._handle_termination(self, signum, frame)  # noqa: SLF001 - what the SDK's tap does after its STATE
 
     @classmethod
-    def invoke(cls, *, state: IO[str] | None = None, **options: Any) -> None:
+    def invoke(cls, *, check: bool = False, config: Any = None, state: IO[str] | None = None, **options: Any) -> None:
         """Run the command."""
+        if check:
+            with cls.single_line_errors():
+                sys.exit(cls(config=config.config, parse_env_config=config.parse_env).check())
         if state is not None:
             with cls.single_line_errors():
                 state = io.StringIO(json.dumps(parsed_state(_text_of(state))))
-        super().invoke(state=state, **options)
+        super().invoke(config=config, state=state, **options)
 
     @classmethod
     def explain(cls, error: Exception) -> list[str]:
@@ -149,6 +155,26 @@ class RestTap(Shell, Tap, Generic[Api]):
         if isinstance(error, ValueError) and hasattr(error, "lineno"):
             return [f"A file of --state or --catalog can't be read: {unreadable(error)}"]
         return super().explain(error)
+
+    def check(self) -> int:
+        """Say what a run would find, and what stands in its way; 0 when it can go."""
+        raise NotImplementedError
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command; with `check`, where the tap has it."""
+        plain = super().get_singer_command()
+        if cls.check is RestTap.check:
+            return plain
+        check = Subcommand(["--check"], is_flag=True, help="Say what a run would find, and what stands in its way.")
+        return PluginCommand(
+            name=plain.name,
+            callback=plain.callback,
+            context_settings=plain.context_settings,
+            params=[*plain.params, check],
+            help=plain.help,
+            logger=cls.logger,
+        )
 
     @classmethod
     def cb_test(cls, *args: Any, **options: Any) -> None:

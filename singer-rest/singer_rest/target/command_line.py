@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 import click
 from singer_sdk import Target
 
-from singer_rest.cli.commands import Subcommand, TargetCommand
+from singer_rest.cli.commands import PluginCommand, Subcommand
 from singer_rest.cli.conflicts import conflict_lines
 from singer_rest.cli.dead_letters import HasLedger, dead_letters
 from singer_rest.ledger import Ledger
@@ -105,7 +105,7 @@ class CommandLine(Shell, Target):
     def get_singer_command(cls) -> click.Command:
         """Give the SDK's command with ours."""
         plain = super().get_singer_command()
-        return TargetCommand(
+        return PluginCommand(
             name=plain.name,
             callback=plain.callback,
             context_settings=plain.context_settings,

@@ -8,10 +8,10 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from singer_rest.cli.commands import Subcommand, TargetCommand
+from singer_rest.cli.commands import PluginCommand, Subcommand
 
 
-def command() -> tuple[TargetCommand, list[dict[str, Any]]]:
+def command() -> tuple[PluginCommand, list[dict[str, Any]]]:
     calls: list[dict[str, Any]] = []
     params: list[click.Parameter] = [
         click.Option(["--config"], multiple=True),
@@ -20,7 +20,7 @@ def command() -> tuple[TargetCommand, list[dict[str, Any]]]:
         click.Option(["--stream"]),
         click.Argument(["ids"], nargs=-1, type=int),
     ]
-    return TargetCommand(
+    return PluginCommand(
         "plan", params=params, callback=lambda **told: calls.append(told), logger=logging.getLogger()
     ), calls
 

@@ -81,7 +81,10 @@ def test_a_port_where_nobody_listens(runs: Any) -> None:
             "answered 200 with an HTML page instead of JSON: check api_url",
         ),
         ({"body": b'{"data": [{"email": "ada@acme.example"'}, "answered 200 with broken JSON: check api_url"),
-        ({"body": {"orders": ["ada@acme.example"]}}, "gave no list of records: check api_url"),
+        (
+            {"body": {"orders": ["ada@acme.example"]}},
+            "gave no list of records (site_profile contract-v1.yml:8): check api_url",
+        ),
         ({"body": {"data": [{"email": "ada@acme.example"}], "hasMore": False}}, "has no customerId, and its updatedAt"),
     ],
 )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pytest
-    from tap_clarity.client import ClarityClient
+    from clarity_api.reading import Reader
 
 SCHEMA: dict[str, Any] = {
     "properties": {"customerId": {}, "name": {}, "address": {"properties": {"city": {}}}, "_extra": {}}
@@ -25,14 +25,18 @@ class Customers:
         self.rows = {row["customerId"]: row for row in rows}
         self.asked: list[list[str]] = []
 
-    def by_ids(self, path: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-        assert path == "/customers"
+    @property
+    def site(self) -> Customers:
+        return self
+
+    def by_ids(self, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        assert name == "customers"
         self.asked.append(list(ids))
         return [self.rows[key] for key in ids if key in self.rows]
 
 
 def customers(shop: Customers) -> Embedding:
-    return Embedding(cast("ClarityClient", shop), "customers", "customerId", SCHEMA)
+    return Embedding(cast("Reader", shop), "customers", "customerId", SCHEMA)
 
 
 def test_each_customer_is_looked_up_once() -> None:
@@ -73,7 +77,7 @@ def test_what_is_embedded_has_the_shape_of_its_schema() -> None:
 def test_fields_that_the_schema_leaves_out_are_left_out() -> None:
     schema: dict[str, Any] = {"properties": {"customerId": {}}}
     shop = Customers({"customerId": "A", "name": "Ada"})
-    embedding = Embedding(cast("ClarityClient", shop), "customers", "customerId", schema)
+    embedding = Embedding(cast("Reader", shop), "customers", "customerId", schema)
     assert embedding.put_into([{"customerId": "A"}], "customer")[0]["customer"] == {"customerId": "A"}
 
 

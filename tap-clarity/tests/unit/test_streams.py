@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from clarity_api.profile import load_profile
+from clarity_api.site import Page, Site
 from singer_rest.http.instants import FIRST
 from singer_rest.tap.rest_tap import DELETED
-from tap_clarity.client import Page
 from tap_clarity.streams import ClarityStream
 from tap_clarity.tap import TapClarity
 
@@ -22,13 +23,14 @@ class Shop:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
         self.positions: list[dict[str, Any]] = []
+        self.site = Site(None, load_profile({}))
         self.answered_at = NOW
 
-    def pages(self, path: str, key: str, **position: Any) -> Any:
-        self.positions.append({"path": path, "key": key, **position})
+    def pages(self, name: str, **position: Any) -> Any:
+        self.positions.append({"name": name, **position})
         yield Page(self.rows, len(self.rows), has_more=False)
 
-    def named(self, _path: str, ids: list[str]) -> list[dict[str, Any]]:
+    def named(self, _name: str, ids: list[str]) -> list[dict[str, Any]]:
         return [row for row in self.rows if row["productId"] in ids]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from singer_rest import DocumentError, Finding
 
-from mapper_crosswalk.syntax.findings import Finding, MappingError
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.systems import Systems
 
@@ -46,17 +46,17 @@ class Live:
 
 
 def read_live(lines: Iterable[str]) -> Live:
-    """Read Singer lines of a tap that reads stages, pipelines or fields. Raises MappingError when there are none."""
+    """Read Singer lines of a tap that reads stages, pipelines or fields. Raises DocumentError when there are none."""
     names: dict[str, dict[str, None]] = {}
     for number, line in enumerate(lines, 1):
         try:
             message = msgspec.json.decode(line.strip() or "{}", type=dict[str, Any])
         except msgspec.DecodeError:
-            raise MappingError([Finding("--live", number, "", "is no Singer message")]) from None
+            raise DocumentError([Finding("--live", number, "", "is no Singer message")]) from None
         stream = message.get("stream")
         if message.get("type") == "RECORD" and stream in {*CHOICES, *MAPS}:
             names.setdefault(str(stream), {})[str(message["record"].get("name"))] = None
     if not names:
         what = "has no record of stages, pipelines or fields: are they selected in the tap?"
-        raise MappingError([Finding("--live", 1, "", what)])
+        raise DocumentError([Finding("--live", 1, "", what)])
     return Live({stream: tuple(distinct) for stream, distinct in names.items()})

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from singer_rest import Findings, Node, suggest
+
 from mapper_crosswalk.check.live import Live
 from mapper_crosswalk.compile.flows import ID, Flow, FlowSpec, compile_flow, read_flows
 from mapper_crosswalk.compile.tables import Table, read_tables
 from mapper_crosswalk.compile.transforms import TRANSFORMS, Setup
-from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
+from mapper_crosswalk.syntax.document import fingerprint, read_document
 from mapper_crosswalk.syntax.expressions import parse_path, split_template
-from mapper_crosswalk.syntax.findings import Findings, suggest
 from mapper_crosswalk.syntax.grammar import FORMAT, SHAPES, directive_of, read_keys
 from mapper_crosswalk.types.kinds import Type
 from mapper_crosswalk.types.paths import UnknownPathError, follow
@@ -39,7 +40,7 @@ class Mapping:
         return [spec for spec in self.specs if spec.source.name == stream]
 
     def compile(self, spec: FlowSpec, source: Type) -> Flow:
-        """Compile a flow against the schema that arrived. Raises MappingError when they don't fit."""
+        """Compile a flow against the schema that arrived. Raises DocumentError when they don't fit."""
         findings = Findings(self.file)
         flow = compile_flow(spec, source, self.setup, findings, arriving=True)
         findings.stop_if_any()
@@ -47,7 +48,7 @@ class Mapping:
 
 
 def load_mapping(path: Path, live: Live | None = None) -> Mapping:
-    """Read and check a mapping file, also against what is `live`. Raises MappingError with all that is wrong."""
+    """Read and check a mapping file, also against what is `live`. Raises DocumentError with all that is wrong."""
     document = read_document(path)
     findings = Findings(path.name)
     keys = read_keys(document, FORMAT, "", findings)

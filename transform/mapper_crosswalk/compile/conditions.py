@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from singer_rest import Node, near, suggest
+
 from mapper_crosswalk.compile.pipes import pipe_from_text
 from mapper_crosswalk.compile.scope import BROKEN, Scope, Value
-from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import FORM, Path, implied, parse_comparison
-from mapper_crosswalk.syntax.findings import near, suggest
 from mapper_crosswalk.types.kinds import Type, read_literal
 from mapper_crosswalk.types.paths import Getter
 from mapper_crosswalk.values.dates import read_instant

@@ -5,14 +5,14 @@ from functools import partial
 from types import NoneType
 from typing import Any
 
+from singer_rest import Findings, Node, suggest
+
 from mapper_crosswalk.compile.conditions import ALWAYS, Condition, Test, compile_condition
 from mapper_crosswalk.compile.pipes import compile_pipe, pipe_from_text
 from mapper_crosswalk.compile.scope import Scope, Value
 from mapper_crosswalk.compile.transforms import DATES, Setup
 from mapper_crosswalk.compile.values import check_type, compile_value, object_getter, property_type
-from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import Path, implied, parse_path, write_path
-from mapper_crosswalk.syntax.findings import Findings, suggest
 from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import ANYTHING, Type, accepts, of, of_literal
 from mapper_crosswalk.types.paths import Getter, follow, getter

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from singer_rest import Node, suggest
+
 from mapper_crosswalk.compile.scope import BROKEN, Scope, Value, nothing
 from mapper_crosswalk.compile.transforms import TRANSFORMS, ArgumentError, Bound, Transform
-from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import parse_pipe, split_template, write_path
-from mapper_crosswalk.syntax.findings import suggest
 from mapper_crosswalk.types.kinds import ANYTHING, SCALARS, Type, accepts, of
 from mapper_crosswalk.types.paths import Getter, UnknownPathError, fitting_types, follow, getter
 from mapper_crosswalk.values.texts import as_text

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from singer_rest import Findings, Node
+
 from mapper_crosswalk.compile.transforms import Setup
-from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import Path
-from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.types.kinds import ANYTHING, Type
 from mapper_crosswalk.types.paths import Getter
 

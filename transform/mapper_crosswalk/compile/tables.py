@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mapper_crosswalk.syntax.document import Node
-from mapper_crosswalk.syntax.findings import Findings
+from singer_rest import Findings, Node
+
 from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import distinct
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from singer_rest import Node, near, suggest
+
 from mapper_crosswalk.compile.conditions import compile_condition
 from mapper_crosswalk.compile.pipes import compile_pipe, compile_template
 from mapper_crosswalk.compile.scope import BROKEN, NULL, Scope, Value, nothing
 from mapper_crosswalk.compile.transforms import ArgumentError, scalar_items
-from mapper_crosswalk.syntax.document import Node
 from mapper_crosswalk.syntax.expressions import Path
-from mapper_crosswalk.syntax.findings import near, suggest
 from mapper_crosswalk.syntax.grammar import DIRECTIVES, directive_of, read_keys
 from mapper_crosswalk.types.kinds import ANYTHING, Type, accepts, distinct, of, of_literal, union
 from mapper_crosswalk.types.paths import Getter

@@ -8,11 +8,11 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from singer_rest import suggest
 
 from mapper_crosswalk.check.mapping import Mapping
 from mapper_crosswalk.compile.flows import DELETED_AT, ID, Flow, FlowSpec, Record
 from mapper_crosswalk.run.output import REJECTED, REJECTED_MESSAGE, schema_message, stream_schema
-from mapper_crosswalk.syntax.findings import suggest
 from mapper_crosswalk.types.kinds import Type, from_schema
 from mapper_crosswalk.values.dates import utc
 from mapper_crosswalk.values.texts import as_text
@@ -51,7 +51,7 @@ class Route:
 
 
 class Crosswalk:
-    """Applies every flow whose source stream arrives. Raises MappingError when a SCHEMA doesn't fit."""
+    """Applies every flow whose source stream arrives. Raises DocumentError when a SCHEMA doesn't fit."""
 
     def __init__(self, mapping: Mapping, logger: logging.Logger) -> None:
         self.mapping = mapping

@@ -6,11 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from singer_rest import Findings, Node, suggest
+
 from mapper_crosswalk.check.mapping import Mapping, load_mapping
 from mapper_crosswalk.run.crosswalk import Crosswalk
 from mapper_crosswalk.run.output import REJECTED
-from mapper_crosswalk.syntax.document import Node, read_document
-from mapper_crosswalk.syntax.findings import Findings, suggest
+from mapper_crosswalk.syntax.document import read_document
 from mapper_crosswalk.syntax.grammar import Shape, read_keys
 
 EXAMPLE: Shape = {
@@ -40,7 +41,7 @@ def examples_file(mapping_file: Path) -> Path:
 
 
 def run_examples(mapping_file: Path) -> list[Outcome]:
-    """Run the examples of a mapping. Raises MappingError when either file is broken."""
+    """Run the examples of a mapping. Raises DocumentError when either file is broken."""
     NO_LOG.disabled = True
     mapping = load_mapping(mapping_file)
     path = examples_file(mapping_file)

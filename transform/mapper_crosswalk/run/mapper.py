@@ -7,7 +7,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
-from singer_rest import BurstWriter, FatalRunError, Shell, SingerReader, UnreadableLine, declared_settings, record_end
+from singer_rest import (
+    BurstWriter,
+    DocumentError,
+    FatalRunError,
+    Shell,
+    SingerReader,
+    UnreadableLine,
+    declared_settings,
+    record_end,
+)
 from singer_sdk import singerlib as singer
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.mapper_base import InlineMapper
@@ -15,7 +24,6 @@ from singer_sdk.mapper_base import InlineMapper
 from mapper_crosswalk.check.mapping import load_mapping
 from mapper_crosswalk.run.crosswalk import MAX_RECORD_BYTES, REJECTS, Crosswalk, Row, row_message
 from mapper_crosswalk.run.output import REJECTED_MESSAGE
-from mapper_crosswalk.syntax.findings import MappingError
 
 Message = dict[str, Any]
 
@@ -143,7 +151,7 @@ class MapperCrosswalk(Shell, InlineMapper):
     def explain(cls, error: Exception) -> list[str]:
         """Say everything that is wrong with the mapping, a line each."""
         return (
-            [str(finding) for finding in error.findings] if isinstance(error, MappingError) else super().explain(error)
+            [str(finding) for finding in error.findings] if isinstance(error, DocumentError) else super().explain(error)
         )
 
 

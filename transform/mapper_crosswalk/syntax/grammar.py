@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mapper_crosswalk.syntax.document import Node
-from mapper_crosswalk.syntax.findings import Findings, near, suggest
+from singer_rest import Findings, Node, near, suggest
 
 Shape = dict[str, Any]  # the JSON Schema of a mapping: `properties` are its keys
 

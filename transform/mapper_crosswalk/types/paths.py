@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from singer_rest import suggest
+
 from mapper_crosswalk.syntax.expressions import Path, write_path
-from mapper_crosswalk.syntax.findings import suggest
 from mapper_crosswalk.types.kinds import ANYTHING, Type
 from mapper_crosswalk.values.unmappable import UnmappableError, called
 

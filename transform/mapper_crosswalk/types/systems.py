@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapper_crosswalk.syntax.document import Node
-from mapper_crosswalk.syntax.findings import Findings, suggest
+from singer_rest import Findings, Node, suggest
+
 from mapper_crosswalk.syntax.grammar import SHAPES, read_keys
 from mapper_crosswalk.types.kinds import ANYTHING, Type, from_schema
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import CUSTOMERS, MAPPING, ORDER, ORDERS, STATE, Pipe, record, schema
-from mapper_crosswalk.syntax.findings import MappingError
+from singer_rest import DocumentError
 from singer_rest.errors import FatalRunError
 
 Start = Callable[[str], Pipe]
@@ -166,7 +166,7 @@ def test_a_field_that_the_tap_does_not_give_stops_before_anything_is_written(
     pipe: Start, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     given = {name: kind for name, kind in ORDERS["properties"].items() if name != "status"}
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(DocumentError) as caught:
         pipe(MAPPING)(schema(body={**ORDERS, "properties": given}), record())
     assert (
         "order-box.stageName: mapping needs orders.status, but the tap does not give it; is the field deselected?"

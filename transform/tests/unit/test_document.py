@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mapper_crosswalk.syntax.document import Node, fingerprint, read_document
-from mapper_crosswalk.syntax.findings import MappingError
+from mapper_crosswalk.syntax.document import fingerprint, read_document
+from singer_rest import DocumentError, Node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,14 +61,14 @@ BROKEN = [
 
 @pytest.mark.parametrize(("text", "problem"), BROKEN)
 def test_what_is_broken_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(DocumentError) as caught:
         read(tmp_path, text)
     assert problem in str(caught.value)
 
 
 def test_what_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "m.yml").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(MappingError, match="is not UTF-8 text"):
+    with pytest.raises(DocumentError, match="is not UTF-8 text"):
         read_document(tmp_path / "m.yml")
 
 

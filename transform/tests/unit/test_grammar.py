@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from crosswalk_shop import node
-from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.syntax.grammar import DIRECTIVES, SHAPES, Shape, directive_of, read_keys
+from singer_rest import Findings
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 import yaml
 from crosswalk_shop import MAPPING as SHOP_MAPPING
 from mapper_crosswalk.check.mapping import load_mapping, mapping_schema
 from mapper_crosswalk.compile.transforms import TRANSFORMS
-from mapper_crosswalk.syntax.findings import MappingError
 from mapper_crosswalk.syntax.grammar import DIRECTIVES, SHAPES
+from singer_rest import DocumentError
 
 Find = Callable[[str], list[str]]
 
@@ -210,13 +210,13 @@ HEADS = [
 def test_a_mistake_at_the_head_is_found(tmp_path: Path, text: str, expected: str) -> None:
     path = tmp_path / "mapping.yml"
     path.write_text(text)
-    with pytest.raises(MappingError, match=r"mapping\.yml:") as caught:
+    with pytest.raises(DocumentError, match=r"mapping\.yml:") as caught:
         load_mapping(path)
     assert expected in str(caught.value)
 
 
 def test_a_mapping_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match=r"nowhere.yml:1: can't be read: No such file"):
+    with pytest.raises(DocumentError, match=r"nowhere.yml:1: can't be read: No such file"):
         load_mapping(tmp_path / "nowhere.yml")
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from crosswalk_shop import node
-from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.types.kinds import ANYTHING
 from mapper_crosswalk.types.systems import Stream, Systems, read_stream, read_systems, stream_type
+from singer_rest import Findings
 
 if TYPE_CHECKING:
     from pathlib import Path

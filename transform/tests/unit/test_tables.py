@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from crosswalk_shop import node
 from mapper_crosswalk.compile.tables import Table, read_tables
-from mapper_crosswalk.syntax.findings import Findings
+from singer_rest import Findings
 
 STAGES = Table("stages", 1, (("pending", "New"), ("confirmed", "Working"), ("processing", "Working"), ("new", "New")))
 

@@ -18,11 +18,10 @@ from mapper_crosswalk.compile.flows import FlowSpec, compile_flow
 from mapper_crosswalk.compile.scope import NULL, Value
 from mapper_crosswalk.compile.transforms import Setup
 from mapper_crosswalk.compile.values import compile_object, object_getter
-from mapper_crosswalk.syntax.document import Node
-from mapper_crosswalk.syntax.findings import Findings
 from mapper_crosswalk.types.kinds import ANYTHING, from_schema
 from mapper_crosswalk.types.systems import Stream
 from mapper_crosswalk.values.unmappable import UnmappableError
+from singer_rest import Findings, Node
 
 Load = Callable[[str], Mapping]
 FLOW = """

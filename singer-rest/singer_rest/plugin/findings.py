@@ -1,4 +1,4 @@
-"""Mistakes in a mapping file: one finding each, with its place in the file and a suggestion."""
+"""Mistakes in a file that people write: one finding each, with its place in the file and a suggestion."""
 
 import difflib
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ class Finding:
         return f"{place}{self.where}: {self.what}" if self.where else f"{place}{self.what}"
 
 
-class MappingError(Exception):
-    """The mapping can't be used; carries everything that is wrong with it."""
+class DocumentError(Exception):
+    """The file can't be used; carries everything that is wrong with it."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = sorted(dict.fromkeys(findings), key=lambda finding: finding.line)
@@ -37,13 +37,13 @@ class Findings:
     entries: list[Finding] = field(default_factory=list)
 
     def add(self, line: int, where: str, what: str) -> None:
-        """Note a mistake at a line; `where` is the dotted place inside the mapping."""
+        """Note a mistake at a line; `where` is the dotted place inside the file."""
         self.entries.append(Finding(self.file, line, where, what))
 
     def stop_if_any(self) -> None:
-        """Raise MappingError when a mistake was noted."""
+        """Raise DocumentError when a mistake was noted."""
         if self.entries:
-            raise MappingError(self.entries)
+            raise DocumentError(self.entries)
 
 
 def near(word: str, names: Iterable[str]) -> str | None:

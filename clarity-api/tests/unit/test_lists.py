@@ -1,17 +1,16 @@
-"""Pages in the order of changes: what is left for the next page, and when a shop does not go on."""
+"""Lists of the contract: what is left for the next page, when a shop does not go on, records by their ids."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
-from singer_rest.errors import FatalRunError
-from singer_rest.http.answers import OddAnswer
-from tap_clarity.client import ClarityClient
-
-if TYPE_CHECKING:
-    from singer_rest.http.client import RestClient
+from clarity_api.profile import load_profile
+from clarity_api.reading import Reader
+from clarity_api.site import Page, Site
+from singer_rest import ApiError, FatalRunError, OddAnswer
+from singer_rest.http.answers import Answer
 
 
 class Shop:
@@ -21,20 +20,27 @@ class Shop:
         self.bodies = list(bodies)
         self.asked: list[dict[str, Any]] = []
 
-    def get(self, _path: str, *, params: dict[str, Any], expect: Any) -> Any:
+    def ask(self, _method: str, _path: str, *, params: dict[str, Any], expect: Any) -> Answer:
         self.asked.append(dict(params))
         body = self.bodies.pop(0)
         expect(body)
-        return body
+        return Answer(body)
 
 
-def client(shop: Shop) -> ClarityClient:
-    return ClarityClient(cast("RestClient", shop))
+PROFILE = load_profile({})
+
+
+def reader(shop: Shop) -> Reader:
+    return Reader(Site(shop, PROFILE))
+
+
+def first_page(shop: Shop) -> Page:
+    return reader(shop).site.page(PROFILE.streams["orders"], {})
 
 
 def page(*rows: tuple[str, int], more: bool = True, **others: Any) -> dict[str, Any]:
     """Rows by id and second."""
-    return {"data": [{"id": key, "updatedAt": instant(second)} for key, second in rows], "hasMore": more, **others}
+    return {"data": [{"orderId": key, "updatedAt": instant(second)} for key, second in rows], "hasMore": more, **others}
 
 
 def instant(second: int) -> str:
@@ -42,8 +48,8 @@ def instant(second: int) -> str:
 
 
 def read(shop: Shop, **position: Any) -> list[list[Any]]:
-    pages = client(shop).pages("/orders", "id", since=position.get("since"), after=position.get("after"), limit=3)
-    return [[row.get("id") for row in page.rows] for page in pages]
+    pages = reader(shop).pages("orders", since=position.get("since"), after=position.get("after"), limit=3)
+    return [[row.get("orderId") for row in page.rows] for page in pages]
 
 
 def test_each_page_is_asked_for_behind_the_last_row() -> None:
@@ -69,7 +75,7 @@ def test_a_row_ahead_of_the_last_one_is_left_for_its_turn() -> None:
 
 
 def test_without_a_word_about_more_only_an_empty_page_is_the_last() -> None:
-    shop = Shop({"data": [{"id": "a", "updatedAt": instant(1)}]}, {"data": []})
+    shop = Shop({"data": [{"orderId": "a", "updatedAt": instant(1)}]}, {"data": []})
     assert read(shop) == [["a"]]
     assert len(shop.asked) == 2
 
@@ -92,7 +98,7 @@ ODD = [None, "yesterday", 5, "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00"
 
 
 def odd_page(*rows: tuple[str, Any], more: bool = True) -> dict[str, Any]:
-    return {"data": [{"id": key, "updatedAt": value} for key, value in rows], "hasMore": more}
+    return {"data": [{"orderId": key, "updatedAt": value} for key, value in rows], "hasMore": more}
 
 
 @pytest.mark.parametrize("value", ODD)
@@ -137,7 +143,7 @@ def test_rows_without_an_instant_make_no_endless_run(pages: list[Any]) -> None:
 
 
 def test_a_list_without_ids_and_instants_is_none_of_a_shop() -> None:
-    with pytest.raises(FatalRunError, match="a record has no id, and its updatedAt is missing or no instant"):
+    with pytest.raises(FatalRunError, match="a record has no orderId, and its updatedAt is missing or no instant"):
         read(Shop({"data": [{"email": "ada@acme.example"}], "hasMore": False}))
 
 
@@ -153,20 +159,56 @@ def test_rows_of_the_future_are_paged_like_others() -> None:
 @pytest.mark.parametrize("body", [[], {"orders": []}, {"data": {}}, {"data": ["a"]}, None])
 def test_what_is_no_list_of_records(body: Any) -> None:
     with pytest.raises(OddAnswer):
-        client(Shop(body)).get("/orders", {})
+        first_page(Shop(body))
 
 
 def test_ids_are_asked_for_a_hundred_a_call() -> None:
     shop = Shop(page(("a", 1)), page(("b", 2)), page())
-    assert [row["id"] for row in client(shop).by_ids("/orders", [str(n) for n in range(201)])] == ["a", "b"]
+    ids = ["a", *map(str, range(99)), "b", *map(str, range(99, 199))]
+    assert [row["orderId"] for row in reader(shop).site.by_ids("orders", ids)] == ["a", "b"]
     assert [len(params["ids"].split(",")) for params in shop.asked] == [100, 100, 1]
 
 
 def test_named_records_come_in_the_order_of_their_changes() -> None:
     shop = Shop(page(("b", 2), ("a", 1)))
-    assert [row["id"] for row in client(shop).named("/orders", ["b", "a"])] == ["a", "b"]
+    assert [row["orderId"] for row in reader(shop).named("orders", ["b", "a"])] == ["a", "b"]
 
 
 def test_a_page_tells_how_many_there_are_where_the_shop_counts() -> None:
-    assert client(Shop(page(totalCount=7))).get("/orders", {}).total == 7
-    assert client(Shop(page(totalCount="many"))).get("/orders", {}).total is None
+    assert first_page(Shop(page(totalCount=7))).total == 7
+    assert first_page(Shop(page(totalCount="many"))).total is None
+
+
+def test_a_shop_that_does_not_heed_ids_is_not_taken_at_its_word() -> None:
+    """Its list is of anybody, and those who were asked for are not gone."""
+    with pytest.raises(FatalRunError, match=r"other records than were asked for \(site_profile contract-v1.yml:\d+\)"):
+        reader(Shop(page(("x", 1)))).site.by_ids("orders", ["a"])
+
+
+def test_an_instant_goes_back_as_the_shop_wrote_it() -> None:
+    shop = Shop(
+        {"data": [{"orderId": "a", "updatedAt": "2026-05-02T17:00:00.5+02:00"}], "hasMore": True}, page(more=False)
+    )
+    read(shop)
+    assert shop.asked[1]["updatedSince"] == "2026-05-02T17:00:00.5+02:00"
+
+
+class Singles:
+    """A shop that gives single records."""
+
+    def __init__(self, *known: str) -> None:
+        self.known, self.asked = known, []  # type: ignore[var-annotated]
+
+    def get(self, path: str) -> Any:
+        self.asked.append(path)
+        key = path.rpartition("/")[2]
+        if key not in self.known:
+            raise ApiError(404, "no", "GET", path)
+        return {"result": {"id": key, "updatedDate": "2026-05-02T15:00:00"}}
+
+
+def test_where_several_can_t_be_asked_for_each_is_read_alone() -> None:
+    shop = Singles("a", "c%2Fd")
+    rows = Site(shop, load_profile({"site_profile": "page-index"})).by_ids("orders", ["a", "b", "c/d"])
+    assert [row["orderId"] for row in rows] == ["a", "c%2Fd"]
+    assert shop.asked == ["/ordering/orders/a", "/ordering/orders/b", "/ordering/orders/c%2Fd"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from mapper_crosswalk.syntax.findings import Finding, Findings, MappingError, near, suggest
+from singer_rest.plugin.findings import DocumentError, Finding, Findings, near, suggest
 
 
 @pytest.mark.parametrize(("word", "meant"), [("shiped", "shipped"), ("SHIPPED", "shipped"), ("xyz", None), ("", None)])
@@ -21,7 +21,7 @@ def test_findings_stand_in_the_order_of_their_lines_and_once_each() -> None:
     findings.stop_if_any()
     for line in (7, 3, 7):
         findings.add(line, "flow.name", "is wrong")
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(DocumentError) as caught:
         findings.stop_if_any()
     assert str(caught.value) == "m.yml:3: flow.name: is wrong\nm.yml:7: flow.name: is wrong"
 

@@ -1,0 +1,1 @@
+"""What tap, target and console share about Clarity eCommerce."""
