@@ -94,7 +94,16 @@ def test_a_shop_that_does_not_page_is_no_endless_run(second_page: Any) -> None:
         read(Shop(page(("a", 1), ("b", 2)), second_page))
 
 
-ODD = [None, "yesterday", 5, "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0000-00-00T00:00:00", [], True]
+ODD: list[Any] = [
+    None,
+    "yesterday",
+    5,
+    "2026-13-01T00:00:00Z",
+    "9999-12-31T23:59:59-05:00",
+    "0000-00-00T00:00:00",
+    [],
+    True,
+]
 
 
 def odd_page(*rows: tuple[str, Any], more: bool = True) -> dict[str, Any]:
