@@ -26,7 +26,7 @@ _HOMES = {
     ".plugin.stdio": "BurstWriter SingerReader record_end",
     ".sync.answers": "Fate fate",
     ".sync.field_rules": "FieldRules",
-    ".sync.findings": "FINDING IGNORED KEPT REFUSED Findings",
+    ".sync.findings": "FINDING IGNORED KEPT REFUSED ApiFindings",
     ".sync.intents": "wait_for_in_flight",
     ".sync.loop_prevention": "counterparts reverse_contents",
     ".sync.merge": "blank",

@@ -66,7 +66,7 @@ from singer_rest.sync.findings import FINDING as FINDING
 from singer_rest.sync.findings import IGNORED as IGNORED
 from singer_rest.sync.findings import KEPT as KEPT
 from singer_rest.sync.findings import REFUSED as REFUSED
-from singer_rest.sync.findings import Findings as Findings
+from singer_rest.sync.findings import ApiFindings as ApiFindings
 from singer_rest.sync.intents import wait_for_in_flight as wait_for_in_flight
 from singer_rest.sync.loop_prevention import counterparts as counterparts
 from singer_rest.sync.loop_prevention import reverse_contents as reverse_contents

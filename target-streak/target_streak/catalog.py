@@ -14,7 +14,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any, TypeVar
 
-from singer_rest import Findings, Ledger, LogOnce, RecordRejected, RestClient
+from singer_rest import ApiFindings, Ledger, LogOnce, RecordRejected, RestClient
 from streak_api.fields import encode, encode_for_party
 from streak_api.names import listed, nearest
 from streak_api.pipelines import (
@@ -85,7 +85,7 @@ class Catalog:
         self.read_at = 0.0
         self.client, self.ledger, self.once, self.dry_run = client, ledger, once, dry_run
         self._bindings = ledger.bindings
-        self.date_hour = Findings(ledger.bindings, "fields").get("DATE hour")
+        self.date_hour = ApiFindings(ledger.bindings, "fields").get("DATE hour")
         """The time of day, in UTC, that most dates in this account have; None where nobody has looked."""
         self.containers = {container.key: container for container in team_containers(account.team)}
         """Pipelines by key, and `contacts` and `organizations`."""

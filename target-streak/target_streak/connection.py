@@ -9,7 +9,7 @@ from importlib.metadata import version
 from logging import Logger
 from typing import Any
 
-from singer_rest import FatalRunError, Findings, Ledger, LogOnce, RateLimit, RestClient, masked
+from singer_rest import ApiFindings, FatalRunError, Ledger, LogOnce, RateLimit, RestClient, masked
 from streak_api.auth import api_root, streak_auth
 from streak_api.errors import GONE_PHRASES, stopping
 from streak_api.teams import Account
@@ -59,7 +59,7 @@ class Connection:
     ) -> None:
         """Read the pipelines (1 call); in a dry run nothing is made or bound. FatalRunError for what can't work."""
         once = LogOnce(logger)
-        self.gone = gone_signs(Findings(ledger.bindings, KEYS))
+        self.gone = gone_signs(ApiFindings(ledger.bindings, KEYS))
         """The statuses, and the phrases of a 400, that say of a record that it does not exist."""
         self.account, self.ledger, self.dry_run = account, ledger, dry_run
         self.log: Callable[[str], object] = partial(logger.info, "%s")
@@ -78,7 +78,7 @@ class Connection:
         """The boxes of another tool, where settings say how they are known."""
 
 
-def gone_signs(findings: Findings) -> tuple[frozenset[int], tuple[str, ...]]:
+def gone_signs(findings: ApiFindings) -> tuple[frozenset[int], tuple[str, ...]]:
     """By which statuses and words Streak says that a record does not exist: those that are known, and those found out.
 
     Not by 401 and 403, which mean a record out of the key's sight, too.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from textwrap import wrap
 
-from singer_rest import IGNORED, KEPT, REFUSED, Findings, Ledger
+from singer_rest import IGNORED, KEPT, REFUSED, ApiFindings, Ledger
 
 Write = Callable[[str], object]
 
@@ -171,7 +171,7 @@ class Answers:
     def __init__(self, ledger: Ledger, assumptions: Sequence[Assumption]) -> None:
         """Take what is to be answered; what nobody answers is not known."""
         self._assumptions = {(each.subject, each.topic): each for each in assumptions}
-        self._findings = {each.subject: Findings(ledger.bindings, each.subject) for each in assumptions}
+        self._findings = {each.subject: ApiFindings(ledger.bindings, each.subject) for each in assumptions}
         self._answers: dict[tuple[str, str], str] = {}
         self._unknown: dict[tuple[str, str], str] = {}
 

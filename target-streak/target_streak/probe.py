@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from singer_rest import ApiError, ApiUnavailable, Findings, RestClient, from_ms, single_line
+from singer_rest import ApiError, ApiFindings, ApiUnavailable, RestClient, from_ms, single_line
 from streak_api.errors import GONE_PHRASES
 from streak_api.paging import Envelope, Row, opened
 from streak_api.pipelines import BOX_COUNTERS, Pipeline
@@ -43,7 +43,7 @@ class Probe:
         """Take a connection to the team."""
         self._connection, self._client = connection, client
         self.answers = Answers(connection.ledger, PROBED)
-        self._words = Findings(connection.ledger.bindings, KEYS)
+        self._words = ApiFindings(connection.ledger.bindings, KEYS)
 
     def at_everything(self) -> None:
         """Take one look after another; what Streak does not answer stays open."""

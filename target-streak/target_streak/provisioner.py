@@ -13,7 +13,7 @@ from threading import RLock
 from time import monotonic
 from typing import Any
 
-from singer_rest import IGNORED, ApiError, Findings, RecordRejected, wait_for_in_flight
+from singer_rest import IGNORED, ApiError, ApiFindings, RecordRejected, wait_for_in_flight
 from streak_api.errors import stopping
 from streak_api.fields import OPTION_TYPES
 from streak_api.pipelines import Field, Named, Pipeline, field_of, pipeline_of
@@ -35,7 +35,7 @@ class Provisioner:
 
     def __init__(self, catalog: Catalog, *, create_missing_fields: bool, settle_seconds: float = 30) -> None:
         self._client, self._ledger, self._catalog = catalog.client, catalog.ledger, catalog
-        self._findings = Findings(catalog.ledger.bindings, DEFINITIONS)
+        self._findings = ApiFindings(catalog.ledger.bindings, DEFINITIONS)
         self._create, self._dry_run = create_missing_fields, catalog.dry_run
         self._settle_seconds = settle_seconds
         self._lock = RLock()

@@ -71,7 +71,7 @@ def status(clarity: Sandbox, number: int = 100234) -> str:
 
 def box_of(team: Sandbox, name: str) -> dict[str, Any]:
     (box,) = [box for box in team.snapshot()["streak"]["boxes"] if box["name"].startswith(name)]
-    return box  # type: ignore[no-any-return]
+    return box
 
 
 def rep(team: Sandbox, box: dict[str, Any], stage: str | None = None, order_id: str | None = None) -> None:

@@ -3,7 +3,7 @@
 A value in another spelling is kept: numbers and their text, lists in another order, addresses however they are typed.
 So is one that the API put in words of its own. Lost is what is blank, or as it was before; and that is believed only
 when the record, read again, shows it too. What is lost goes by the other way that the API documents, where the sink
-knows one; from then on it goes there at once (`Findings`). What can't be had that way either is not kept.
+knows one; from then on it goes there at once (`ApiFindings`). What can't be had that way either is not kept.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 
 from singer_rest.errors import ApiError
 from singer_rest.http.instants import ms_of_text
-from singer_rest.sync.change_set import ChangeSet, container_of
+from singer_rest.sync.change_set import ChangeSet, body_of, container_of, differs
 from singer_rest.sync.dead_links import GoneLinks, dropped_links
 from singer_rest.sync.findings import CLEAR, CREATE, IGNORED, REFUSED, UPDATE, topic_of
-from singer_rest.sync.merge import ABSENT, LOST, Changed, PropertyChange, blank, body_of, differs, same, slot_value
+from singer_rest.sync.merge import ABSENT, LOST, Changed, PropertyChange, blank, same, slot_value
 from singer_rest.sync.sink import RestSink
 
 CERTAIN = {400, 404, 405, 410, 422}

@@ -5,7 +5,7 @@ Values of a content that begin with `@` are the API's side: the value that it ke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -272,6 +272,31 @@ class ChangeSet:
         there, base = show(name, change.there, container), show(name, change.base, container)
         value = self.record.values.get(name)
         return Conflict(self.sink.stream, self.record.external_id, name, value, there, base, change.decision.note)
+
+
+def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
+    """Give what is to be sent; `fields.1001` goes into its map."""
+    body: dict[str, Any] = {}
+    for change in changes:
+        if change.decision.sends:
+            value = change.value if change.whole is None else change.whole
+            outer, dot, inner = change.slot.partition(".")
+            if dot:
+                body.setdefault(outer, {})[inner] = value
+            else:
+                body[change.slot] = value
+    return body
+
+
+def differs(body: dict[str, Any], answer: Any) -> bool:
+    """Whether an answer has anything else than what was sent; the fast way to say no."""
+    if type(answer) is not dict:
+        return True
+    for slot, value in body.items():
+        there = answer.get(slot)
+        if there != value and not (type(value) is dict and type(there) is dict and value.items() <= there.items()):
+            return True
+    return False
 
 
 def container_of(sink: RestSink, vendor: dict[str, Any]) -> str | None:

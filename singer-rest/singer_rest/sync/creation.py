@@ -7,9 +7,10 @@ from typing import Any
 
 from singer_rest.errors import ApiError
 from singer_rest.sync.answers import Fate, fate
+from singer_rest.sync.change_set import body_of
 from singer_rest.sync.dead_links import gone_links
 from singer_rest.sync.findings import CREATE, IGNORED, KEPT, REFUSED, topic_of
-from singer_rest.sync.merge import PropertyChange, blank, body_of, slot_value
+from singer_rest.sync.merge import PropertyChange, blank, slot_value
 from singer_rest.sync.record import Record
 from singer_rest.sync.references import Resolved
 from singer_rest.sync.sink import RestSink

@@ -20,7 +20,7 @@ HOPELESS = 3
 """So often in a row lost in one run, a slot is not tried in further ways."""
 
 
-class Findings:
+class ApiFindings:
     """What is known of one stream's writes; what only this run has noticed is forgotten with it.
 
     `detours`: the topics whose slots have to go the other way from the start. `silent`: slots that answers leave out

@@ -27,7 +27,7 @@ def insert_once(sink: RestSink, record: Record) -> Outcome:
 
     What would happen to a record that a person deleted at the destination is not made.
     """
-    record = sink.identified(record)
+    record = sink.identified(record) if sink.identifies else record
     holder = _holder(sink, record)
     with sink.ledger.lease(sink.stream, record.external_id) as held:
         if holder is not None and holder.state == "detached":

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -199,30 +199,6 @@ def slot_value(vendor: dict[str, Any], slot: str) -> Any:
     outer, dot, inner = slot.partition(".")
     value = vendor.get(outer)
     return (value or {}).get(inner) if dot else value
-
-
-def body_of(changes: Iterable[PropertyChange]) -> dict[str, Any]:
-    """Give what is to be sent; `fields.1001` goes into its map."""
-    body: dict[str, Any] = {}
-    for change in changes:
-        if change.decision.sends:
-            outer, dot, inner = change.slot.partition(".")
-            if dot:
-                body.setdefault(outer, {})[inner] = change.to_send
-            else:
-                body[change.slot] = change.to_send
-    return body
-
-
-def differs(body: dict[str, Any], answer: Any) -> bool:
-    """Whether an answer has anything else than what was sent; the fast way to say no."""
-    if type(answer) is not dict:
-        return True
-    for slot, value in body.items():
-        there = answer.get(slot)
-        if there != value and not (type(value) is dict and type(there) is dict and value.items() <= there.items()):
-            return True
-    return False
 
 
 def same(there: Any, value: Any) -> bool:

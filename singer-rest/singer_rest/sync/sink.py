@@ -17,7 +17,7 @@ from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Intent, Ledger
 from singer_rest.ledger.reverse import LOST_ID
 from singer_rest.sync.field_rules import FieldRules
-from singer_rest.sync.findings import Findings
+from singer_rest.sync.findings import ApiFindings
 from singer_rest.sync.merge import ABSENT, same, slot_value
 from singer_rest.sync.record import Record, RecordReader, Reference
 from singer_rest.sync.run_context import RunContext
@@ -116,10 +116,13 @@ class RestSink(ABC):
             references=[reference.name for reference in self.references],
             item_keys=self.item_keys,
         )
-        self.findings = Findings(self.ledger.bindings, self.stream)
+        self.findings = ApiFindings(self.ledger.bindings, self.stream)
         self.list_slots = self.added_to | {reference.slot for reference in self.references if reference.slot}
         self.link_streams = {reference.slot: reference.stream for reference in self.references if reference.slot}
         """Whose keys the API's lists of links hold, by slot."""
+        self.identity_slots: dict[str | None, str] = {}
+        """Where the API has the source's id, by container."""
+        self.identifies = type(self).identified is not RestSink.identified
         self.has_natural_keys = type(self).natural_keys is not RestSink.natural_keys
 
     @classmethod

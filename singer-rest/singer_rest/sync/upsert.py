@@ -14,12 +14,12 @@ from singer_rest.errors import ApiError, RecordFault, RecordRejected, VersionCon
 from singer_rest.http.instants import ms_of_text
 from singer_rest.ledger import Held, Intent
 from singer_rest.sync.answers import Write, refuses_clearing, write_in_parts
-from singer_rest.sync.change_set import NOT_KEPT, ChangeSet, container_of
+from singer_rest.sync.change_set import NOT_KEPT, ChangeSet, body_of, container_of, differs
 from singer_rest.sync.creation import leave_what_was_taken, make
 from singer_rest.sync.dead_links import GoneLinks, dropped_links, gone_links, mend_links, refused_links
 from singer_rest.sync.intents import discard_on_rejection, look_up, wait_for_in_flight
 from singer_rest.sync.loop_prevention import CONTAINER, unchanged_since_reverse_write, wait_for_reverse_write
-from singer_rest.sync.merge import ABSENT, PropertyChange, blank, body_of, decide, differs, same, slot_value, together
+from singer_rest.sync.merge import ABSENT, PropertyChange, blank, decide, same, slot_value, together
 from singer_rest.sync.record import SOURCE, Record
 from singer_rest.sync.references import Resolved, resolve
 from singer_rest.sync.run_context import ReferredSink, RunContext
@@ -43,7 +43,7 @@ def upsert(sink: RestSink, record: Record) -> Outcome:
     """Write one state record under its lease; one that is gone may have moved to another key."""
     if sink.fields.shared:
         wait_for_reverse_write(sink, record)
-    record = sink.identified(record)
+    record = sink.identified(record) if sink.identifies else record
     for _ in range(TRIES):
         try:
             return _written(sink, record)
@@ -417,11 +417,15 @@ def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str,
 
 def _healed(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Write the source's id again where people cleared or changed it at the API; gives whether they had."""
-    sink, name, values = changes.sink, changes.sink.fields.identity, changes.record.values
-    encoded = sink.encode(name, values[name], container_of(sink, vendor)) if name and name in values else None
-    if name is None or encoded is None:
+    sink, values, container = changes.sink, changes.record.values, container_of(changes.sink, vendor)
+    name = sink.fields.identity
+    if name is None or name not in values:
         return vendor, False
-    slot, value = encoded
+    outer, _, inner = sink.identity_slots.get(container, "").partition(".")
+    if outer in vendor and inner and (vendor[outer] or {}).get(inner) == values[name]:
+        return vendor, False
+    slot, value = sink.encode(name, values[name], container) or ("", ABSENT)
+    sink.identity_slots[container] = slot
     if slot.partition(".")[0] not in vendor or same(slot_value(vendor, slot), value):
         return vendor, False
     return sink.update(key, body_of([PropertyChange(name, slot, value, ABSENT, sink.fields[name])]), vendor), True

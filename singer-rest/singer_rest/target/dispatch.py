@@ -252,6 +252,10 @@ class Writer:
             return Outcome("unchanged", str(others))
         except Exception as problem:  # noqa: BLE001  # nothing about one record may stop the others
             return self._set_aside(record, self._verdict(record.stream, record.external_id, problem))
+        return self._settled(record, outcome)
+
+    def _settled(self, record: Record, outcome: Outcome) -> Outcome:
+        """Keep what is left to say and to do of a record that was written, and try what waited for it."""
         if outcome.conflicts:
             with self._summary.lock:
                 self._summary.conflicts += outcome.conflicts

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from singer_rest.sync.answers import Fate, fate
-from singer_rest.sync.merge import ABSENT, differs
+from singer_rest.sync.change_set import differs
+from singer_rest.sync.merge import ABSENT
 
 NOON = 1_767_268_800_000
 HOUR = 3_600_000

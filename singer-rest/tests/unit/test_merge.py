@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_rest.sync.change_set import body_of
 from singer_rest.sync.field_rules import FieldRule
 from singer_rest.sync.merge import (
     ABSENT,
@@ -16,7 +17,6 @@ from singer_rest.sync.merge import (
     PropertyChange,
     Row,
     blank,
-    body_of,
     decide,
     item_key,
     same,

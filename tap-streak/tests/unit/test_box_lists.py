@@ -11,6 +11,7 @@ from streak_double import Double, paged
 from tap_streak.box_lists import BoxList, Wanted, glance_at, ms_of, read_boxes
 
 PATH = "/v1/pipelines/P/boxes"
+ODD: tuple[Any, ...] = (None, True, -1, "soon", "", [], {}, Decimal("NaN"), Decimal("1e400"), "9" * 400, "²")
 ANSWERED = int(datetime(2026, 5, 2, 15, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -106,7 +107,7 @@ def test_what_a_box_says_of_the_future_makes_nothing_sure(ahead: int) -> None:
         ("1777680000000", 1_777_680_000_000),
         (Decimal("1777680000000.0"), 1_777_680_000_000),
         ("2026-05-02T00:00:00Z", 1_777_680_000_000),
-        *[(odd, 0) for odd in (None, True, -1, "soon", "", [], {}, Decimal("NaN"), Decimal("1e400"), "9" * 400, "²")],
+        *[(odd, 0) for odd in ODD],
     ],
 )
 def test_a_timestamp_in_any_form(value: Any, ms: int) -> None:

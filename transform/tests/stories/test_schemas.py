@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 from crosswalk_shop import ORDERS, Pipe, record, schema
 from mapper_crosswalk.check.mapping import load_mapping
 

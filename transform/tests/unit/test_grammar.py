@@ -37,7 +37,11 @@ KEYS: list[tuple[Shape, Any, list[str]]] = [
     (SYNC, {"shared": "yes"}, ["shared must be true or false"]),
     (SYNC, {"owner": "sorce"}, ["owner must be source or target, did you mean 'source'?"]),
     (SYNC, {"create": True}, ["unknown key 'create', did you mean 'create_only'?"]),
-    (SYNC, [], ["must be a mapping with shared, owner, create_only, add_only, identity, field_type"]),
+    (
+        SYNC,
+        [],
+        ["must be a mapping with shared, owner, create_only, add_only, identity, unchanging, shop_mark, field_type"],
+    ),
     (FLOW, {"from": "a.b", "to": "c.d"}, ["'fields' is missing"]),
     (FLOW, {"from": 5, "to": "c.d", "fields": {}}, ["from must be a text"]),
     (

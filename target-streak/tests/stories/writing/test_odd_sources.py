@@ -51,7 +51,7 @@ def test_an_older_state_that_comes_late_or_again_stays_out(version: Any, day: in
     assert "restored" not in ran.log
 
 
-ODD = [
+ODD: list[Any] = [
     "0001-01-01T00:00:00Z",
     "9999-12-31T23:59:59-05:00",
     "9999-12-31T23:59:59Z",
