@@ -120,7 +120,7 @@ class RestSink(ABC):
         self.list_slots = self.added_to | {reference.slot for reference in self.references if reference.slot}
         self.link_streams = {reference.slot: reference.stream for reference in self.references if reference.slot}
         """Whose keys the API's lists of links hold, by slot."""
-        self.identity_slots: dict[str | None, str] = {}
+        self.identity_slots: dict[str | None, tuple[str, str]] = {}
         """Where the API has the source's id, by container."""
         self.identifies = type(self).identified is not RestSink.identified
         self.has_natural_keys = type(self).natural_keys is not RestSink.natural_keys

@@ -236,7 +236,7 @@ def _complete(  # noqa: PLR0913, PLR0917  # what create and adopt know
     if any(change.decision.sends for change in wanted):
         sink.ledger.links.adopt(sink.stream, {record.external_id: key})
     vendor_now, sent = _send(changes, intent, key, vendor, wanted, decide_all)
-    if result == "updated" and not (sent and _any_kept(changes, wanted)):
+    if result == "updated" and not (sent and (not changes.lost or _any_kept(wanted))):
         result = "unchanged"
     detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor_now)
     outcome = Outcome(result, detail, resolved.missing, (record.external_id,), _conflicts(wanted))
@@ -309,7 +309,7 @@ def _update(changes: ChangeSet, key: str, wanted: list[PropertyChange]) -> Outco
     healed = False
     if vendor is not None and not changes.lost and not (sent and sink.context.dry_run):
         vendor, healed = _healed(changes, key, vendor)
-    result: Result = "updated" if healed or (sent and _any_kept(changes, wanted)) else "unchanged"
+    result: Result = "updated" if healed or (sent and (not changes.lost or _any_kept(wanted))) else "unchanged"
     detail = changes.remember(result, wanted, key=key, incomplete=resolved.incomplete, vendor=vendor)
     outcome = Outcome(result, detail, resolved.missing, conflicts=_conflicts(wanted))
     return _judged(changes, outcome, wanted) if changes.lost or NOT_KEPT in changes.base else outcome
@@ -319,8 +319,8 @@ def _conflicts(changes: Iterable[PropertyChange]) -> int:
     return len([change for change in changes if change.decision.conflict])
 
 
-def _any_kept(changes: ChangeSet, sent: Iterable[PropertyChange]) -> bool:
-    return not changes.lost or any(change.decision.sends for change in sent)
+def _any_kept(sent: Iterable[PropertyChange]) -> bool:
+    return any(change.decision.sends for change in sent)
 
 
 def _judged(changes: ChangeSet, outcome: Outcome, sent: Sequence[PropertyChange] = ()) -> Outcome:
@@ -417,16 +417,18 @@ def _repaired(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> dict[str,
 
 def _healed(changes: ChangeSet, key: str, vendor: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """Write the source's id again where people cleared or changed it at the API; gives whether they had."""
-    sink, values, container = changes.sink, changes.record.values, container_of(changes.sink, vendor)
-    name = sink.fields.identity
+    sink, values = changes.sink, changes.record.values
+    name, container = sink.fields.identity, vendor.get(sink.container_field or "")
     if name is None or name not in values:
         return vendor, False
-    outer, _, inner = sink.identity_slots.get(container, "").partition(".")
-    if outer in vendor and inner and (vendor[outer] or {}).get(inner) == values[name]:
-        return vendor, False
+    if container in sink.identity_slots:
+        outer, inner = sink.identity_slots[container]
+        if inner and outer in vendor and (vendor[outer] or {}).get(inner) == values[name]:
+            return vendor, False
     slot, value = sink.encode(name, values[name], container) or ("", ABSENT)
-    sink.identity_slots[container] = slot
-    if slot.partition(".")[0] not in vendor or same(slot_value(vendor, slot), value):
+    outer, _, inner = slot.partition(".")
+    sink.identity_slots[container] = outer, inner
+    if outer not in vendor or same(slot_value(vendor, slot), value):
         return vendor, False
     return sink.update(key, body_of([PropertyChange(name, slot, value, ABSENT, sink.fields[name])]), vendor), True
 

@@ -182,7 +182,10 @@ class RestTarget(CommandLine):
             raise UnreadableLine("a STATE without value")
         if self._held is not None and self._holds_back(message_dict):
             return
-        self._when_open(lambda: self._lanes.note_state(state))
+        if self._opened:
+            self._lanes.note_state(state)
+        else:
+            self._when_open(lambda: self._lanes.note_state(state))
         self.tick()
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
